@@ -1,0 +1,224 @@
+//! What people do, as fields to set: from a call to an edit. Pure, and the same on the tablet and on the server,
+//! so that a plan that is changed in the console means what it means at the door.
+
+use chrono::{Days, NaiveDate};
+use serde_json::{Value, json};
+
+use crate::{
+    body::{Body, CallBack, Edit, Noun},
+    clock::Millis,
+    household,
+    ids::MeasureId,
+    ipc::{
+        CallError, Code,
+        household::Settle,
+        plan::PlanChange,
+        request::{RecordCallBack, TakeRequest},
+    },
+    plan::{MeasureState, Plan, field},
+    record::{Record, first_edit},
+    request,
+};
+
+/// Days after the work on which somebody looks again.
+pub const FOLLOW_UP_DAYS: [u32; 3] = [3, 15, 60];
+
+/// The most characters of a text that somebody types.
+const MAX_TEXT: usize = 2_000;
+
+/// The edit that a list of changes of a plan makes. `record` is the plan as it is, none for a new one named `id`.
+/// None when nothing would change.
+pub fn change_plan(
+    record: Option<&Record>,
+    id: &str,
+    changes: &[PlanChange],
+    today: NaiveDate,
+) -> Result<Option<Edit>, CallError> {
+    let mut set: Vec<(String, Value)> = Vec::new();
+    let before = record.and_then(Plan::from_record);
+    for change in changes {
+        apply_change(before.as_ref(), change, &mut set)?;
+    }
+    schedule_follow_ups(before.as_ref(), today, &mut set);
+    Ok(match record {
+        Some(record) => record.edit(set),
+        None => Some(first_edit(Noun::Plan, id, set)),
+    })
+}
+
+fn apply_change(before: Option<&Plan>, change: &PlanChange, set: &mut Vec<(String, Value)>) -> Result<(), CallError> {
+    let known = |id: &MeasureId, set: &[(String, Value)]| {
+        let title = field::measure(id, "title");
+        before.is_some_and(|p| p.measures.iter().any(|m| m.id == *id)) || set.iter().any(|(name, _)| *name == title)
+    };
+    match change {
+        PlanChange::Diagnosis { text } => set.push((field::DIAGNOSIS.into(), json!(short_text("diagnosis", text)?))),
+        PlanChange::Consent { agreed } => set.push((field::CONSENT.into(), json!(agreed))),
+        PlanChange::Add { measure, title, why, who, until, priority } => {
+            let title = short_text("title", title)?;
+            if title.is_empty() {
+                return Err(bad("title", "empty"));
+            }
+            let id = free_id(measure, |id| known(id, set))?;
+            let name = |part: &str| field::measure(&id, part);
+            set.push((name("title"), json!(title)));
+            set.push((name("state"), json!(MeasureState::Open)));
+            set.push((name("why"), json!(why)));
+            set.push((name("who"), json!(who)));
+            set.push((name("until"), json!(until.as_deref().map(day).transpose()?)));
+            set.push((name("priority"), json!(priority)));
+        }
+        PlanChange::Assign { measure, who } => {
+            must(known(measure, set), "measure")?;
+            set.push((field::measure(measure, "who"), json!(who)));
+        }
+        PlanChange::Until { measure, until } => {
+            must(known(measure, set), "measure")?;
+            set.push((field::measure(measure, "until"), json!(until.as_deref().map(day).transpose()?)));
+        }
+        PlanChange::State { measure, state } => {
+            must(known(measure, set), "measure")?;
+            set.push((field::measure(measure, "state"), json!(state)));
+        }
+        PlanChange::Before { temp_c } => set.push((field::BEFORE_C.into(), json!(temp_c.map(room_temp).transpose()?))),
+        PlanChange::After { temp_c } => set.push((field::AFTER_C.into(), json!(temp_c.map(room_temp).transpose()?))),
+        PlanChange::FollowUp { days, due } => set.push((field::follow_up(*days, "due"), json!(day(due)?))),
+        PlanChange::FollowedUp { days, temp_c } => {
+            let due = before.and_then(|p| p.follow_ups.iter().find(|f| f.days == *days));
+            must(due.is_some(), "follow_up")?;
+            set.push((field::follow_up(*days, "done_c"), json!(temp_c.map(room_temp).transpose()?)));
+        }
+        PlanChange::Close { closed } => set.push((field::CLOSED.into(), json!(closed))),
+    }
+    Ok(())
+}
+
+/// When the last open measure is done, follow-ups are put on the calendar by themselves.
+fn schedule_follow_ups(before: Option<&Plan>, today: NaiveDate, set: &mut Vec<(String, Value)>) {
+    let Some(plan) = before else { return };
+    let state_of = |id: &MeasureId, now: MeasureState| {
+        let name = field::measure(id, "state");
+        let new = set.iter().rev().find(|(n, _)| *n == name).and_then(|(_, v)| serde_json::from_value(v.clone()).ok());
+        new.unwrap_or(now)
+    };
+    let states: Vec<_> = plan.measures.iter().map(|m| state_of(&m.id, m.state)).collect();
+    let added = set.iter().any(|(name, _)| name.ends_with("/title"));
+    let finished = states.contains(&MeasureState::Done) && !states.contains(&MeasureState::Open) && !added;
+    let changed = set.iter().any(|(name, _)| name.starts_with("measure/") && name.ends_with("/state"));
+    if !(finished && changed && plan.follow_ups.is_empty()) {
+        return;
+    }
+    for days in FOLLOW_UP_DAYS {
+        if let Some(due) = today.checked_add_days(Days::new(u64::from(days))) {
+            set.push((field::follow_up(days, "due"), json!(due.to_string())));
+        }
+    }
+}
+
+/// The edit that takes a request down. `id` is the identifier of the event that will carry it.
+pub fn take_request(call: &TakeRequest, id: &str, now_ms: Millis) -> Result<Edit, CallError> {
+    use request::field as f;
+    let set = [
+        (f::CHANNEL, json!(call.channel)),
+        (f::CATEGORY, json!(call.category)),
+        (f::SEVERITY, json!(call.severity)),
+        (f::TEXT, json!(short_text("text", &call.text)?)),
+        (f::PHONE, json!(call.phone.as_deref().map(|p| short_text("phone", p)).transpose()?.filter(|p| !p.is_empty()))),
+        (f::MODE, json!(call.mode)),
+        (f::TAKEN_MS, json!(now_ms)),
+    ];
+    Ok(first_edit(Noun::Request, id, set.map(|(name, v)| (name.to_owned(), v))))
+}
+
+/// The edit that answers a request; [`Code::Stale`] when somebody has answered it already.
+pub fn answer_request(record: &Record, by: &crate::ids::PersonId, now_ms: Millis) -> Result<Edit, CallError> {
+    let stale = || CallError::new(Code::Stale);
+    if record.value(request::field::ANSWERED_MS).is_some() {
+        return Err(stale());
+    }
+    let set = [(request::field::ANSWERED_MS, json!(now_ms)), (request::field::ASSIGNEE, json!(by))];
+    record.edit(set.map(|(name, v)| (name.to_owned(), v))).ok_or_else(stale)
+}
+
+/// The edit that resolves a request (again, after an unsatisfied call-back).
+pub fn resolve_request(record: &Record, resolution: &str, now_ms: Millis) -> Result<Edit, CallError> {
+    let resolution = short_text("resolution", resolution)?;
+    if resolution.is_empty() {
+        return Err(bad("resolution", "empty"));
+    }
+    let set = [(request::field::RESOLVED_MS, json!(now_ms)), (request::field::RESOLUTION, json!(resolution))];
+    record.edit(set.map(|(name, v)| (name.to_owned(), v))).ok_or_else(|| CallError::new(Code::Stale))
+}
+
+/// What a call-back records. Nobody can be content who was not reached. A request without a door has no door to keep
+/// the call at: there the answer is a field of the request.
+pub fn call_back(record: &Record, call: &RecordCallBack) -> Result<Body, CallError> {
+    let satisfied = call.satisfied.filter(|_| call.reached);
+    let note = short_text("note", &call.note)?;
+    if record.household.is_none()
+        && let Some(satisfied) = satisfied
+    {
+        // Said again after another resolution, even the same answer is news.
+        let assertion = record.assert(request::field::SATISFIED, json!(satisfied));
+        let set = [(request::field::SATISFIED.to_owned(), assertion)].into();
+        return Ok(Body::Edit(Edit { noun: Noun::Request, id: record.id.clone(), set }));
+    }
+    Ok(Body::CallBack(CallBack { request: call.request.clone(), reached: call.reached, satisfied, note }))
+}
+
+/// The edit that settles a conflict; [`Code::Stale`] when there is none (any more).
+pub fn settle(record: &Record, call: &Settle) -> Result<Edit, CallError> {
+    let conflict = record.fields.get(&call.field).is_some_and(|f| f.is_conflict());
+    let edit = conflict.then(|| record.edit([(call.field.clone(), call.value.clone())])).flatten();
+    edit.ok_or_else(|| CallError::new(Code::Stale))
+}
+
+/// The edit that changes a household's facts. The address stays: another address is another household.
+pub fn edit_household(record: &Record, set: &[(String, Value)]) -> Result<Option<Edit>, CallError> {
+    use household::field as f;
+    let mut checked = Vec::new();
+    for (name, value) in set {
+        let fits = match name.as_str() {
+            f::ACCOUNT | f::NAME | f::PHONE | f::NOTE => {
+                value.is_null() || value.as_str().is_some_and(|t| t.chars().count() <= MAX_TEXT)
+            }
+            f::AREA_M2 => value.is_null() || value.as_f64().is_some_and(|a| a > 0.0 && a < 10_000.0),
+            f::FLOOR => value.as_i64().is_some_and(|n| (-9..200).contains(&n)),
+            f::MODE => value.is_null() || serde_json::from_value::<household::HeatingMode>(value.clone()).is_ok(),
+            f::CARE => serde_json::from_value::<Vec<String>>(value.clone()).is_ok_and(|tags| tags.len() <= 20),
+            _ => false,
+        };
+        must(fits, name)?;
+        checked.push((name.clone(), value.clone()));
+    }
+    Ok(record.edit(checked))
+}
+
+fn free_id(wanted: &MeasureId, taken: impl Fn(&MeasureId) -> bool) -> Result<MeasureId, CallError> {
+    if !taken(wanted) {
+        return Ok(wanted.clone());
+    }
+    let numbered = (2..100).filter_map(|n| MeasureId::new(format!("{wanted}-{n}")).ok()).find(|id| !taken(id));
+    numbered.ok_or_else(|| bad("measure", "too_many"))
+}
+
+fn bad(field: &str, why: &str) -> CallError {
+    CallError::new(Code::BadInput).with("field", field).with("why", why)
+}
+
+fn must(holds: bool, field: &str) -> Result<(), CallError> {
+    if holds { Ok(()) } else { Err(bad(field, "unknown")) }
+}
+
+fn short_text(field: &str, text: &str) -> Result<String, CallError> {
+    let text = text.trim();
+    if text.chars().count() > MAX_TEXT { Err(bad(field, "too_long")) } else { Ok(text.to_owned()) }
+}
+
+fn day(text: &str) -> Result<String, CallError> {
+    text.parse::<NaiveDate>().map(|d| d.to_string()).map_err(|_| bad("until", "no_day"))
+}
+
+fn room_temp(temp_c: f64) -> Result<f64, CallError> {
+    if (-30.0..=60.0).contains(&temp_c) { Ok(temp_c) } else { Err(bad("temp_c", "out_of_range")) }
+}

@@ -1,0 +1,84 @@
+//! Readings found in the answers of a visit, by the well-known names of the heating forms. A form that wants
+//! its visits to be counted, coloured and charted uses these names:
+//!
+//! | name | where | what |
+//! |---|---|---|
+//! | `rooms` | repeat, at any depth | one room |
+//! | `room` | in `rooms` | name of the room's choice |
+//! | `room_label` | in `rooms`, a calculate | the room in words, as it was shown |
+//! | `temperature` | in `rooms` | °C, decimal |
+//! | `lowest_temp` | anywhere | °C, lowest of the rooms; computed from `rooms` when it is missing |
+//! | `satisfaction` | anywhere | 1 (bad) to 5 (good) |
+//!
+//! Photos are the answers of `image` questions; which those are, only the form knows, see [`photos`].
+
+use super::model::{Form, Kind};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+/// One room's reading.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RoomReading {
+    /// Name of the choice: `living`.
+    pub name: String,
+    /// In words, in the language of the visit: `客厅`; the name when the form has no words.
+    pub label: String,
+    /// °C.
+    pub temp_c: f64,
+}
+
+/// The rooms with a temperature, in the order of the form.
+pub fn rooms(answers: &Json) -> Vec<RoomReading> {
+    let Some(list) = find(answers, "rooms").and_then(Json::as_array) else { return Vec::new() };
+    let reading = |room: &Json| {
+        let text = |name: &str| find(room, name).and_then(Json::as_str).filter(|s| !s.is_empty());
+        let temp_c = find(room, "temperature").and_then(number)?;
+        let name = text("room").unwrap_or_default().to_owned();
+        let label = text("room_label").map_or_else(|| name.clone(), str::to_owned);
+        Some(RoomReading { name, label, temp_c })
+    };
+    list.iter().filter_map(reading).collect()
+}
+
+/// The lowest room temperature, °C.
+pub fn lowest_temp_c(answers: &Json) -> Option<f64> {
+    let of_rooms = rooms(answers).iter().map(|r| r.temp_c).reduce(f64::min);
+    of_rooms.or_else(|| find(answers, "lowest_temp").and_then(number))
+}
+
+/// How satisfied the household is, 1 to 5.
+pub fn satisfaction(answers: &Json) -> Option<u8> {
+    let value = find(answers, "satisfaction")?;
+    let whole = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    u8::try_from(whole).ok().filter(|s| (1..=5).contains(s))
+}
+
+/// What the image questions of the form were answered with, in the order of the form.
+pub fn photos(form: &Form, answers: &Json) -> Vec<String> {
+    let mut found = Vec::new();
+    photos_in(form, 0, answers, &mut found);
+    found
+}
+
+fn photos_in(form: &Form, id: usize, answers: &Json, found: &mut Vec<String>) {
+    for child in form.item(id).map(|i| i.children.as_slice()).unwrap_or_default() {
+        let Some(item) = form.item(*child) else { continue };
+        let Some(answer) = answers.get(&item.name) else { continue };
+        match (item.kind, answer) {
+            (Kind::Image, Json::String(name)) if !name.is_empty() => found.push(name.clone()),
+            (Kind::Repeat, Json::Array(list)) => list.iter().for_each(|a| photos_in(form, *child, a, found)),
+            (Kind::Group, _) => photos_in(form, *child, answer, found),
+            _ => {}
+        }
+    }
+}
+
+/// The first value of this name, through groups but not into repeats.
+fn find<'a>(answers: &'a Json, name: &str) -> Option<&'a Json> {
+    let object = answers.as_object()?;
+    object.get(name).or_else(|| object.values().find_map(|inner| find(inner, name)))
+}
+
+fn number(value: &Json) -> Option<f64> {
+    value.as_f64().or_else(|| value.as_str()?.trim().parse().ok()).filter(|n| n.is_finite())
+}

@@ -1,0 +1,84 @@
+//! Requests: take down, answer, resolve, call back.
+
+use serde::{Deserialize, Serialize};
+
+use super::{calls, household::RequestLine};
+use crate::{
+    clock::Millis,
+    ids::{EventId, GridId, HouseholdId, RequestId},
+    request::{Category, Channel, Mode, Severity},
+};
+
+/// Requests of this person's grids.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Requests {
+    /// Also those that came to their end?
+    pub closed: bool,
+}
+
+/// Reply to [`Requests`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RequestsReply {
+    /// The clock by which promises run.
+    pub now_ms: Millis,
+    /// The least time left first.
+    pub requests: Vec<RequestLine>,
+}
+
+/// Takes a request down; its clocks start.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TakeRequest {
+    /// At which door; none for a request about a place without one.
+    pub household: Option<HouseholdId>,
+    /// In which grid, where there is no door.
+    pub grid: Option<GridId>,
+    /// Where it came from.
+    pub channel: Channel,
+    /// What it is about.
+    pub category: Category,
+    /// How bad it is.
+    pub severity: Severity,
+    /// In the resident's words.
+    pub text: String,
+    /// Whom to call back.
+    pub phone: Option<String>,
+    /// How it is handled.
+    pub mode: Mode,
+}
+
+/// Answers a request: the first clock stops.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AnswerRequest {
+    /// Which.
+    pub request: RequestId,
+}
+
+/// Resolves a request: the second clock stops.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ResolveRequest {
+    /// Which.
+    pub request: RequestId,
+    /// What was done.
+    pub resolution: String,
+}
+
+/// Records a call-back; not satisfied re-opens the request.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RecordCallBack {
+    /// Which.
+    pub request: RequestId,
+    /// Did anybody pick up?
+    pub reached: bool,
+    /// Content?
+    pub satisfied: Option<bool>,
+    /// What was said.
+    pub note: String,
+}
+
+calls! {
+    Requests => "requests" -> RequestsReply;
+    TakeRequest => "take_request" -> RequestId;
+    AnswerRequest => "answer_request" -> EventId;
+    ResolveRequest => "resolve_request" -> EventId;
+    RecordCallBack => "record_call_back" -> EventId;
+}

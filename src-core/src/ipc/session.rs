@@ -1,0 +1,104 @@
+//! Who is here: enrolment of a tablet, sign-in to the console.
+
+use serde::{Deserialize, Serialize};
+
+use super::calls;
+use crate::{
+    clock::Millis,
+    grid::Grid,
+    ids::{DeviceId, PersonId},
+    person::Person,
+};
+
+/// Where the screens run, and for whom.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Session {
+    /// A tablet that waits for its code.
+    NotEnrolled {
+        /// Its device identifier.
+        device: DeviceId,
+    },
+    /// A console that waits for a name and a password.
+    SignedOut,
+    /// Ready.
+    Ready(Ready),
+}
+
+/// Somebody is here.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ready {
+    /// A tablet or the console.
+    pub place: Place,
+    /// Who.
+    pub me: Person,
+    /// The grids that this person works in: whole subtrees.
+    pub grids: Vec<Grid>,
+    /// Grids above, for their names.
+    pub above: Vec<Grid>,
+    /// Colleagues, for names and for assigning.
+    pub people: Vec<Person>,
+}
+
+impl Ready {
+    /// The name to show for somebody.
+    pub fn name_of<'a>(&'a self, person: &'a PersonId) -> &'a str {
+        self.people.iter().find(|p| p.id == *person).map_or(person.as_str(), |p| p.name.as_str())
+    }
+}
+
+/// A tablet or the console.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// The tablet's shell.
+    Tablet,
+    /// The browser.
+    Console,
+}
+
+/// Who is here?
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct WhoAmI {}
+
+/// Enrols the tablet: a one-time code becomes a place among the devices. The grids are pulled afterwards, see
+/// [`super::sync::SyncStatus`] for the progress.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Enrol {
+    /// For example `http://192.168.1.10:8440`.
+    pub url: String,
+    /// Eight characters; spaces, dashes and lower case do not matter.
+    pub code: String,
+}
+
+/// Signs in to the console.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SignIn {
+    /// The login name.
+    pub login: String,
+    /// The password.
+    pub password: String,
+}
+
+/// Signs out of the console.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SignOut {}
+
+/// What time the promises run by.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Now {}
+
+/// Reply to [`Now`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct NowReply {
+    /// The server's clock as far as it is known here.
+    pub now_ms: Millis,
+}
+
+calls! {
+    WhoAmI => "who_am_i" -> Session;
+    Enrol => "enrol" -> Session;
+    SignIn => "sign_in" -> Session;
+    SignOut => "sign_out" -> Session;
+    Now => "now" -> NowReply;
+}

@@ -1,0 +1,74 @@
+//! What has reached the server, what waits, what failed and why.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CallError, calls};
+use crate::{clock::Millis, ids::EventId, wire::Refusal};
+
+/// How the sync is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SyncStatus {}
+
+/// Starts a sync now, by hand.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SyncNow {}
+
+/// Stops the sync that runs; what was sent is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct StopSync {}
+
+/// Reply to all three.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SyncState {
+    /// Where the server is.
+    pub url: Option<String>,
+    /// Events that the server does not have yet.
+    pub events_waiting: u64,
+    /// Photos that the server does not have yet.
+    pub photos_waiting: u64,
+    /// Their bytes.
+    pub photo_bytes_waiting: u64,
+    /// What runs now.
+    pub running: Option<SyncProgress>,
+    /// When everything had arrived last.
+    pub last_success_ms: Option<Millis>,
+    /// How the last attempt failed.
+    pub last_error: Option<(Millis, CallError)>,
+    /// Events that the server refused for good: kept here and shown.
+    pub refused: Vec<(EventId, Refusal)>,
+    /// The server's clock minus the tablet's.
+    pub offset_ms: Option<i64>,
+    /// Could the server be reached at the last attempt?
+    pub online: bool,
+}
+
+/// What a sync does at the moment: done and all, in the unit of the step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncProgress {
+    /// Which step.
+    pub step: SyncStep,
+    /// So many are done.
+    pub done: u64,
+    /// Of so many.
+    pub all: u64,
+}
+
+/// The steps of a sync, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SyncStep {
+    /// Reaching the server.
+    Connect,
+    /// Sending events (unit: events).
+    Push,
+    /// Fetching events (unit: events).
+    Pull,
+    /// Sending photos (unit: bytes).
+    Photos,
+}
+
+calls! {
+    SyncStatus => "sync_status" -> SyncState;
+    SyncNow => "sync_now" -> SyncState;
+    StopSync => "stop_sync" -> SyncState;
+}

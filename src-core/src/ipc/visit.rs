@@ -1,0 +1,152 @@
+//! A visit while it is being filled in. The form engine runs in the screens; every step goes through
+//! [`KeepStep`], which answers only after the step is durable.
+
+use serde::{Deserialize, Serialize};
+
+use super::calls;
+use crate::{
+    body::PhotoRole,
+    clock::Millis,
+    form::{Form, Step},
+    ids::{DraftId, EventId, HouseholdId, MeasureId, PhotoId, PlanId, RequestId, RoundId},
+};
+
+/// Opens the form at a door: goes on with the draft that is there, else begins one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BeginVisit {
+    /// At which door.
+    pub household: HouseholdId,
+    /// For which round.
+    pub round: Option<RoundId>,
+    /// The visit that the new one corrects: its answers are the start.
+    pub corrects: Option<EventId>,
+}
+
+/// Reply to [`BeginVisit`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct VisitDraft {
+    /// Its name on this tablet.
+    pub draft: DraftId,
+    /// The form.
+    pub form: Form,
+    /// Steps that were kept so far, to be replayed.
+    pub steps: Vec<Step>,
+    /// Where the person was: a question's reference.
+    pub at: Option<String>,
+    /// Answers of the visit that is corrected; set before the steps.
+    pub answers: serde_json::Value,
+    /// What `today()` and `now()` mean in this draft.
+    pub started_ms: Millis,
+    /// Prints in the header: `3-3-601`.
+    pub short: String,
+}
+
+/// Keeps a step of a draft.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct KeepStep {
+    /// Which draft.
+    pub draft: DraftId,
+    /// What was done; none when only the place changed.
+    pub step: Option<Step>,
+    /// Where the person is now: a question's or page's reference.
+    pub at: Option<String>,
+}
+
+/// Reply to [`KeepStep`]: it is durable.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Kept {
+    /// When, local device time.
+    pub kept_ms: Millis,
+}
+
+/// Submits a draft. The device evaluates the form again and refuses answers that break its rules.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SubmitVisit {
+    /// Which draft.
+    pub draft: DraftId,
+}
+
+/// Reply to [`SubmitVisit`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Submitted {
+    /// The visit.
+    pub visit: EventId,
+    /// Measures that the form's rules suggest.
+    pub suggestions: Vec<SuggestedMeasure>,
+}
+
+/// A measure that the form's rules suggest from the answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SuggestedMeasure {
+    /// Its catalogue code.
+    pub measure: MeasureId,
+    /// What is done (Chinese, English).
+    pub title: (String, String),
+    /// Why (Chinese, English).
+    pub why: (String, String),
+    /// 1 is the most urgent.
+    pub priority: i64,
+    /// Until when, YYYY-MM-DD.
+    pub until: String,
+}
+
+/// The measures that the newest visit of a door suggests and that its plan does not have yet.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Suggest {
+    /// Which door.
+    pub household: HouseholdId,
+}
+
+/// Throws a draft away (the app asks first).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DiscardDraft {
+    /// Which.
+    pub draft: DraftId,
+}
+
+/// Records "no answer" or "refused": one tap.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct QuickVisit {
+    /// At which door.
+    pub household: HouseholdId,
+    /// For which round.
+    pub round: Option<RoundId>,
+    /// Refused, else no answer.
+    pub refused: bool,
+}
+
+/// Takes a photo in: oriented, scaled, watermarked, stored.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AddPhoto {
+    /// At which door.
+    pub household: HouseholdId,
+    /// What it shows.
+    pub role: PhotoRole,
+    /// For a photo in a form: it becomes evidence when the visit is submitted, not before.
+    pub draft: Option<DraftId>,
+    /// Of which plan and measure.
+    pub plan: Option<(PlanId, Option<MeasureId>)>,
+    /// Of which request.
+    pub request: Option<RequestId>,
+    /// The file's bytes, base64 (standard alphabet with padding).
+    pub base64: String,
+}
+
+/// Reply to [`AddPhoto`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Added {
+    /// Its name.
+    pub photo: PhotoId,
+    /// How many bytes it has now.
+    pub bytes: u64,
+}
+
+calls! {
+    BeginVisit => "begin_visit" -> VisitDraft;
+    KeepStep => "keep_step" -> Kept;
+    SubmitVisit => "submit_visit" -> Submitted;
+    Suggest => "suggest" -> Vec<SuggestedMeasure>;
+    DiscardDraft => "discard_draft" -> Kept;
+    QuickVisit => "quick_visit" -> EventId;
+    AddPhoto => "add_photo" -> Added;
+}

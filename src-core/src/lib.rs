@@ -1,0 +1,34 @@
+//! The domain of Huce: what an event is, how sets of events become state, what a form means, what a register says,
+//! and which calls screens may make. Pure: no IO, no clock, no randomness; `now` and identifiers are passed in.
+//!
+//! Read in this order: [`event`] and [`body`] (what is recorded) → [`record`] (the one merge rule) → [`projection`]
+//! (from events to documents) → the nouns ([`household`], [`plan`], [`request`], [`round`], [`grid`], [`door`])
+//! → [`ipc`] (screens) and [`wire`] (server).
+
+// clippy.toml beside this crate closes IO and clocks; tests read fixtures and measure.
+#![cfg_attr(test, allow(clippy::disallowed_methods, clippy::disallowed_types))]
+
+pub mod act;
+pub mod body;
+pub mod clock;
+pub mod digest;
+pub mod door;
+pub mod event;
+pub mod form;
+pub mod grid;
+pub mod household;
+pub mod ids;
+pub mod ipc;
+pub mod person;
+pub mod photo;
+pub mod plan;
+pub mod projection;
+pub mod record;
+#[cfg(test)]
+mod record_tests;
+pub mod register;
+pub mod request;
+pub mod round;
+pub mod view;
+pub mod wire;
+pub mod workbook;

@@ -1,0 +1,155 @@
+//! The merge rule, with its faults in it: any order, any repeat, concurrent and sequential edits.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::{
+    body::{Assertion, Body, Edit, Noun, Outcome, Reading, Visit},
+    clock::Hlc,
+    event::Event,
+    ids::{DeviceId, EventId, GridId, HouseholdId, PersonId},
+    projection::{Doc, Docs, Key, apply, touches},
+    record::{Record, first_edit},
+};
+
+fn event(device: &str, seq: u64, body: Body) -> Event {
+    Event {
+        device: DeviceId::new(device).unwrap(),
+        seq,
+        prev: None,
+        at: Hlc { ms: i64::try_from(seq).unwrap() * 1000, count: 0 },
+        offset_ms: None,
+        person: PersonId::new("jia").unwrap(),
+        grid: GridId::new("DL-08-1").unwrap(),
+        household: Some(HouseholdId::of_address("金穗花园", "3", "2", "501")),
+        body,
+    }
+}
+
+fn edit(value: &str, over: &[&Event]) -> Body {
+    let assertion = Assertion { v: json!(value), over: over.iter().map(|e| e.id()).collect() };
+    Body::Edit(Edit { noun: Noun::Plan, id: "p-1".into(), set: BTreeMap::from([("diagnosis".into(), assertion)]) })
+}
+
+fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Docs {
+    let mut docs = Docs::new();
+    for event in events {
+        apply(event, &mut docs);
+        for key in touches(event) {
+            assert!(docs.contains_key(&key) || matches!(key, Key::Door(_)), "{key} is named by touches");
+        }
+    }
+    docs
+}
+
+fn plan(docs: &Docs) -> &Record {
+    match docs.get(&Key::Record(Noun::Plan, "p-1".into())) {
+        Some(Doc::Record(record)) => record,
+        other => panic!("no plan: {other:?}"),
+    }
+}
+
+#[test]
+fn sequential_edits_never_conflict_and_concurrent_ones_always_show() {
+    let first = event("a", 1, edit("cold", &[]));
+    let second = event("b", 2, edit("air", &[&first]));
+    let docs = replay([&first, &second]);
+    assert_eq!(plan(&docs).conflicts().count(), 0);
+    assert_eq!(plan(&docs).text("diagnosis"), Some("air"));
+
+    let third = event("a", 2, edit("filter", &[&first]));
+    let docs = replay([&first, &second, &third]);
+    let (_, field) = plan(&docs).conflicts().next().unwrap();
+    assert_eq!(field.live.len(), 2);
+
+    let settled = event("c", 9, edit("filter", &[&second, &third]));
+    let docs = replay([&first, &second, &third, &settled]);
+    assert_eq!(plan(&docs).conflicts().count(), 0);
+    assert_eq!(plan(&docs).text("diagnosis"), Some("filter"));
+}
+
+#[test]
+fn two_people_who_say_the_same_do_not_conflict() {
+    let one = event("a", 1, edit("air", &[]));
+    let two = event("b", 1, edit("air", &[]));
+    assert_eq!(plan(&replay([&one, &two])).conflicts().count(), 0);
+}
+
+/// Every order of a set with concurrent edits, overtaken edits, visits, corrections, photos and unknown bodies.
+#[test]
+fn any_order_gives_the_same_documents_byte_for_byte() {
+    let one = event("a", 1, edit("cold", &[]));
+    let two = event("b", 2, edit("air", &[&one]));
+    let three = event("a", 2, edit("filter", &[&one]));
+    let four = event("c", 3, edit("valve", &[&two]));
+    let visit = |corrects: Option<EventId>, temp_c: f64| {
+        Body::Visit(Visit {
+            outcome: Outcome::Done,
+            round: None,
+            form: None,
+            started_ms: None,
+            answers: json!({}),
+            readings: vec![Reading { room: "客厅".into(), temp_c }],
+            satisfaction: Some(3),
+            photos: Vec::new(),
+            corrects,
+        })
+    };
+    let five = event("a", 3, visit(None, 14.6));
+    let six = event("a", 4, visit(Some(five.id()), 15.6));
+    let seven = event("d", 1, Body::Unknown);
+    let events = [one, two, three, four, five, six, seven];
+
+    let expected =
+        serde_json::to_string(&replay(&events).into_iter().map(|(k, d)| (k.to_string(), d)).collect::<Vec<_>>());
+    let expected = expected.unwrap();
+    let mut orders = 0;
+    let mut order: Vec<usize> = (0..events.len()).collect();
+    permute(&mut order, 0, &mut |order| {
+        let docs = replay(order.iter().map(|n| &events[*n]));
+        let got: Vec<_> = docs.into_iter().map(|(k, d)| (k.to_string(), d)).collect();
+        assert_eq!(serde_json::to_string(&got).unwrap(), expected, "order {order:?}");
+        orders += 1;
+    });
+    assert_eq!(orders, 5_040);
+}
+
+fn permute(items: &mut Vec<usize>, from: usize, visit: &mut impl FnMut(&[usize])) {
+    if from == items.len() {
+        return visit(items);
+    }
+    for n in from..items.len() {
+        items.swap(from, n);
+        permute(items, from + 1, visit);
+        items.swap(from, n);
+    }
+}
+
+#[test]
+fn an_edit_that_changes_nothing_is_none() {
+    let first = event("a", 1, edit("cold", &[]));
+    let docs = replay([&first]);
+    assert!(plan(&docs).edit([("diagnosis".to_owned(), json!("cold"))]).is_none());
+    assert!(plan(&docs).edit([("after_c".to_owned(), json!(null))]).is_none());
+    let change = plan(&docs).edit([("diagnosis".to_owned(), json!("air"))]).unwrap();
+    assert_eq!(change.set["diagnosis"].over, [first.id()]);
+    assert_eq!(first_edit(Noun::Plan, "p", [("x".to_owned(), json!(null))]).set.len(), 0);
+}
+
+#[test]
+fn a_corrected_visit_no_longer_counts() {
+    let visit = |temp_c, corrects| {
+        let readings = vec![Reading { room: "客厅".into(), temp_c }];
+        let (round, form, started_ms, satisfaction) = (None, None, None, None);
+        let (outcome, answers, photos) = (Outcome::Done, json!(null), Vec::new());
+        Body::Visit(Visit { outcome, round, form, started_ms, answers, readings, satisfaction, photos, corrects })
+    };
+    let wrong = event("a", 5, visit(41.0, None));
+    let right = event("b", 1, visit(14.1, Some(wrong.id())));
+    let docs = replay([&right, &wrong]);
+    let Some(Doc::Door(door)) = docs.get(&Key::Door(wrong.household.clone().unwrap())) else { panic!("no door") };
+    assert_eq!(door.last_temp().map(|(_, c)| c), Some(14.1));
+}

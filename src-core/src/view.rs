@@ -1,0 +1,228 @@
+//! From documents to what a page shows. Pure, and the same on the tablet and on the server.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    body::{Noun, Outcome},
+    clock::{Millis, china_date},
+    door::Door,
+    household::{Household, STANDARD_C},
+    ids::{EventId, RequestId},
+    ipc::{
+        household::{Building, Conflict, ConflictValue, DoorLine, Estate, FacadeDoor, PlanLine, RequestLine},
+        plan::PlanStory,
+        today::{RoundProgress, Stairwell},
+    },
+    plan::{Plan, PlanState},
+    record::Record,
+    request::{Request, RequestState},
+    round::Round,
+};
+
+/// A household's door in lists.
+pub fn door_line(household: &Household) -> DoorLine {
+    DoorLine {
+        household: household.id.clone(),
+        grid: household.grid.clone(),
+        estate: household.estate.clone(),
+        short: household.short(),
+    }
+}
+
+/// Does a round run on the day of `now_ms`?
+pub fn runs(round: &Round, now_ms: Millis) -> bool {
+    let today = china_date(now_ms).to_string();
+    round.from <= today && today <= round.until
+}
+
+/// A door in a facade. `round` is the running round of its grid; without one the last visit of all counts.
+pub fn facade_door(household: &Household, door: &Door, round: Option<&Round>) -> FacadeDoor {
+    let visit = match round {
+        Some(round) => door.visit_in(&round.id),
+        None => door.last_visit(),
+    };
+    FacadeDoor {
+        household: household.id.clone(),
+        entrance: household.entrance.clone(),
+        floor: household.floor.unwrap_or_default(),
+        room: household.room.clone(),
+        temp_c: door.last_temp().map(|(_, c)| c),
+        visit: visit.map(|v| v.outcome),
+        visited_ms: visit.map(|v| v.when_ms),
+        plan: door.plan().map(|(_, p)| p.state),
+        open_requests: u32::try_from(door.open_requests().count()).unwrap_or(u32::MAX),
+        care: !household.care.is_empty(),
+    }
+}
+
+/// Does this outcome end the visit in a round? Nobody at home means: come again.
+pub fn ends(outcome: Option<Outcome>) -> bool {
+    matches!(outcome, Some(Outcome::Done | Outcome::Refused))
+}
+
+/// Is this room temperature below the standard?
+pub fn is_cold(temp_c: Option<f64>) -> bool {
+    temp_c.is_some_and(|c| c < STANDARD_C)
+}
+
+/// Estates with their buildings, in the order in which the doors come (natural order of addresses).
+pub fn estates<'a>(doors: impl IntoIterator<Item = (&'a Household, FacadeDoor)>) -> Vec<Estate> {
+    let mut estates: Vec<Estate> = Vec::new();
+    for (household, door) in doors {
+        if estates.last().is_none_or(|e| e.name != household.estate) {
+            estates.push(Estate { name: household.estate.clone(), buildings: Vec::new() });
+        }
+        let Some(estate) = estates.last_mut() else { continue };
+        if estate.buildings.last().is_none_or(|b| b.name != household.building) {
+            estate.buildings.push(Building {
+                name: household.building.clone(),
+                households: 0,
+                visited: 0,
+                cold: 0,
+                plans: 0,
+            });
+        }
+        let Some(building) = estate.buildings.last_mut() else { continue };
+        building.households += 1;
+        building.visited += u32::from(ends(door.visit));
+        building.cold += u32::from(is_cold(door.temp_c));
+        building.plans += u32::from(door.plan.is_some_and(|p| p != PlanState::Closed));
+    }
+    estates
+}
+
+/// How far a round is. `doors` are all doors of its grid in walking order.
+pub fn round_progress(round: &Round, doors: &[(&Household, &Door)], now_ms: Millis) -> RoundProgress {
+    let today = china_date(now_ms);
+    let until = round.until.parse().unwrap_or(today);
+    let mut progress = RoundProgress {
+        round: round.clone(),
+        doors: 0,
+        visited: 0,
+        no_answer: 0,
+        today: 0,
+        days_left: ((until - today).num_days() + 1).max(0),
+        stairwells: Vec::new(),
+        next: None,
+    };
+    let mut again = None;
+    for (household, door) in doors {
+        let visit = door.visit_in(&round.id);
+        let ended = ends(visit.map(|v| v.outcome));
+        let same = |s: &Stairwell| {
+            s.estate == household.estate && s.building == household.building && s.entrance == household.entrance
+        };
+        if !progress.stairwells.last().is_some_and(same) {
+            let (estate, building, entrance) =
+                (household.estate.clone(), household.building.clone(), household.entrance.clone());
+            progress.stairwells.push(Stairwell { estate, building, entrance, doors: 0, visited: 0 });
+        }
+        if let Some(stairwell) = progress.stairwells.last_mut() {
+            stairwell.doors += 1;
+            stairwell.visited += u32::from(ended);
+        }
+        progress.doors += 1;
+        progress.visited += u32::from(ended);
+        progress.today += u32::from(ended && visit.is_some_and(|v| china_date(v.when_ms) == today));
+        match visit {
+            None if progress.next.is_none() => progress.next = Some(household.id.clone()),
+            Some(v) if v.outcome == Outcome::NoAnswer => {
+                progress.no_answer += 1;
+                again = again.or(Some(household.id.clone()));
+            }
+            _ => {}
+        }
+    }
+    progress.next = progress.next.or(again);
+    progress
+}
+
+/// Last temperatures by whole degree (17.9 counts as 17, so that 18 begins where the standard does).
+pub fn temperatures(temps_c: impl IntoIterator<Item = f64>) -> Vec<(i32, u32)> {
+    let mut counts: BTreeMap<i32, u32> = BTreeMap::new();
+    for temp in temps_c {
+        *counts.entry(temp.floor() as i32).or_default() += 1;
+    }
+    counts.into_iter().collect()
+}
+
+/// A record's fields that wait for a decision.
+pub fn conflicts(record: &Record) -> Vec<Conflict> {
+    let of = |(field, held): (&str, &crate::record::Field)| Conflict {
+        noun: record.noun,
+        id: record.id.clone(),
+        field: field.to_owned(),
+        values: held
+            .live
+            .iter()
+            .map(|h| ConflictValue {
+                person: h.person.clone(),
+                when_ms: h.when_ms,
+                value: h.value.clone(),
+                event: h.event.clone(),
+            })
+            .collect(),
+    };
+    record.conflicts().map(of).collect()
+}
+
+/// A plan in a list.
+pub fn plan_line(record: &Record, household: &Household) -> Option<PlanLine> {
+    Some(PlanLine {
+        plan: Plan::from_record(record)?,
+        door: door_line(household),
+        conflict: record.conflicts().next().is_some(),
+    })
+}
+
+/// What happened to a plan: every value that stands now, the newest first.
+pub fn plan_story(record: &Record, is_unsent: impl Fn(&EventId) -> bool) -> Vec<PlanStory> {
+    let all = record.fields.iter().flat_map(|(name, field)| field.live.iter().map(move |held| (name, held)));
+    let mut story: Vec<_> = all
+        .map(|(name, held)| PlanStory {
+            when_ms: held.when_ms,
+            person: held.person.clone(),
+            field: name.clone(),
+            value: held.value.clone(),
+            unsent: is_unsent(&held.event),
+        })
+        .collect();
+    story.sort_by(|a, b| (b.when_ms, &b.field).cmp(&(a.when_ms, &a.field)));
+    story
+}
+
+/// A request in a list.
+pub fn request_line(
+    request: &Request,
+    household: Option<&Household>,
+    door: Option<&Door>,
+    unsent: bool,
+) -> RequestLine {
+    RequestLine {
+        request: request.clone(),
+        door: household.map(door_line),
+        satisfied: door.and_then(|d| d.satisfied(&request.id)).or(request.satisfied),
+        unsent,
+    }
+}
+
+/// How far a request in a list is.
+pub fn request_state(line: &RequestLine) -> RequestState {
+    line.request.state(line.satisfied)
+}
+
+/// Sorts requests: running clocks first, the least time left first, then the newest.
+pub fn sort_requests(lines: &mut [RequestLine], now_ms: Millis) {
+    lines.sort_by_key(|line| {
+        let clock = line.request.clock();
+        let stopped = clock.stopped_ms.is_some();
+        (stopped, if stopped { -line.request.taken_ms } else { clock.left_ms(now_ms) }, line.request.id.clone())
+    });
+}
+
+/// The identifiers of the records that a household's page needs: itself, its plans, its requests.
+pub fn records_of(household: &Household, door: &Door) -> Vec<(Noun, String)> {
+    let plans = door.plans.keys().map(|id| (Noun::Plan, id.to_string()));
+    let requests = door.requests.keys().map(|id: &RequestId| (Noun::Request, id.to_string()));
+    std::iter::once((Noun::Household, household.id.to_string())).chain(plans).chain(requests).collect()
+}

@@ -1,0 +1,204 @@
+//! Buildings, facades, a household with its timeline, and the settling of conflicts.
+
+use std::collections::BTreeMap;
+
+use huce_core::{
+    act,
+    body::{Body, Noun},
+    door::Door,
+    form::{Form, Kind},
+    ids::EventId,
+    ipc::{
+        CallError, Code,
+        household::{
+            EditHousehold, Estate, Estates, Facade, FacadeReply, GridFigures, HouseholdPage, Map, MapReply,
+            OpenHousehold, OpenVisitRecord, Settle, VisitRecord,
+        },
+    },
+    plan::{Plan, PlanState},
+    view,
+};
+use serde_json::Value;
+
+use super::{Answer, not_found};
+use crate::Device;
+
+impl Answer<Estates> for Device {
+    fn answer(&self, _: Estates) -> Result<Vec<Estate>, CallError> {
+        let (doors, nothing) = (self.doors()?, Door::default());
+        let (_, running) = self.rounds()?;
+        let households = self.my_households();
+        let mut rounds = BTreeMap::new();
+        let lines: Vec<_> = households
+            .iter()
+            .map(|h| {
+                let round = *rounds.entry(&h.grid).or_insert_with(|| self.round_of(&h.grid, &running));
+                (h, view::facade_door(h, doors.get(&h.id).unwrap_or(&nothing), round))
+            })
+            .collect();
+        Ok(view::estates(lines))
+    }
+}
+
+impl Answer<Facade> for Device {
+    fn answer(&self, call: Facade) -> Result<FacadeReply, CallError> {
+        let mine = self.my_grids();
+        let (_, running) = self.rounds()?;
+        let households = self.index().building(&call.estate, &call.building);
+        let mut doors = Vec::with_capacity(households.len());
+        for household in households.iter().filter(|h| mine.contains(&h.grid)) {
+            let round = self.round_of(&household.grid, &running);
+            doors.push(view::facade_door(household, &self.door(&household.id)?, round));
+        }
+        if doors.is_empty() {
+            return Err(not_found("building"));
+        }
+        Ok(FacadeReply { estate: call.estate, building: call.building, doors })
+    }
+}
+
+impl Answer<OpenHousehold> for Device {
+    fn answer(&self, call: OpenHousehold) -> Result<HouseholdPage, CallError> {
+        let (_, household) = self.my_household(&call.household)?;
+        let door = self.door(&household.id)?;
+        let (mut plans, mut conflicts) = (Vec::new(), Vec::new());
+        let mut unsent = std::collections::BTreeSet::new();
+        for (noun, id) in view::records_of(&household, &door) {
+            let Some(record) = self.record_of(noun, &id)? else { continue };
+            let live = record.fields.values().flat_map(|f| &f.live).map(|h| &h.event);
+            unsent.extend(live.filter(|e| self.is_unsent(e)).cloned());
+            conflicts.extend(view::conflicts(&record));
+            if noun == Noun::Plan {
+                plans.extend(Plan::from_record(&record));
+            }
+        }
+        plans.sort_by(|a, b| (b.opened_ms, &b.id).cmp(&(a.opened_ms, &a.id)));
+        let facts = door.visits.keys().chain(door.call_backs.keys()).chain(door.photos.values().map(|(id, _)| id));
+        unsent.extend(facts.filter(|e| self.is_unsent(e)).cloned());
+        let (_, running) = self.rounds()?;
+        Ok(HouseholdPage {
+            plans,
+            conflicts,
+            unsent: unsent.into_iter().collect(),
+            draft: self.draft_at(&household.id).map(|d| d.opened.draft),
+            round: self.round_of(&household.grid, &running).cloned(),
+            door,
+            household,
+        })
+    }
+}
+
+impl Answer<OpenVisitRecord> for Device {
+    fn answer(&self, call: OpenVisitRecord) -> Result<VisitRecord, CallError> {
+        self.my_household(&call.household)?;
+        let door = self.door(&call.household)?;
+        let brief = door.visits.get(&call.visit).cloned().ok_or_else(|| not_found("visit"))?;
+        let signed = self.event(&call.visit)?.ok_or_else(|| not_found("visit"))?;
+        let Ok(Body::Visit(visit)) = signed.event().map(|e| e.body) else { return Err(not_found("visit")) };
+        let form = visit.form.as_ref().and_then(|(_, hash)| self.form_by_short_hash(hash).ok());
+        let mut answers = Vec::new();
+        match form {
+            Some(form) => in_words(&form, 0, &visit.answers, "", &mut answers),
+            // Without its form an answer is still an answer.
+            None => plainly(&visit.answers, "", &mut answers),
+        }
+        Ok(VisitRecord { brief, answers, photos: visit.photos })
+    }
+}
+
+type Lines = Vec<(String, String, String)>;
+
+/// Question (Chinese, English) and answer, in the order of the form.
+fn in_words(form: &Form, id: usize, answers: &Value, place: &str, lines: &mut Lines) {
+    let (zh, en) = (form.language_index("zh").unwrap_or(0), form.language_index("en").unwrap_or(0));
+    for child in form.item(id).map(|i| i.children.as_slice()).unwrap_or_default() {
+        let Some(item) = form.item(*child) else { continue };
+        let Some(answer) = answers.get(&item.name) else { continue };
+        match (item.kind, answer) {
+            (Kind::Group, _) => in_words(form, *child, answer, place, lines),
+            (Kind::Repeat, Value::Array(list)) => {
+                for (n, one) in list.iter().enumerate() {
+                    in_words(form, *child, one, &format!("{place}{} ", n + 1), lines);
+                }
+            }
+            (Kind::Image, _) => {}
+            _ if item.kind.is_unseen() && item.label.is_empty() => {}
+            _ => {
+                let say = |lang: usize| format!("{place}{}", item.label.get(lang));
+                lines.push((say(zh), say(en), answer_in_words(form, item.list.as_deref(), answer, zh)));
+            }
+        }
+    }
+}
+
+fn answer_in_words(form: &Form, list: Option<&str>, answer: &Value, lang: usize) -> String {
+    let word = |name: &str| {
+        let row = list.and_then(|l| form.lists.get(l)).and_then(|l| l.rows.iter().find(|r| r.name == name));
+        row.map_or(name, |r| r.label.get(lang)).to_owned()
+    };
+    match answer {
+        Value::String(text) => word(text),
+        Value::Array(many) => many.iter().filter_map(Value::as_str).map(word).collect::<Vec<_>>().join("、"),
+        Value::Bool(true) => "✓".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn plainly(answers: &Value, place: &str, lines: &mut Lines) {
+    let named = |name: &str| if place.is_empty() { name.to_owned() } else { format!("{place}/{name}") };
+    match answers {
+        Value::Object(map) => map.iter().for_each(|(name, inner)| plainly(inner, &named(name), lines)),
+        Value::Array(list) if list.iter().any(Value::is_object) => {
+            list.iter().enumerate().for_each(|(n, inner)| plainly(inner, &named(&(n + 1).to_string()), lines));
+        }
+        Value::Null => {}
+        Value::String(text) => lines.push((place.to_owned(), place.to_owned(), text.clone())),
+        other => lines.push((place.to_owned(), place.to_owned(), other.to_string())),
+    }
+}
+
+impl Answer<Settle> for Device {
+    fn answer(&self, call: Settle) -> Result<EventId, CallError> {
+        let event = self.write_edit(call.noun, &call.id, |record| act::settle(record, &call).map(Some))?;
+        event.ok_or_else(|| CallError::new(Code::Stale))
+    }
+}
+
+impl Answer<EditHousehold> for Device {
+    fn answer(&self, call: EditHousehold) -> Result<Option<EventId>, CallError> {
+        self.my_household(&call.household)?;
+        self.write_edit(Noun::Household, call.household.as_str(), |record| act::edit_household(record, &call.set))
+    }
+}
+
+impl Answer<Map> for Device {
+    fn answer(&self, _: Map) -> Result<MapReply, CallError> {
+        let (doors, nothing) = (self.doors()?, Door::default());
+        let (_, running) = self.rounds()?;
+        let households = self.my_households();
+        let grids = self.profile().map(|p| p.grids).unwrap_or_default();
+        let figures = grids.into_iter().map(|grid| {
+            let round = self.round_of(&grid.id, &running);
+            let here: Vec<_> = households
+                .iter()
+                .filter(|h| h.grid == grid.id)
+                .map(|h| view::facade_door(h, doors.get(&h.id).unwrap_or(&nothing), round))
+                .collect();
+            let count = |of: &dyn Fn(&huce_core::ipc::household::FacadeDoor) -> bool| {
+                u32::try_from(here.iter().filter(|d| of(d)).count()).unwrap_or(u32::MAX)
+            };
+            let temps: Vec<f64> = here.iter().filter_map(|d| d.temp_c).collect();
+            GridFigures {
+                households: count(&|_| true),
+                visited: count(&|d| view::ends(d.visit)),
+                measured: count(&|d| d.temp_c.is_some()),
+                cold: count(&|d| view::is_cold(d.temp_c)),
+                mean_c: (!temps.is_empty()).then(|| temps.iter().sum::<f64>() / temps.len() as f64),
+                open_requests: here.iter().map(|d| d.open_requests).sum(),
+                open_plans: count(&|d| d.plan.is_some_and(|p| p != PlanState::Closed)),
+                grid,
+            }
+        });
+        Ok(MapReply { grids: figures.collect() })
+    }
+}

@@ -1,0 +1,130 @@
+//! The tablet's answers to its screens: one file per noun, as in `huce_core::ipc`. Every act checks first that the
+//! grid is one of this person's; what lists show is what the tablet holds, which is what the server gave it.
+
+mod household;
+mod plan;
+mod request;
+mod search;
+mod session;
+mod sync;
+#[cfg(test)]
+mod tests;
+mod today;
+mod visit;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use huce_core::{
+    body::{Body, Edit, Noun},
+    household::Household,
+    ids::{EventId, GridId, HouseholdId, PersonId},
+    ipc::{Call, CallError, Code},
+    projection::Doc,
+    record::Record,
+    round::Round,
+    view,
+};
+
+use crate::{Device, device::New};
+
+/// Answers one kind of call.
+pub trait Answer<C: Call> {
+    /// The answer, or why there is none.
+    fn answer(&self, call: C) -> Result<C::Reply, CallError>;
+}
+
+fn not_found(what: &str) -> CallError {
+    CallError::new(Code::NotFound).with("what", what)
+}
+
+impl Device {
+    /// Whose tablet it is.
+    fn me(&self) -> Result<PersonId, CallError> {
+        let book = self.book();
+        if book.revoked {
+            return Err(CallError::new(Code::Revoked));
+        }
+        let profile = book.profile.map(|p| p.person.id);
+        profile.or(book.person).ok_or_else(|| CallError::new(Code::NotEnrolled))
+    }
+
+    /// The grids of this person: the codes of the whole subtrees.
+    fn my_grids(&self) -> BTreeSet<GridId> {
+        self.profile().into_iter().flat_map(|p| p.grids).map(|g| g.id).collect()
+    }
+
+    /// Refuses what happens in another person's grid.
+    fn check_grid(&self, grid: &GridId) -> Result<(), CallError> {
+        if self.my_grids().contains(grid) { Ok(()) } else { Err(CallError::new(Code::NoRight)) }
+    }
+
+    /// A household of this person's grids, in full.
+    fn my_household(&self, id: &HouseholdId) -> Result<(Record, Household), CallError> {
+        let record = self.record_of(Noun::Household, id.as_str())?.ok_or_else(|| not_found("household"))?;
+        let household = Household::from_record(&record).ok_or_else(|| not_found("household"))?;
+        self.check_grid(&household.grid)?;
+        Ok((record, household))
+    }
+
+    /// A plan or request of this person's grids.
+    fn my_record(&self, noun: Noun, id: &str) -> Result<Record, CallError> {
+        let record = self.record_of(noun, id)?.ok_or_else(|| not_found(noun.as_str()))?;
+        self.check_grid(&record.grid)?;
+        Ok(record)
+    }
+
+    /// All rounds, and of the running ones the newest of each grid.
+    fn rounds(&self) -> Result<(Vec<Round>, BTreeMap<GridId, Round>), CallError> {
+        let now_ms = self.server_now_ms();
+        let mut all = Vec::new();
+        self.docs("r/round/", |_, doc| {
+            if let Doc::Record(record) = doc {
+                all.extend(Round::from_record(&record));
+            }
+        })?;
+        let mut running: BTreeMap<GridId, Round> = BTreeMap::new();
+        for round in all.iter().filter(|r| view::runs(r, now_ms)) {
+            let newer = running.get(&round.grid).is_none_or(|r| (&r.from, &r.id) < (&round.from, &round.id));
+            if newer {
+                running.insert(round.grid.clone(), round.clone());
+            }
+        }
+        Ok((all, running))
+    }
+
+    /// The running round that a grid's doors belong to: its own, else the one of the nearest grid above.
+    fn round_of<'a>(&self, grid: &GridId, running: &'a BTreeMap<GridId, Round>) -> Option<&'a Round> {
+        let profile = self.profile();
+        let grids: Vec<_> = profile.iter().flat_map(|p| p.grids.iter().chain(&p.above)).collect();
+        let mut here = Some(grid.clone());
+        for _ in 0..8 {
+            let at = here?;
+            if let Some(round) = running.get(&at) {
+                return Some(round);
+            }
+            here = grids.iter().find(|g| g.id == at).and_then(|g| g.parent.clone());
+        }
+        None
+    }
+
+    /// Records an edit of something that is there already.
+    fn write_edit(
+        &self,
+        noun: Noun,
+        id: &str,
+        edit: impl FnOnce(&Record) -> Result<Option<Edit>, CallError>,
+    ) -> Result<Option<EventId>, CallError> {
+        let person = self.me()?;
+        let made = self.write(|_| {
+            let record = self.my_record(noun, id)?;
+            let Some(edit) = edit(&record)? else { return Ok((Vec::new(), None)) };
+            let household = match noun {
+                Noun::Household => HouseholdId::new(id).ok(),
+                _ => record.household.clone(),
+            };
+            let new = New { person, grid: record.grid.clone(), household, body: Body::Edit(edit) };
+            Ok::<_, CallError>((vec![new], None))
+        })?;
+        Ok((made.1 > 0).then_some(made.0))
+    }
+}

@@ -1,0 +1,31 @@
+//! Who is here.
+
+use huce_core::ipc::{
+    CallError,
+    session::{Now, NowReply, Place, Ready, Session, WhoAmI},
+};
+
+use super::Answer;
+use crate::Device;
+
+impl Answer<WhoAmI> for Device {
+    fn answer(&self, _: WhoAmI) -> Result<Session, CallError> {
+        let book = self.book();
+        Ok(match book.profile.filter(|_| !book.revoked) {
+            None => Session::NotEnrolled { device: self.id().clone() },
+            Some(profile) => Session::Ready(Ready {
+                place: Place::Tablet,
+                me: profile.person,
+                grids: profile.grids,
+                above: profile.above,
+                people: profile.people,
+            }),
+        })
+    }
+}
+
+impl Answer<Now> for Device {
+    fn answer(&self, _: Now) -> Result<NowReply, CallError> {
+        Ok(NowReply { now_ms: self.server_now_ms() })
+    }
+}

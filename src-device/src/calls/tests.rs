@@ -1,0 +1,199 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+use std::path::Path;
+
+use huce_core::{
+    form::{Kind, Session, Step},
+    ipc::{
+        household::{Estates, Facade, OpenHousehold, OpenVisitRecord, Settle},
+        plan::{ChangePlan, OpenPlan, PlanChange},
+        request::{AnswerRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
+        search::Search,
+        session::WhoAmI,
+        today::Today,
+        visit::{AddPhoto, BeginVisit, KeepStep, SubmitVisit},
+    },
+    request::{Category, Channel, Mode, RequestState, Severity},
+};
+use serde_json::json;
+
+use super::*;
+use crate::{
+    clock::HandClock,
+    device::{
+        OnUnknown,
+        tests::{door_at, grid, knocked, stream, tablet},
+    },
+};
+
+fn exchange(a: &Device, b: &Device) {
+    let (of_a, of_b) = (stream(a), stream(b));
+    for (to, from) in [(a, &of_b), (b, &of_a)] {
+        to.reset_cursor(&grid()).unwrap();
+        to.take_pulled(from, &grid(), 0, OnUnknown::Report).unwrap();
+    }
+}
+
+#[test]
+fn concurrent_edits_of_a_plan_stand_side_by_side_until_somebody_settles() {
+    let (a_dir, b_dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (a, _) = tablet(a_dir.path(), "li", &[]);
+    let (b, _) = tablet(b_dir.path(), "wang", &[&a]);
+    let mut profile = a.profile().unwrap();
+    profile.keys = vec![huce_core::wire::DeviceKey { device: b.id().clone(), key: b.public_key() }];
+    a.set_profile(profile).unwrap();
+    let home = door_at(&a, "501");
+    let say = |device: &Device, plan, text: &str| {
+        let changes = vec![PlanChange::Diagnosis { text: text.into() }];
+        device.answer(ChangePlan { household: home.clone(), plan, changes }).unwrap().plan
+    };
+    let plan = say(&a, None, "末端不热");
+    exchange(&a, &b);
+    say(&a, Some(plan.clone()), "气堵");
+    say(&b, Some(plan.clone()), "阀门坏");
+    assert!(a.answer(OpenHousehold { household: home.clone() }).unwrap().conflicts.is_empty());
+    exchange(&a, &b);
+    assert_eq!(a.state().unwrap(), b.state().unwrap());
+    for device in [&a, &b] {
+        let page = device.answer(OpenHousehold { household: home.clone() }).unwrap();
+        assert_eq!((page.conflicts.len(), page.conflicts[0].values.len()), (1, 2));
+    }
+    let settle =
+        || Settle { noun: Noun::Plan, id: plan.to_string(), field: "diagnosis".into(), value: json!("气堵") };
+    a.answer(settle()).unwrap();
+    exchange(&a, &b);
+    assert!(b.answer(OpenPlan { plan: plan.clone() }).unwrap().conflicts.is_empty());
+    assert_eq!(b.answer(settle()).unwrap_err().code, Code::Stale);
+    assert_eq!(a.state().unwrap(), b.state().unwrap());
+}
+
+#[test]
+fn a_request_runs_its_course() {
+    let dir = tempfile::tempdir().unwrap();
+    let (device, clock) = tablet(dir.path(), "li", &[]);
+    let home = door_at(&device, "501");
+    let request = device
+        .answer(TakeRequest {
+            household: Some(home.clone()),
+            grid: None,
+            channel: Channel::Hotline,
+            category: Category::Cold,
+            severity: Severity::Small,
+            text: "不热".into(),
+            phone: Some("13812346265".into()),
+            mode: Mode::Own,
+        })
+        .unwrap();
+    clock.set(1_800_000_060_000);
+    let lines = || device.answer(Requests { closed: true }).unwrap().requests;
+    assert_eq!(lines()[0].request.clock().left_ms(device.server_now_ms()), 4 * 60_000);
+    device.answer(AnswerRequest { request: request.clone() }).unwrap();
+    assert_eq!(device.answer(AnswerRequest { request: request.clone() }).unwrap_err().code, Code::Stale);
+    device.answer(ResolveRequest { request: request.clone(), resolution: "排气".into() }).unwrap();
+    let call = RecordCallBack { request, reached: true, satisfied: Some(true), note: String::new() };
+    device.answer(call).unwrap();
+    assert_eq!(view::request_state(&lines()[0]), RequestState::Closed);
+    assert!(device.answer(Requests { closed: false }).unwrap().requests.is_empty());
+    assert!(lines()[0].unsent && device.answer(Today {}).unwrap().requests.is_empty());
+}
+
+/// Answers whatever the form still asks for, step by step, each one kept.
+fn fill(device: &Device, draft: &huce_core::ipc::visit::VisitDraft) -> usize {
+    let now = chrono::DateTime::from_timestamp_millis(draft.started_ms).unwrap().fixed_offset();
+    let mut session = Session::new(draft.form.clone(), now, "zh").unwrap();
+    draft.steps.iter().for_each(|s| drop(session.apply(s).unwrap()));
+    let mut kept = 0;
+    for _ in 0..200 {
+        let Some(missing) = session.violations().into_iter().next() else { break };
+        let node = session.node(&missing.reference).unwrap();
+        let given = if node.kind == Kind::Acknowledge { "OK" } else { "17" };
+        let value = node.choices.first().map_or_else(|| given.to_owned(), |choice| choice.value.clone());
+        let step = Step::Set { node: missing.reference.clone(), value };
+        session.apply(&step).unwrap();
+        device.answer(KeepStep { draft: draft.draft.clone(), step: Some(step), at: Some(missing.reference) }).unwrap();
+        kept += 1;
+    }
+    assert!(session.violations().is_empty());
+    kept
+}
+
+fn begin(device: &Device, home: &HouseholdId) -> huce_core::ipc::visit::VisitDraft {
+    device.answer(BeginVisit { household: home.clone(), round: None, corrects: None }).unwrap()
+}
+
+fn reopened(dir: &Path) -> Device {
+    Device::open(dir, HandClock::at(1_800_000_100_000)).unwrap()
+}
+
+#[test]
+fn a_visit_survives_the_end_of_the_app_and_is_submitted_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let (device, _) = tablet(dir.path(), "li", &[]);
+    let home = door_at(&device, "501");
+    let draft = begin(&device, &home);
+    let refused = device.answer(SubmitVisit { draft: draft.draft.clone() }).unwrap_err();
+    assert_eq!(refused.code, Code::InvalidAnswers, "an empty form is not a visit");
+    let kept = fill(&device, &draft);
+    assert!(kept > 0);
+    drop(device);
+    let device = reopened(dir.path());
+    let again = begin(&device, &home);
+    assert_eq!((again.draft.clone(), again.steps.len(), again.at.is_some()), (draft.draft.clone(), kept, true));
+    assert_eq!(device.answer(Today {}).unwrap().drafts.len(), 1);
+    let submitted = device.answer(SubmitVisit { draft: draft.draft.clone() }).unwrap();
+    assert_eq!(device.answer(SubmitVisit { draft: draft.draft.clone() }).unwrap_err().code, Code::NotFound);
+    let record = device.answer(OpenVisitRecord { household: home.clone(), visit: submitted.visit.clone() }).unwrap();
+    assert!(!record.answers.is_empty());
+    drop(device);
+    let device = reopened(dir.path());
+    let page = device.answer(OpenHousehold { household: home.clone() }).unwrap();
+    assert_eq!((page.door.visits.len(), page.draft), (1, None));
+    assert!(page.unsent.contains(&submitted.visit));
+}
+
+#[test]
+fn a_photo_of_a_draft_is_evidence_only_when_it_is_of_a_plan_or_submitted() {
+    let dir = tempfile::tempdir().unwrap();
+    let (device, _) = tablet(dir.path(), "li", &[]);
+    let home = door_at(&device, "501");
+    let draft = begin(&device, &home);
+    let mut png = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(640, 480, image::Rgb([90, 120, 150]))
+        .write_to(&mut png, image::ImageFormat::Png)
+        .unwrap();
+    let add = |draft| AddPhoto {
+        household: home.clone(),
+        role: huce_core::body::PhotoRole::Before,
+        draft,
+        plan: None,
+        request: None,
+        base64: data_encoding::BASE64.encode(png.get_ref()),
+    };
+    device.answer(add(Some(draft.draft.clone()))).unwrap();
+    assert!(device.waiting_photos().is_empty());
+    assert_eq!(device.draft(&draft.draft).unwrap().photos.len(), 1);
+    let added = device.answer(add(None)).unwrap();
+    assert_eq!(device.waiting_photos()[0].photo, added.photo);
+    let broken = AddPhoto { base64: "bm8gcGljdHVyZQ==".into(), ..add(None) };
+    assert_eq!(device.answer(broken).unwrap_err().code, Code::BadPhoto);
+}
+
+#[test]
+fn lists_show_this_persons_doors_and_acts_elsewhere_are_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let (device, _) = tablet(dir.path(), "li", &[]);
+    let home = door_at(&device, "501");
+    knocked(&device, &home);
+    assert!(matches!(device.answer(WhoAmI {}).unwrap(), huce_core::ipc::session::Session::Ready(_)));
+    assert_eq!(device.answer(Estates {}).unwrap()[0].buildings[0].households, 1);
+    let facade = || device.answer(Facade { estate: "金穗花园".into(), building: "3".into() });
+    assert_eq!(facade().unwrap().doors[0].visit, Some(huce_core::body::Outcome::NoAnswer));
+    assert_eq!(device.answer(Search { text: "jshy3-2-501".into(), limit: 5 }).unwrap().total, 1);
+    let mut profile = device.profile().unwrap();
+    profile.grids[0].id = GridId::new("G-2").unwrap();
+    device.set_profile(profile).unwrap();
+    assert_eq!(device.answer(OpenHousehold { household: home.clone() }).unwrap_err().code, Code::NoRight);
+    assert!(device.answer(Estates {}).unwrap().is_empty() && facade().is_err());
+    let plan = ChangePlan { household: home, plan: None, changes: vec![PlanChange::Consent { agreed: true }] };
+    assert_eq!(device.answer(plan).unwrap_err().code, Code::NoRight);
+}

@@ -1,0 +1,338 @@
+//! A visit while it is being filled in: every step is in the journal before it is answered, and what is submitted is
+//! what the form engine makes of those steps here, whatever the screen thought.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Days, FixedOffset};
+use data_encoding::BASE64;
+use huce_core::{
+    body::{Body, Noun, Outcome, Photo, PhotoRole, Reading, Visit},
+    clock::{Millis, china_date, china_time},
+    form::{Form, Session, Step, outcome, suggest},
+    household::Household,
+    ids::{DraftId, EventId, FormId, HouseholdId, MeasureId, PhotoId},
+    ipc::{
+        CallError, Code,
+        visit::{
+            AddPhoto, Added, BeginVisit, DiscardDraft, KeepStep, Kept, QuickVisit, SubmitVisit, Submitted, Suggest,
+            SuggestedMeasure, VisitDraft,
+        },
+    },
+    plan::{MeasureState, Plan},
+};
+use serde_json::Value;
+
+use super::{Answer, not_found};
+use crate::{
+    Device, DeviceError,
+    device::{Draft, New},
+    journal::{Entry, KeptStep, Opened},
+    photo::{self, Watermark, files::Put},
+};
+
+/// Bytes of one step, at most: a text answer of a person, not a book.
+const MAX_STEP_BYTES: usize = 32 * 1024;
+
+fn china(ms: Millis) -> DateTime<FixedOffset> {
+    let east = FixedOffset::east_opt(8 * 3_600).unwrap_or_else(|| chrono::offset::Offset::fix(&chrono::Utc));
+    DateTime::from_timestamp_millis(ms).unwrap_or_default().with_timezone(&east)
+}
+
+fn internal(what: impl ToString) -> CallError {
+    CallError::new(Code::Internal).with("what", what)
+}
+
+fn open_session(form: &Arc<Form>, started_ms: Millis) -> Result<Session, CallError> {
+    Session::new(form.clone(), china(started_ms), "zh").map_err(internal)
+}
+
+fn steps_of(draft: &Draft) -> Vec<Step> {
+    draft.steps.iter().filter_map(|step| serde_json::from_value(step.clone()).ok()).collect()
+}
+
+impl Device {
+    /// The form of a draft as its steps make it.
+    fn replay(&self, draft: &Draft) -> Result<Session, CallError> {
+        let form = self.form_by_hash(&draft.opened.form)?;
+        let mut session = open_session(&form, draft.opened.started_ms)?;
+        if draft.opened.answers.is_object() {
+            session.load_answers(&draft.opened.answers);
+        }
+        for step in steps_of(draft) {
+            // A step that the engine refuses changed nothing on the screen either.
+            let _ = session.apply(&step);
+        }
+        Ok(session)
+    }
+
+    fn visit_draft(&self, draft: Draft, household: &Household) -> Result<VisitDraft, CallError> {
+        let form = self.form_by_hash(&draft.opened.form)?;
+        Ok(VisitDraft {
+            steps: steps_of(&draft),
+            at: draft.at,
+            answers: draft.opened.answers,
+            started_ms: draft.opened.started_ms,
+            short: household.short(),
+            draft: draft.opened.draft,
+            form: form.as_ref().clone(),
+        })
+    }
+
+    fn suggestions(&self, session: &Session, household: &HouseholdId) -> Result<Vec<SuggestedMeasure>, CallError> {
+        let mut planned: Vec<MeasureId> = Vec::new();
+        for id in self.door(household)?.plans.keys() {
+            let plan = self.record_of(Noun::Plan, id.as_str())?.as_ref().and_then(Plan::from_record);
+            let open = plan.filter(|p| p.state != huce_core::plan::PlanState::Closed);
+            let measures = open.into_iter().flat_map(|p| p.measures);
+            planned.extend(measures.filter(|m| m.state != MeasureState::Dropped).map(|m| m.id));
+        }
+        let today = china_date(self.server_now_ms());
+        let found = suggest(session).into_iter().filter_map(|s| {
+            let words = |texts: &std::collections::BTreeMap<String, String>| {
+                let zh = texts.get("zh").or_else(|| texts.values().next()).cloned().unwrap_or_default();
+                let en = texts.get("en").cloned().unwrap_or_else(|| zh.clone());
+                (zh, en)
+            };
+            Some(SuggestedMeasure {
+                measure: MeasureId::new(s.measure.clone()).ok()?,
+                title: words(&s.label),
+                why: words(&s.why),
+                priority: s.priority.rank(),
+                until: today.checked_add_days(Days::new(u64::from(s.days)))?.to_string(),
+            })
+        });
+        let base = |id: &MeasureId| {
+            let (head, tail) = id.as_str().rsplit_once('-').unwrap_or((id.as_str(), "x"));
+            if tail.bytes().all(|b| b.is_ascii_digit()) { head.to_owned() } else { id.to_string() }
+        };
+        let is_planned = |id: &MeasureId| planned.iter().any(|p| p == id || base(p) == id.as_str());
+        Ok(found.filter(|s| !is_planned(&s.measure)).collect())
+    }
+
+    /// Records a visit whose answers are given as a whole (command line, tests), by the form's own rules.
+    pub fn record_visit(&self, household: &HouseholdId, answers: &Value) -> Result<Submitted, CallError> {
+        let begun = self.answer(BeginVisit { household: household.clone(), round: None, corrects: None })?;
+        let draft = self.draft(&begun.draft).ok_or_else(|| not_found("draft"))?;
+        let form = self.form_by_hash(&draft.opened.form)?;
+        let mut session = self.replay(&draft)?;
+        let passed_over = session.load_answers(answers);
+        if !passed_over.is_empty() {
+            self.answer(DiscardDraft { draft: begun.draft })?;
+            return Err(CallError::new(Code::InvalidAnswers).with("refs", passed_over.join(",")));
+        }
+        let submitted = self.submit(&draft, &form, &session);
+        if submitted.is_err() {
+            self.answer(DiscardDraft { draft: begun.draft })?;
+        }
+        submitted
+    }
+
+    fn submit(&self, draft: &Draft, form: &Arc<Form>, session: &Session) -> Result<Submitted, CallError> {
+        let person = self.me()?;
+        let violations = session.violations();
+        if !violations.is_empty() {
+            let refs: Vec<_> = violations.into_iter().map(|v| v.reference).collect();
+            return Err(CallError::new(Code::InvalidAnswers).with("refs", refs.join(",")));
+        }
+        let opened = &draft.opened;
+        let answers = session.answers();
+        let named: Vec<PhotoId> =
+            outcome::photos(form, &answers).into_iter().filter_map(|name| PhotoId::new(name).ok()).collect();
+        let readings = outcome::rooms(&answers).into_iter().map(|r| Reading { room: r.label, temp_c: r.temp_c });
+        let short_hash = opened.form.get(..16).unwrap_or_default().to_owned();
+        let visit = Visit {
+            outcome: Outcome::Done,
+            round: opened.round.clone(),
+            form: FormId::new(form.id.clone()).ok().map(|id| (id, short_hash)),
+            started_ms: Some(opened.started_ms),
+            readings: readings.collect(),
+            satisfaction: outcome::satisfaction(&answers),
+            photos: named.clone(),
+            corrects: opened.corrects.clone(),
+            answers,
+        };
+        let (visit, _) = self.write(|_| {
+            // Once only: whoever taps twice is told that it is done.
+            self.draft(&opened.draft).ok_or_else(|| CallError::new(Code::Stale))?;
+            let (_, household) = self.my_household(&opened.household)?;
+            let new = |body| New {
+                person: person.clone(),
+                grid: household.grid.clone(),
+                household: Some(opened.household.clone()),
+                body,
+            };
+            let taken = named.iter().filter_map(|name| draft.photos.iter().find(|p| p.photo == *name));
+            let photos = taken.map(|photo| new(Body::Photo(photo.clone())));
+            let news = std::iter::once(new(Body::Visit(visit))).chain(photos).collect();
+            Ok::<_, CallError>((news, Some(opened.draft.clone())))
+        })?;
+        Ok(Submitted { visit, suggestions: self.suggestions(session, &opened.household)? })
+    }
+
+    fn newest_filled(&self, household: &HouseholdId) -> Result<Option<(EventId, Visit)>, CallError> {
+        let door = self.door(household)?;
+        for (id, _) in door.valid_visits().into_iter().rev() {
+            if let Some(visit) = self.visit(id)?.filter(|v| v.outcome == Outcome::Done) {
+                return Ok(Some((id.clone(), visit)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn visit(&self, id: &EventId) -> Result<Option<Visit>, CallError> {
+        let event = self.event(id)?.and_then(|signed| signed.event().ok());
+        Ok(event.and_then(|e| if let Body::Visit(visit) = e.body { Some(visit) } else { None }))
+    }
+}
+
+impl Answer<BeginVisit> for Device {
+    fn answer(&self, call: BeginVisit) -> Result<VisitDraft, CallError> {
+        self.me()?;
+        let (_, household) = self.my_household(&call.household)?;
+        if let Some(draft) = self.draft_at(&call.household) {
+            return self.visit_draft(draft, &household);
+        }
+        let (all, running) = self.rounds()?;
+        let round = call.round.or_else(|| self.round_of(&household.grid, &running).map(|r| r.id.clone()));
+        let wanted = all.iter().find(|r| Some(&r.id) == round.as_ref()).map(|r| r.form.clone());
+        let (hash, answers) = match &call.corrects {
+            None => (self.form(wanted.as_ref())?.0, Value::Null),
+            Some(id) => {
+                let known = self.door(&call.household)?.visits.contains_key(id);
+                let visit = self.visit(id)?.filter(|_| known).ok_or_else(|| not_found("visit"))?;
+                let form = visit.form.as_ref().map(|(form, _)| form.clone()).or(wanted);
+                (self.form(form.as_ref())?.0, visit.answers)
+            }
+        };
+        let started_ms = self.now_ms();
+        let name = blake3::hash(format!("{}/{started_ms}/{}", call.household, self.drafts().len()).as_bytes());
+        let draft = DraftId::new(format!("{started_ms}-{}", name.to_hex().get(..8).unwrap_or_default()));
+        let opened = Opened {
+            draft: draft.map_err(internal)?,
+            household: call.household,
+            round,
+            corrects: call.corrects,
+            form: hash,
+            started_ms,
+            answers,
+        };
+        let id = opened.draft.clone();
+        self.keep_draft(Entry::Opened(opened))?;
+        let draft = self.draft(&id).ok_or_else(|| not_found("draft"))?;
+        self.visit_draft(draft, &household)
+    }
+}
+
+impl Answer<KeepStep> for Device {
+    fn answer(&self, call: KeepStep) -> Result<Kept, CallError> {
+        let step = call.step.map(serde_json::to_value).transpose().map_err(internal)?;
+        let bytes = step.as_ref().map_or(0, |s| s.to_string().len()) + call.at.as_ref().map_or(0, String::len);
+        if bytes > MAX_STEP_BYTES {
+            return Err(CallError::new(Code::BadInput).with("field", "answer").with("why", "too_long"));
+        }
+        let kept_ms = self.now_ms();
+        let entry = Entry::Step(KeptStep { draft: call.draft, step, at: call.at, kept_ms });
+        if self.keep_draft(entry)? { Ok(Kept { kept_ms }) } else { Err(not_found("draft")) }
+    }
+}
+
+impl Answer<DiscardDraft> for Device {
+    fn answer(&self, call: DiscardDraft) -> Result<Kept, CallError> {
+        if self.keep_draft(Entry::Discarded { draft: call.draft })? {
+            self.changed(huce_core::ipc::Changed::Doors);
+            Ok(Kept { kept_ms: self.now_ms() })
+        } else {
+            Err(not_found("draft"))
+        }
+    }
+}
+
+impl Answer<SubmitVisit> for Device {
+    fn answer(&self, call: SubmitVisit) -> Result<Submitted, CallError> {
+        let draft = self.draft(&call.draft).ok_or_else(|| not_found("draft"))?;
+        let form = self.form_by_hash(&draft.opened.form)?;
+        let session = self.replay(&draft)?;
+        self.submit(&draft, &form, &session)
+    }
+}
+
+impl Answer<Suggest> for Device {
+    fn answer(&self, call: Suggest) -> Result<Vec<SuggestedMeasure>, CallError> {
+        self.my_household(&call.household)?;
+        let Some((_, visit)) = self.newest_filled(&call.household)? else { return Ok(Vec::new()) };
+        let Some((id, hash)) = &visit.form else { return Ok(Vec::new()) };
+        let form = self.form_by_short_hash(hash).or_else(|_| self.form(Some(id)).map(|(_, form)| form))?;
+        let mut session = open_session(&form, visit.started_ms.unwrap_or_else(|| self.now_ms()))?;
+        session.load_answers(&visit.answers);
+        self.suggestions(&session, &call.household)
+    }
+}
+
+impl Answer<QuickVisit> for Device {
+    fn answer(&self, call: QuickVisit) -> Result<EventId, CallError> {
+        let person = self.me()?;
+        let (_, household) = self.my_household(&call.household)?;
+        let (_, running) = self.rounds()?;
+        let visit = Visit {
+            outcome: if call.refused { Outcome::Refused } else { Outcome::NoAnswer },
+            round: call.round.or_else(|| self.round_of(&household.grid, &running).map(|r| r.id.clone())),
+            form: None,
+            started_ms: None,
+            answers: Value::Null,
+            readings: Vec::new(),
+            satisfaction: None,
+            photos: Vec::new(),
+            corrects: None,
+        };
+        Ok(self.record(person, household.grid, Some(call.household), Body::Visit(visit))?)
+    }
+}
+
+impl Answer<AddPhoto> for Device {
+    fn answer(&self, call: AddPhoto) -> Result<Added, CallError> {
+        let person = self.me()?;
+        let (_, household) = self.my_household(&call.household)?;
+        let bad = |why: &str| CallError::new(Code::BadPhoto).with("why", why);
+        let picture = BASE64.decode(call.base64.as_bytes()).map_err(|_| bad("photo_not_an_image"))?;
+        let taker = self.profile().map_or_else(|| person.to_string(), |p| p.person.name);
+        let mark = Watermark {
+            place: format!("{} {}号楼", household.estate, household.building),
+            household: match household.entrance.as_str() {
+                "" => format!("{}室", household.room),
+                entrance => format!("{entrance}单元 {}室", household.room),
+            },
+            taken_at: china_time(self.server_now_ms()).format("%Y-%m-%d %H:%M:%S").to_string(),
+            taker,
+            position: None,
+            lang: photo::Lang::Zh,
+        };
+        let made = photo::process(&picture, &mark).map_err(|e| bad(e.code()))?;
+        let bytes = made.jpeg.len() as u64;
+        let put = self.files().put(&made.photo, &made.jpeg, &made.thumb).map_err(DeviceError::from)?;
+        if put == Put::WrongBytes {
+            return Err(internal("a photo's hash"));
+        }
+        let place = made.exif.position();
+        let photo = Photo {
+            photo: made.photo.clone(),
+            bytes,
+            role: call.role,
+            plan: call.plan,
+            request: call.request,
+            exif_taken: made.exif.taken_at,
+            place,
+        };
+        match call.draft {
+            Some(draft) => {
+                let photo = Photo { role: PhotoRole::Visit, ..photo };
+                if !self.keep_draft(Entry::DraftPhoto { draft, photo })? {
+                    return Err(not_found("draft"));
+                }
+            }
+            None => {
+                self.record(person, household.grid, Some(call.household), Body::Photo(photo))?;
+            }
+        }
+        Ok(Added { photo: made.photo, bytes })
+    }
+}

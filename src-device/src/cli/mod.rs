@@ -1,0 +1,266 @@
+//! The command line: one file per group of commands. Every command answers through the same calls as the window, so
+//! that what a test does here is what a tap does there.
+
+mod plan;
+mod request;
+mod rescue;
+mod soak;
+mod verify;
+mod visit;
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use clap::{Parser, Subcommand};
+use huce_core::{
+    body::Noun,
+    ids::HouseholdId,
+    ipc::{
+        Call, CallError,
+        household::{OpenHousehold, Settle},
+        search::Search,
+        session::{Session, WhoAmI},
+        today::Today,
+    },
+};
+use huce_device::{
+    Answer, Device, DeviceError,
+    clock::SystemClock,
+    sync::{self, Report, Watch},
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// The tablet without a screen · 不带屏幕的户策平板
+#[derive(Debug, Parser)]
+#[command(version, about = "The tablet without a screen · 户策平板命令行：建档、入户、策略、诉求、同步、自检、救援", long_about = None)]
+pub struct Args {
+    /// The tablet's folder; made where there is none
+    #[arg(long, value_name = "DIR")]
+    store: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Enrol with a one-time code and pull the grids · 登记设备
+    Enrol {
+        /// The server's address, for example http://192.168.1.10:8440
+        url: String,
+        /// The code of eight characters
+        code: String,
+        /// What people call this tablet
+        #[arg(long, default_value = "huce-device")]
+        name: String,
+    },
+    /// Find households by address, account number, phone tail or pinyin initials · 查找
+    Search {
+        /// What to look for
+        text: String,
+        /// At most so many hits
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// Show a household with its timeline · 查看住户
+    Household {
+        /// Its identifier, or an address such as "金穗花园 3-2-501"
+        household: String,
+    },
+    /// Record a visit · 入户
+    Visit(visit::Args),
+    /// Plans 一户一策
+    #[command(subcommand)]
+    Plan(plan::Command),
+    /// Requests 诉求
+    #[command(subcommand)]
+    Request(request::Command),
+    /// Decide a conflict: the field has this value from now on · 处理冲突
+    Settle {
+        /// household, plan, request, round
+        #[arg(long, value_parser = word::<Noun>)]
+        noun: Noun,
+        /// Which record
+        #[arg(long)]
+        id: String,
+        /// Which field
+        #[arg(long)]
+        field: String,
+        /// The value, JSON
+        #[arg(long)]
+        value: String,
+    },
+    /// What is to be done today · 今日
+    Today,
+    /// Send what waits and fetch what is new · 同步
+    Sync,
+    /// Who, what waits, what failed · 状态
+    Status,
+    /// All documents of the store, for comparing two tablets · 全部状态
+    State,
+    /// Record visits one after another; each event's id is printed after it is durable · 压力写入
+    Soak {
+        /// How many visits more
+        #[arg(long)]
+        visits: u64,
+    },
+    /// Which of these events are missing or damaged? · 自检
+    Verify {
+        /// One event id a line, as soak prints them
+        #[arg(long, value_name = "FILE")]
+        acked: PathBuf,
+    },
+    /// Everything unsynced into a file, from a store that no longer opens · 救援导出
+    Rescue {
+        /// A new file; photos go into FILE.photos/
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+}
+
+/// Does it. False when it was done and does not hold.
+pub fn run(args: Args) -> Result<bool> {
+    let store = args.store.as_path();
+    match args.command {
+        Command::Verify { acked } => return verify::run(store, &acked),
+        Command::Rescue { to } => return rescue::run(store, &to),
+        _ => {}
+    }
+    let device = Device::open(store, SystemClock)?;
+    for report in device.reports() {
+        eprintln!("huce-device: {report}");
+    }
+    match args.command {
+        Command::Enrol { url, code, name } => return enrol(&device, &url, &code, &name),
+        Command::Search { text, limit } => print(&device.answer(Search { text, limit })?)?,
+        Command::Household { household } => {
+            let household = household_of(&device, &household)?;
+            print(&device.answer(OpenHousehold { household })?)?;
+        }
+        Command::Visit(args) => visit::run(&device, args)?,
+        Command::Plan(command) => plan::run(&device, command)?,
+        Command::Request(command) => request::run(&device, command)?,
+        Command::Settle { noun, id, field, value } => {
+            let value = serde_json::from_str(&value).context("--value is no JSON")?;
+            print(&json!({ "event": device.answer(Settle { noun, id, field, value })? }))?;
+        }
+        Command::Today => print(&device.answer(Today {})?)?,
+        Command::Sync => return finish_sync(&device, sync::sync_now(&device)),
+        Command::Status => status(&device)?,
+        Command::State => print(&device.state()?)?,
+        Command::Soak { visits } => soak::run(&device, visits)?,
+        Command::Verify { .. } | Command::Rescue { .. } => {}
+    }
+    Ok(true)
+}
+
+fn enrol(device: &Device, url: &str, code: &str, name: &str) -> Result<bool> {
+    let (session, synced) = sync::block_on(async {
+        let session = sync::enrol(device, url, code, name).await;
+        let synced = if session.is_ok() { Some(sync::sync(device, &Watch::alone()).await) } else { None };
+        (session, synced)
+    })?;
+    let session = session?;
+    let report = synced.transpose()?;
+    let me = match &session {
+        Session::Ready(ready) => json!({ "person": ready.me.id, "grids": ready.grids.len() }),
+        _ => Value::Null,
+    };
+    print(&json!({ "device": device.id(), "session": me, "households": device.index().len(), "sync": report }))?;
+    Ok(report.is_some_and(|r| holds(&r)))
+}
+
+fn finish_sync(device: &Device, synced: std::result::Result<Report, sync::SyncError>) -> Result<bool> {
+    let report = synced?;
+    let state = device.sync_state();
+    print(&json!({ "sync": report, "events_waiting": state.events_waiting, "photos_waiting": state.photos_waiting }))?;
+    Ok(holds(&report))
+}
+
+/// A sync holds when nothing of it was refused.
+fn holds(report: &Report) -> bool {
+    report.refused == 0 && report.photos_failed.is_empty()
+}
+
+fn status(device: &Device) -> Result<()> {
+    let session = device.answer(WhoAmI {})?;
+    let person = match &session {
+        Session::Ready(ready) => Some(ready.me.id.clone()),
+        _ => None,
+    };
+    let drafts: Vec<_> = device.drafts().into_iter().map(|d| d.opened.household).collect();
+    print(&json!({
+        "device": device.id(), "person": person, "households": device.index().len(),
+        "sync": device.sync_state(), "drafts": drafts, "reports": device.reports(),
+    }))
+}
+
+/// A line of JSON on stdout.
+fn print(value: &impl Serialize) -> Result<()> {
+    let mut text = serde_json::to_string(value)?;
+    text.push('\n');
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+/// A call's answer, printed.
+fn answer<C: Call>(device: &Device, call: C) -> Result<()>
+where
+    Device: Answer<C>,
+{
+    print(&device.answer(call)?)
+}
+
+/// A word of the interface, such as `no_answer`, as its type.
+fn word<T: serde::de::DeserializeOwned>(text: &str) -> std::result::Result<T, String> {
+    serde_json::from_value(Value::String(text.to_owned())).map_err(|e| e.to_string())
+}
+
+/// A household by its identifier, or by an address that only one has.
+fn household_of(device: &Device, text: &str) -> Result<HouseholdId> {
+    if let Ok(id) = HouseholdId::new(text)
+        && device.index().get(&id).is_some()
+    {
+        return Ok(id);
+    }
+    let (found, total) = device.index().search(text, 50);
+    if let ([one], 1) = (found.as_slice(), total) {
+        return Ok(one.id.clone());
+    }
+    let squeezed = |text: &str| text.split_whitespace().collect::<String>();
+    let wanted = squeezed(text);
+    let same = |h: &&huce_core::household::Household| {
+        squeezed(&format!("{}{}", h.estate, h.short())) == wanted || h.short() == wanted
+    };
+    let exact: Vec<_> = found.iter().filter(same).collect();
+    match exact.as_slice() {
+        [one] => Ok(one.id.clone()),
+        _ if total == 0 => bail!("no household is found by {text:?}"),
+        _ => bail!("{total} households are found by {text:?}: say which"),
+    }
+}
+
+fn read_json(path: &Path) -> Result<Value> {
+    let text = std::fs::read(path).with_context(|| format!("{}", path.display()))?;
+    let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&text);
+    serde_json::from_slice(text).with_context(|| format!("{} is no JSON", path.display()))
+}
+
+/// What happened, for people.
+pub fn message(e: &anyhow::Error) -> String {
+    let call = e.downcast_ref::<CallError>().cloned();
+    let call = call.or_else(|| e.downcast_ref::<sync::SyncError>().map(|e| e.clone().into()));
+    match (call, e.downcast_ref::<DeviceError>()) {
+        (Some(call), _) => {
+            let code = serde_json::to_value(call.code).ok().and_then(|c| c.as_str().map(str::to_owned));
+            let params: Vec<_> = call.params.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+            format!("{}{}", code.unwrap_or_default(), params.concat())
+        }
+        (None, Some(DeviceError::InUse)) => "the store is in use by another process (is the window open?)".to_owned(),
+        (None, _) => format!("{e:#}"),
+    }
+}

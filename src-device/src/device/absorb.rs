@@ -1,0 +1,98 @@
+//! Events into documents: load what they touch, apply, write everything back in one batch.
+
+use std::collections::BTreeSet;
+
+use huce_core::{
+    body::{Body, Noun},
+    household::Household,
+    projection::{Doc, Key, apply, touches},
+};
+
+use super::{AtHand, Both, Device, hold};
+use crate::{
+    index::Row,
+    keys,
+    store::{Batch, StoreError},
+};
+
+impl Device {
+    /// Takes events in that are not here yet, together with `batch`. `wait`: they are own ones, not on the server.
+    /// Returns how many were new. The caller holds the head's lock.
+    pub(super) fn absorb(&self, events: &[Both], mut batch: Batch, wait: bool) -> Result<usize, StoreError> {
+        let mut docs = AtHand::new();
+        let mut seen = BTreeSet::new();
+        let mut waiting_photos = Vec::new();
+        let mut waiting_events = Vec::new();
+        for (signed, event) in events {
+            let key = keys::event(&event.id());
+            if seen.contains(&key) || self.store.get(&key)?.is_some() {
+                continue;
+            }
+            self.load(event, &mut docs)?;
+            apply(event, &mut docs);
+            batch.put(&key, json(signed)?);
+            seen.insert(key);
+            if wait {
+                batch.put(keys::outbox(event.seq), "null");
+                waiting_events.push(event.seq);
+                if let Body::Photo(photo) = &event.body {
+                    batch.put(keys::photo(event.seq, &photo.photo), json(&photo.bytes)?);
+                    waiting_photos.push(((event.seq, photo.photo.clone()), photo.bytes));
+                }
+            }
+        }
+        let mut rows = Vec::new();
+        for (key, doc) in &docs {
+            batch.put(key.to_string(), json(doc)?);
+            if let (Key::Record(Noun::Household, _), Doc::Record(record)) = (key, doc)
+                && let Some(household) = Household::from_record(record)
+            {
+                let row = Row::of(&household);
+                batch.put(keys::row(&household.id), row.to_text());
+                rows.push(row);
+            }
+        }
+        if !batch.is_empty() {
+            self.store.put(&batch)?;
+        }
+        if !rows.is_empty() {
+            let mut index = self.index.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+            rows.into_iter().for_each(|row| index.put(row));
+        }
+        let mut waiting = hold(&self.waiting);
+        waiting.events.extend(waiting_events.into_iter().map(|seq| (seq, None)));
+        waiting.photos.extend(waiting_photos);
+        Ok(seen.len())
+    }
+
+    /// Loads what the projection reads or writes for this event.
+    fn load(&self, event: &huce_core::event::Event, docs: &mut AtHand) -> Result<(), StoreError> {
+        for key in touches(event) {
+            self.load_one(key, docs)?;
+        }
+        // A plan or request keeps the door of its newest event, which need not be the one that this event names.
+        if let Body::Edit(edit) = &event.body {
+            let door = match docs.get(&Key::Record(edit.noun, edit.id.clone())) {
+                Some(Doc::Record(record)) => record.household.clone(),
+                _ => None,
+            };
+            if let Some(household) = door {
+                self.load_one(Key::Door(household), docs)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn load_one(&self, key: Key, docs: &mut AtHand) -> Result<(), StoreError> {
+        if !docs.contains_key(&key)
+            && let Some(doc) = self.doc(&key)?
+        {
+            docs.insert(key, doc);
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
+    serde_json::to_vec(value).map_err(|e| StoreError::Damaged(e.to_string()))
+}

@@ -1,0 +1,210 @@
+//! What waits for the server. The sync asks here what to send, and tells here what the server said.
+
+use huce_core::{
+    event::SignedEvent,
+    ids::{EventId, PhotoId},
+    ipc::{Changed, sync::SyncState},
+    wire::{Fate, PhotoReceipt, Profile, Receipt, Refusal},
+};
+
+use super::{Device, DeviceError, hold};
+use crate::{
+    keys,
+    store::{Batch, StoreError},
+};
+
+/// A photo that the server does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingPhoto {
+    /// Which.
+    pub photo: PhotoId,
+    /// How many bytes.
+    pub bytes: u64,
+    /// The number of the event that names it.
+    pub seq: u64,
+}
+
+impl Device {
+    /// Own events that the server does not have, in the order of their numbers, without those it refused for good.
+    pub fn waiting_events(&self, limit: usize) -> Result<Vec<SignedEvent>, DeviceError> {
+        let seqs: Vec<u64> = {
+            let waiting = hold(&self.waiting);
+            waiting.events.iter().filter(|(_, refused)| refused.is_none()).map(|(seq, _)| *seq).take(limit).collect()
+        };
+        let mut events = Vec::with_capacity(seqs.len());
+        for seq in seqs {
+            let found = self.event(&EventId { device: self.id.clone(), seq });
+            match found {
+                Ok(Some(signed)) => events.push(signed),
+                Ok(None) | Err(StoreError::Damaged(_)) => {
+                    // The journal has it: the store is to be made again.
+                    self.ask_rebuild();
+                    return Err(StoreError::Damaged(format!("own event {seq}")).into());
+                }
+                Err(e) => return Err(e.into()),
+            }
+        }
+        Ok(events)
+    }
+
+    /// How many events and photos wait, and the photos' bytes.
+    pub fn waiting_counts(&self) -> (u64, u64, u64) {
+        let waiting = hold(&self.waiting);
+        let events = waiting.events.values().filter(|refused| refused.is_none()).count();
+        (events as u64, waiting.photos.len() as u64, waiting.photos.values().sum())
+    }
+
+    /// Events that the server refused for good: kept here, and shown.
+    pub fn refused_events(&self) -> Vec<(EventId, Refusal)> {
+        let waiting = hold(&self.waiting);
+        let refused = waiting.events.iter().filter_map(|(seq, refused)| Some((*seq, (*refused)?)));
+        refused.map(|(seq, why)| (EventId { device: self.id.clone(), seq }, why)).collect()
+    }
+
+    /// What the server said of own events. Only [`Fate::Stored`] and [`Fate::Had`] end the waiting;
+    /// [`Refusal::Gap`] does not end it either way.
+    pub fn confirm(&self, receipts: &[Receipt]) -> Result<(), DeviceError> {
+        let mut batch = Batch::default();
+        let mut changes = Vec::new();
+        for receipt in receipts {
+            let Some(event) = receipt.event.as_ref().filter(|e| e.device == self.id) else { continue };
+            match &receipt.fate {
+                Fate::Stored | Fate::Had => {
+                    batch.remove(keys::outbox(event.seq));
+                    changes.push((event.seq, None));
+                }
+                Fate::Refused { code: Refusal::Gap } => {}
+                Fate::Refused { code } => {
+                    batch.put(keys::outbox(event.seq), super::absorb::json(code)?);
+                    changes.push((event.seq, Some(*code)));
+                }
+            }
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        {
+            let mut waiting = hold(&self.waiting);
+            // Only what still waits: a receipt that comes late must not bring anything back.
+            changes.retain(|(seq, _)| waiting.events.contains_key(seq));
+            self.store.put(&batch)?;
+            for (seq, refused) in changes {
+                match refused {
+                    None => waiting.events.remove(&seq),
+                    Some(code) => waiting.events.insert(seq, Some(code)),
+                };
+            }
+        }
+        self.changed(Changed::Sync);
+        Ok(())
+    }
+
+    /// Photos that the server does not have, the oldest evidence first. Photos whose event was refused for good are
+    /// left out; photos whose event waits come too (send events first).
+    pub fn waiting_photos(&self) -> Vec<WaitingPhoto> {
+        let waiting = hold(&self.waiting);
+        let refused = |seq: &u64| waiting.events.get(seq).is_some_and(Option::is_some);
+        let photos = waiting.photos.iter().filter(|((seq, _), _)| !refused(seq));
+        photos.map(|((seq, photo), bytes)| WaitingPhoto { photo: photo.clone(), bytes: *bytes, seq: *seq }).collect()
+    }
+
+    /// The server holds this photo, durably. The bytes stay here until room is needed, see `PhotoFiles::remove`.
+    pub fn photo_sent(&self, receipt: &PhotoReceipt) -> Result<(), DeviceError> {
+        let mut batch = Batch::default();
+        {
+            let mut waiting = hold(&self.waiting);
+            let here = |at: &(u64, PhotoId), bytes: u64| at.1 == receipt.photo && bytes == receipt.bytes;
+            let ended: Vec<_> =
+                waiting.photos.iter().filter(|(at, b)| here(at, **b)).map(|(at, _)| at.clone()).collect();
+            ended.iter().for_each(|(seq, photo)| batch.remove(keys::photo(*seq, photo)));
+            self.store.put(&batch)?;
+            for at in ended {
+                waiting.photos.remove(&at);
+            }
+        }
+        self.changed(Changed::Sync);
+        Ok(())
+    }
+
+    /// Everything own waits again, and everything is pulled again: the server's epoch is another one, or it knows
+    /// less than it did. The server answers "had" to what it has.
+    pub fn wait_again(&self) -> Result<(), DeviceError> {
+        let head = hold(&self.head);
+        let mut batch = Batch::default();
+        let mut photos = Vec::new();
+        for seq in 1..head.next_seq {
+            let id = EventId { device: self.id.clone(), seq };
+            let Some(signed) = self.event(&id)? else { continue };
+            batch.put(keys::outbox(seq), "null");
+            if let Ok(event) = signed.event()
+                && let huce_core::body::Body::Photo(photo) = event.body
+                && self.files.has(&photo.photo)
+            {
+                batch.put(keys::photo(seq, &photo.photo), super::absorb::json(&photo.bytes)?);
+                photos.push(((seq, photo.photo), photo.bytes));
+            }
+        }
+        self.store.scan(keys::CURSORS, &mut |key, _| (batch.remove(key), true).1)?;
+        let mut waiting = hold(&self.waiting);
+        self.store.put(&batch)?;
+        waiting.events = (1..head.next_seq).map(|seq| (seq, None)).collect();
+        waiting.photos.extend(photos);
+        drop(waiting);
+        drop(head);
+        self.store.flush()?;
+        self.changed(Changed::Sync);
+        Ok(())
+    }
+
+    /// Takes note of the server's epoch; when it is another one than before, everything own waits again (true).
+    pub fn note_epoch(&self, epoch: u64) -> Result<bool, DeviceError> {
+        let before = hold(&self.book).epoch;
+        if before == Some(epoch) {
+            return Ok(false);
+        }
+        if before.is_some() {
+            self.wait_again()?;
+        }
+        self.edit_book(|book| book.epoch = Some(epoch))?;
+        Ok(before.is_some())
+    }
+
+    /// Who uses the tablet and what they may see.
+    pub fn profile(&self) -> Option<Profile> {
+        hold(&self.book).profile.clone()
+    }
+
+    /// Sets it, durably.
+    pub fn set_profile(&self, profile: Profile) -> Result<(), DeviceError> {
+        self.edit_book(|book| book.profile = Some(profile))
+    }
+
+    /// What runs now, for the sync page; none when nothing does.
+    pub fn set_progress(&self, progress: Option<huce_core::ipc::sync::SyncProgress>) {
+        *hold(&self.progress) = progress;
+        self.changed(Changed::Sync);
+    }
+
+    /// How the sync is.
+    pub fn sync_state(&self) -> SyncState {
+        let book = self.book();
+        let (events_waiting, photos_waiting, photo_bytes_waiting) = self.waiting_counts();
+        SyncState {
+            url: book.url,
+            events_waiting,
+            photos_waiting,
+            photo_bytes_waiting,
+            running: *hold(&self.progress),
+            last_success_ms: book.last_success_ms,
+            last_error: book.last_error,
+            refused: self.refused_events(),
+            offset_ms: book.offset_ms,
+            online: book.online,
+        }
+    }
+
+    /// Returns after everything in the store survives a power cut.
+    pub fn flush(&self) -> Result<(), DeviceError> {
+        Ok(self.store.flush()?)
+    }
+}

@@ -1,0 +1,160 @@
+//! What came from the server: checked, stored, flushed; only then does the cursor move.
+
+use ed25519_dalek::VerifyingKey;
+use huce_core::{
+    digest::Digest,
+    event::{EventError, key_from_text},
+    ids::{DeviceId, GridId},
+    ipc::Changed,
+    wire::PulledEvent,
+};
+use serde::{Deserialize, Serialize};
+
+use super::{Both, Device, DeviceError, Head, hold};
+use crate::{
+    journal::Entry,
+    keys,
+    store::{Batch, StoreError},
+};
+
+/// How many events are taken in before others may save again.
+const AT_ONCE: usize = 100;
+
+/// How far a grid was pulled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Cursor {
+    /// Ask after this position.
+    pub next: u64,
+    /// Of everything up to it, to compare with the server's.
+    pub digest: Digest,
+}
+
+/// What to do with an event of a device whose key is not known here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnUnknown {
+    /// Take nothing and say which: the profile is to be fetched again.
+    Report,
+    /// Keep it aside as it came: the new profile did not know it either.
+    SetAside,
+}
+
+/// What became of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// Stored; the cursor has moved.
+    Stored {
+        /// Events that were new here.
+        new: usize,
+        /// Events that could not be taken and are kept aside: position and why.
+        aside: Vec<(u64, String)>,
+    },
+    /// Nothing was taken: the keys of these devices are not known here.
+    UnknownKeys(Vec<DeviceId>),
+}
+
+impl Device {
+    /// How far this grid was pulled.
+    pub fn cursor(&self, grid: &GridId) -> Result<Cursor, DeviceError> {
+        let bytes = self.store.get(&keys::cursor(grid))?;
+        Ok(bytes.and_then(|b| serde_json::from_slice(&b).ok()).unwrap_or_default())
+    }
+
+    /// The grid is pulled again from its beginning: the digests differ, or the server's head is behind the cursor.
+    pub fn reset_cursor(&self, grid: &GridId) -> Result<(), DeviceError> {
+        let mut batch = Batch::default();
+        batch.remove(keys::cursor(grid));
+        Ok(self.store.put(&batch)?)
+    }
+
+    /// Takes a page of a grid's stream in; safe to repeat. `next` is the cursor that the server gave with it.
+    pub fn take_pulled(
+        &self,
+        events: &[PulledEvent],
+        grid: &GridId,
+        next: u64,
+        unknown: OnUnknown,
+    ) -> Result<Taken, DeviceError> {
+        let mut cursor = self.cursor(grid)?;
+        let mut good: Vec<Both> = Vec::with_capacity(events.len());
+        let mut aside = Vec::new();
+        let mut strangers = Vec::new();
+        let mut batch = Batch::default();
+        let keyring = self.keyring();
+        for PulledEvent { pos, event: signed } in events {
+            if *pos > cursor.next {
+                cursor.digest.add(&signed.hash());
+            }
+            let checked = signed.event().and_then(|event| match keyring.iter().find(|(id, _)| *id == event.device) {
+                None => {
+                    strangers.push(event.device.clone());
+                    Err(EventError::Signature)
+                }
+                Some((_, key)) => signed.verify(key).map(|()| event),
+            });
+            match checked {
+                Ok(event) => good.push((signed.clone(), event)),
+                Err(e) => {
+                    batch.put(keys::aside(grid, *pos), super::absorb::json(signed)?);
+                    aside.push((*pos, e.to_string()));
+                }
+            }
+        }
+        strangers.sort();
+        strangers.dedup();
+        if !strangers.is_empty() && unknown == OnUnknown::Report {
+            return Ok(Taken::UnknownKeys(strangers));
+        }
+        let mut new = 0;
+        for some in good.chunks(AT_ONCE) {
+            new += self.take(some)?;
+        }
+        self.store.put(&batch)?;
+        // Stored and flushed before the cursor moves.
+        self.store.flush()?;
+        cursor.next = cursor.next.max(next);
+        let mut batch = Batch::default();
+        batch.put(keys::cursor(grid), super::absorb::json(&cursor)?);
+        self.store.put(&batch)?;
+        if new > 0 {
+            self.changed(Changed::Doors);
+        }
+        Ok(Taken::Stored { new, aside })
+    }
+
+    fn take(&self, events: &[Both]) -> Result<usize, DeviceError> {
+        let mut head = hold(&self.head);
+        // Own events that this tablet has lost (it was restored from a copy) come back into the journal first.
+        let lost: Vec<Both> =
+            events.iter().filter(|(_, e)| e.device == self.id && e.seq >= head.next_seq).cloned().collect();
+        if let Some((signed, event)) = lost.last() {
+            let events = lost.iter().map(|(signed, _)| signed.clone()).collect();
+            self.keep(&[Entry::Events { events, closes: None }])?;
+            *head = Head { next_seq: event.seq + 1, prev: Some(signed.hash()), at: head.at.max(event.at) };
+        }
+        let absorbed = self.absorb(events, Batch::default(), false);
+        if let Err(StoreError::Damaged(_)) = &absorbed {
+            self.ask_rebuild();
+        }
+        let own: Vec<u64> = events.iter().filter(|(_, e)| e.device == self.id).map(|(_, e)| e.seq).collect();
+        if !own.is_empty() {
+            // Whatever the server sends it has.
+            let mut batch = Batch::default();
+            own.iter().for_each(|seq| batch.remove(keys::outbox(*seq)));
+            let mut waiting = hold(&self.waiting);
+            self.store.put(&batch)?;
+            for seq in &own {
+                waiting.events.remove(seq);
+            }
+        }
+        Ok(absorbed?)
+    }
+
+    /// The keys under which events verify here: the profile's, the server's, the own one.
+    fn keyring(&self) -> Vec<(DeviceId, VerifyingKey)> {
+        let book = hold(&self.book);
+        let devices = book.profile.iter().flat_map(|p| p.keys.iter().map(|k| (k.device.clone(), k.key.as_str())));
+        let server = book.server.iter().map(|(id, key)| (id.clone(), key.as_str()));
+        let known = devices.chain(server).filter_map(|(id, text)| Some((id, key_from_text(text)?)));
+        known.chain([(self.id.clone(), self.key.verifying_key())]).collect()
+    }
+}

@@ -1,0 +1,94 @@
+//! Forms on the tablet: workbooks in `forms/HASH.xlsx` as the server published them, read once. A tablet that has not
+//! synced yet has the one that is part of the program.
+
+use std::{path::PathBuf, sync::Arc};
+
+use huce_core::{
+    form::{Form, read_form},
+    ids::FormId,
+    ipc::{CallError, Code},
+    workbook::{Limits, Sheets},
+};
+
+use crate::{Device, device::hold, disk};
+
+/// The heating visit, as it was when this version was made.
+pub static EMBEDDED: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/forms/heating-visit.xlsx"));
+
+impl Device {
+    /// Where a workbook lies.
+    fn form_path(&self, hash: &str) -> PathBuf {
+        self.folder().join("forms").join(format!("{hash}.xlsx"))
+    }
+
+    /// Is this workbook here?
+    pub fn has_form(&self, hash: &str) -> bool {
+        is_hash(hash) && (self.form_path(hash).is_file() || blake3::hash(EMBEDDED).to_hex().as_str() == hash)
+    }
+
+    /// Keeps a workbook. False when the bytes are not those of the hash (a download that went wrong).
+    pub fn keep_form(&self, hash: &str, workbook: &[u8]) -> std::io::Result<bool> {
+        if !is_hash(hash) || blake3::hash(workbook).to_hex().as_str() != hash {
+            return Ok(false);
+        }
+        std::fs::create_dir_all(self.folder().join("forms"))?;
+        disk::write_whole(&self.form_path(hash), workbook, false)?;
+        Ok(true)
+    }
+
+    /// The published version of a form, with its workbook's hash; the embedded one where nothing else is here.
+    pub fn form(&self, wanted: Option<&FormId>) -> Result<(String, Arc<Form>), CallError> {
+        let profile = self.profile();
+        let published = profile.iter().flat_map(|p| &p.forms);
+        let mut of_it = published.filter(|f| wanted.is_none_or(|wanted| f.form == *wanted) && self.has_form(&f.hash));
+        if let Some(form) = of_it.next() {
+            return Ok((form.hash.clone(), self.form_by_hash(&form.hash)?));
+        }
+        let hash = blake3::hash(EMBEDDED).to_hex().to_string();
+        let form = self.form_by_hash(&hash)?;
+        match wanted {
+            Some(wanted) if form.id != wanted.as_str() => {
+                Err(CallError::new(Code::NotFound).with("what", format!("form {wanted}")))
+            }
+            _ => Ok((hash, form)),
+        }
+    }
+
+    /// A version of a form, by its workbook's hash.
+    pub fn form_by_hash(&self, hash: &str) -> Result<Arc<Form>, CallError> {
+        if let Some(form) = hold(&self.forms).get(hash) {
+            return Ok(form.clone());
+        }
+        let missing = || CallError::new(Code::NotFound).with("what", "form");
+        let bytes = match is_hash(hash).then(|| disk::read_if_there(&self.form_path(hash))) {
+            Some(Ok(Some(bytes))) if blake3::hash(&bytes).to_hex().as_str() == hash => bytes,
+            Some(Ok(Some(_))) => return Err(CallError::new(Code::Damaged).with("what", "form")),
+            _ if blake3::hash(EMBEDDED).to_hex().as_str() == hash => EMBEDDED.to_vec(),
+            _ => return Err(missing()),
+        };
+        let sheets = Sheets::open(&bytes, "survey", Limits::default()).map_err(|e| broken(&e))?;
+        let form = read_form(&sheets).map_err(|e| e.first().map_or_else(missing, broken))?;
+        let form = Arc::new(form);
+        hold(&self.forms).insert(hash.to_owned(), form.clone());
+        Ok(form)
+    }
+
+    /// The version whose hash begins so: visits keep 16 digits of it.
+    pub fn form_by_short_hash(&self, short: &str) -> Result<Arc<Form>, CallError> {
+        let profile = self.profile();
+        let embedded = blake3::hash(EMBEDDED).to_hex().to_string();
+        let files = std::fs::read_dir(self.folder().join("forms")).into_iter().flatten().flatten();
+        let here = files.filter_map(|f| f.file_name().to_str()?.strip_suffix(".xlsx").map(str::to_owned));
+        let known = profile.into_iter().flat_map(|p| p.forms).map(|f| f.hash).chain([embedded]).chain(here);
+        let hash = known.into_iter().find(|hash| short.len() >= 16 && hash.starts_with(short) && self.has_form(hash));
+        self.form_by_hash(&hash.ok_or_else(|| CallError::new(Code::NotFound).with("what", "form"))?)
+    }
+}
+
+fn broken(e: &impl ToString) -> CallError {
+    CallError::new(Code::Internal).with("what", e.to_string())
+}
+
+fn is_hash(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}

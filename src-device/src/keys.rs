@@ -1,0 +1,57 @@
+//! Where things are in the store. Numbers are padded, so that keys sort as numbers do.
+//!
+//! | key | what |
+//! |---|---|
+//! | `e/DEVICE/SEQ` | an event as it was signed |
+//! | `r/NOUN/ID`, `d/HOUSEHOLD` | documents, see `huce_core::projection::Key` |
+//! | `i/HOUSEHOLD` | the short row that lists and search are made of |
+//! | `o/SEQ` | an own event that the server does not have: nothing, or why it was refused |
+//! | `p/SEQ/PHOTO` | an own photo that the server does not have: its bytes |
+//! | `c/GRID` | how far the grid was pulled |
+//! | `q/GRID/POS` | a pulled event that could not be taken, kept as it came |
+
+use huce_core::ids::{DeviceId, EventId, GridId, HouseholdId, PhotoId};
+
+/// Own photos that the server does not have.
+pub const PHOTOS: &str = "p/";
+/// Own events that the server does not have.
+pub const OUTBOX: &str = "o/";
+/// Rows of the index.
+pub const ROWS: &str = "i/";
+/// Cursors.
+pub const CURSORS: &str = "c/";
+
+/// An event.
+pub fn event(id: &EventId) -> String {
+    own_event(&id.device, id.seq)
+}
+
+/// An event, by device and number.
+pub fn own_event(device: &DeviceId, seq: u64) -> String {
+    format!("e/{device}/{seq:012}")
+}
+
+/// A row of the index.
+pub fn row(id: &HouseholdId) -> String {
+    format!("{ROWS}{id}")
+}
+
+/// A place in the outbox.
+pub fn outbox(seq: u64) -> String {
+    format!("{OUTBOX}{seq:012}")
+}
+
+/// A photo's place in the outbox.
+pub fn photo(seq: u64, photo: &PhotoId) -> String {
+    format!("{PHOTOS}{seq:012}/{photo}")
+}
+
+/// A cursor.
+pub fn cursor(grid: &GridId) -> String {
+    format!("{CURSORS}{grid}")
+}
+
+/// A pulled event that was set aside.
+pub fn aside(grid: &GridId, pos: u64) -> String {
+    format!("q/{grid}/{pos:012}")
+}

@@ -1,0 +1,21 @@
+//! The tablet without a screen: journal, store, photos, outbox, sync; and its command line (`huce-device`).
+//!
+//! Read in this order: [`journal`] (the truth) → [`store`] (what the screens read) → [`device`] (records events, knows
+//! what waits) → [`calls`] (answers the screens) → [`photo`] → [`sync`] (to the server and back).
+
+pub mod book;
+pub mod calls;
+pub mod clock;
+pub mod device;
+pub mod disk;
+pub mod forms;
+pub mod identity;
+pub mod index;
+pub mod journal;
+pub mod keys;
+pub mod photo;
+pub mod store;
+pub mod sync;
+
+pub use calls::Answer;
+pub use device::{Device, DeviceError};

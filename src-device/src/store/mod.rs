@@ -1,0 +1,71 @@
+//! Everything that the screens read, by key. A view: it can be thrown away and made again from the journal and the
+//! server, so a save does not wait for it. One trait, two twins ([`OnSled`] on the disk, [`InMemory`] for tests and
+//! simulations), one test suite.
+//!
+//! Values carry a checksum, because a flipped bit in a file that sled reads can come back as a wrong value, and are
+//! split into pieces of at most [`PIECE_BYTES`], because sled never fsyncs the files in which it puts large ones.
+
+mod in_memory;
+mod on_sled;
+#[cfg(test)]
+mod suite;
+
+use std::collections::BTreeMap;
+
+pub use in_memory::InMemory;
+pub use on_sled::OnSled;
+
+/// The most bytes of one value as sled sees it.
+pub const PIECE_BYTES: usize = 4_000;
+
+/// Why the store did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// What is on the disk is not what was written.
+    #[error("the store is damaged: {0}")]
+    Damaged(String),
+    /// The disk refused.
+    #[error("the store: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// Changes that happen together or not at all. Of two for one key the later counts.
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    pub(super) changes: BTreeMap<String, Option<Vec<u8>>>,
+}
+
+impl Batch {
+    /// Sets a value.
+    pub fn put(&mut self, key: impl Into<String>, value: impl Into<Vec<u8>>) {
+        self.changes.insert(key.into(), Some(value.into()));
+    }
+
+    /// Takes a value away.
+    pub fn remove(&mut self, key: impl Into<String>) {
+        self.changes.insert(key.into(), None);
+    }
+
+    /// Nothing to do?
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+}
+
+/// What is called for each pair of a scan; false stops it.
+pub type Visit<'a> = dyn FnMut(&str, &[u8]) -> bool + 'a;
+
+/// Keys and values. Keys are texts of at most 200 bytes that do not begin with `+`.
+pub trait Store: Send + Sync {
+    /// The value of a key.
+    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Applies a batch: whole or not at all, also across a crash. Durable only after [`Store::flush`].
+    fn put(&self, batch: &Batch) -> Result<(), StoreError>;
+
+    /// Goes through the keys that begin so, in order of keys.
+    fn scan(&self, prefix: &str, visit: &mut Visit<'_>) -> Result<(), StoreError>;
+
+    /// Returns after everything put so far survives a power cut.
+    fn flush(&self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,222 @@
+//! Does one step of a sync, with the network and the tablet, and says what became of it. Whatever a step keeps on the
+//! tablet is kept before the state machine hears of it, so a sync may be stopped between any two steps.
+
+use data_encoding::BASE64URL_NOPAD;
+use huce_core::{
+    ids::{EventId, GridId},
+    ipc::{CallError, Code},
+    photo::PHOTO_CHUNK_BYTES,
+    wire::{
+        Challenge, Fate, MAX_PULL_EVENTS, MAX_PUSH_EVENTS, Missing, PhotoReceipt, Profile, Pulled, PushAsk, Pushed,
+        Receipt, Refusal, Token, TokenAsk,
+    },
+};
+
+use super::{
+    error::SyncError,
+    http::Http,
+    run::{Got, Next},
+};
+use crate::{
+    Device,
+    device::{OnUnknown, Taken, WaitingPhoto},
+};
+
+/// The most bytes of payload in one push: a broken line costs no more than this.
+const MAX_PUSH_BYTES: usize = 2 * 1024 * 1024;
+
+/// Does the step.
+pub(super) async fn act(device: &Device, http: &Http, next: &Next) -> Got {
+    match one(device, http, next).await {
+        Ok(got) => got,
+        Err(e) => Got::Failed(e),
+    }
+}
+
+async fn one(device: &Device, http: &Http, next: &Next) -> Result<Got, SyncError> {
+    match next {
+        Next::Pause(ms) => {
+            tokio::time::sleep(std::time::Duration::from_millis(*ms)).await;
+            Ok(Got::Failed(SyncError::Stopped))
+        }
+        Next::Challenge => challenge(device, http).await,
+        Next::Token(nonce) => token(device, http, nonce).await,
+        Next::Profile => profile(device, http).await,
+        Next::Form(hash) => form(device, http, hash).await,
+        Next::Push => push(device, http).await,
+        Next::SendAgain => {
+            device.wait_again()?;
+            Ok(Got::SentAgain { waiting: device.waiting_counts().0 })
+        }
+        Next::Pull { grid, unknown } => pull(device, http, grid, *unknown).await,
+        Next::PullAgain(grid) => {
+            device.reset_cursor(grid)?;
+            Ok(Got::PulledAgain)
+        }
+        Next::Photos => {
+            // A photo of an event that was saved meanwhile goes with the next sync: events first.
+            let unsent = |p: &WaitingPhoto| device.is_unsent(&EventId { device: device.id().clone(), seq: p.seq });
+            Ok(Got::Photos(device.waiting_photos().into_iter().filter(|p| !unsent(p)).collect()))
+        }
+        Next::Missing(photo) => missing(device, http, photo).await,
+        Next::Chunk(photo, n) => chunk(device, http, photo, *n).await,
+        Next::Commit(photo) => commit(device, http, photo).await,
+        Next::Over(_) => Ok(Got::Failed(SyncError::Stopped)),
+    }
+}
+
+async fn challenge(device: &Device, http: &Http) -> Result<Got, SyncError> {
+    let asked_ms = device.now_ms();
+    let Challenge { nonce, now_ms } = http.get("/v1/challenge").await?;
+    // The server looked at its clock between asking and hearing: the middle is off by half the way at most.
+    let here_ms = asked_ms.midpoint(device.now_ms());
+    device.edit_book(|book| book.offset_ms = Some(steady(book.offset_ms, now_ms.saturating_sub(here_ms))))?;
+    Ok(Got::Challenge(nonce))
+}
+
+/// Small changes of the offset are the network's, not the clock's: the book is not rewritten for them.
+fn steady(before: Option<i64>, measured: i64) -> i64 {
+    before.filter(|before| before.abs_diff(measured) < 100).unwrap_or(measured)
+}
+
+async fn token(device: &Device, http: &Http, nonce: &str) -> Result<Got, SyncError> {
+    let sig = BASE64URL_NOPAD.encode(&device.sign(format!("huce-token:{nonce}").as_bytes()));
+    let ask = TokenAsk { device: device.id().clone(), nonce: nonce.to_owned(), sig };
+    let Token { token, .. } = http.post("/v1/token", &ask).await?;
+    http.set_token(token);
+    Ok(Got::Token)
+}
+
+async fn profile(device: &Device, http: &Http) -> Result<Got, SyncError> {
+    let profile: Profile = http.get("/v1/profile").await?;
+    device.note_epoch(profile.epoch)?;
+    let grids = profile.grids.iter().map(|g| g.id.clone()).collect();
+    let forms = profile.forms.iter().map(|f| f.hash.clone()).filter(|hash| !device.has_form(hash)).collect();
+    // `now_ms` is of each reply: without it an unchanged profile stays unchanged.
+    let before = device.profile();
+    let same = before.as_ref().is_some_and(|b| Profile { now_ms: b.now_ms, ..profile.clone() } == *b);
+    if !same {
+        device.set_profile(profile)?;
+    }
+    Ok(Got::Profile { grids, forms, waiting: device.waiting_counts().0 })
+}
+
+async fn form(device: &Device, http: &Http, hash: &str) -> Result<Got, SyncError> {
+    let bytes = http.bytes(&format!("/v1/forms/{hash}")).await?;
+    match device.keep_form(hash, &bytes) {
+        Ok(true) => Ok(Got::Form),
+        Ok(false) => Err(SyncError::NotHuce("a form whose hash does not fit".to_owned())),
+        Err(e) => Err(crate::DeviceError::Io(e).into()),
+    }
+}
+
+async fn push(device: &Device, http: &Http) -> Result<Got, SyncError> {
+    let mut events = device.waiting_events(MAX_PUSH_EVENTS)?;
+    let mut bytes = 0;
+    let fits = events.iter().take_while(|e| {
+        bytes += e.payload.get().len();
+        bytes <= MAX_PUSH_BYTES
+    });
+    let count = fits.count().max(1);
+    events.truncate(count);
+    if events.is_empty() {
+        return Ok(Got::Pushed { confirmed: 0, refused: 0, gaps: 0, left: 0 });
+    }
+    let ids: Vec<Option<EventId>> = events.iter().map(|e| e.event().ok().map(|e| e.id())).collect();
+    let (waiting, photos, _) = device.waiting_counts();
+    let ask = PushAsk { unsent: (waiting.saturating_sub(events.len() as u64), photos), events };
+    let Pushed { receipts, .. } = http.post("/v1/push", &ask).await?;
+    let receipts = match_receipts(&ids, receipts)?;
+    device.confirm(&receipts)?;
+    let count = |fits: fn(&Fate) -> bool| receipts.iter().filter(|r| fits(&r.fate)).count() as u64;
+    let gaps = count(|f| matches!(f, Fate::Refused { code: Refusal::Gap }));
+    let confirmed = count(|f| matches!(f, Fate::Stored | Fate::Had));
+    let refused = receipts.len() as u64 - gaps - confirmed;
+    Ok(Got::Pushed { confirmed, refused, gaps, left: device.waiting_counts().0 })
+}
+
+/// Receipts count only one by one, each for the event that was sent in its place.
+fn match_receipts(sent: &[Option<EventId>], receipts: Vec<Receipt>) -> Result<Vec<Receipt>, SyncError> {
+    if receipts.len() != sent.len() {
+        return Err(SyncError::NotHuce("receipts of other events".to_owned()));
+    }
+    let matched = sent.iter().zip(receipts).map(|(sent, receipt)| match (&receipt.event, &receipt.fate) {
+        (Some(event), _) if Some(event) == sent.as_ref() => Ok(receipt),
+        (None, Fate::Refused { .. }) => Ok(Receipt { event: sent.clone(), fate: receipt.fate }),
+        _ => Err(SyncError::NotHuce("a receipt of another event".to_owned())),
+    });
+    matched.collect()
+}
+
+async fn pull(device: &Device, http: &Http, grid: &GridId, unknown: OnUnknown) -> Result<Got, SyncError> {
+    let from = device.cursor(grid)?.next;
+    let grid_text = percent(grid.as_str());
+    let path = format!("/v1/pull?grid={grid_text}&after={from}&limit={MAX_PULL_EVENTS}");
+    let page: Pulled = http.get(&path).await?;
+    if page.head < from {
+        return Ok(Got::Pulled { from, next: from, head: page.head, new: 0, agrees: None });
+    }
+    let mut new = 0;
+    if !page.events.is_empty() {
+        match device.take_pulled(&page.events, grid, page.next, unknown)? {
+            Taken::Stored { new: stored, aside } => {
+                new = stored as u64;
+                for (pos, why) in aside {
+                    tracing::warn!(grid.id = %grid, event.pos = pos, why, "sync.event_aside");
+                }
+            }
+            Taken::UnknownKeys(devices) => {
+                tracing::info!(grid.id = %grid, devices = devices.len(), "sync.unknown_keys");
+                return Ok(Got::UnknownKeys);
+            }
+        }
+    }
+    let cursor = device.cursor(grid)?;
+    let agrees = (cursor.next >= page.head).then(|| cursor.digest == page.digest);
+    Ok(Got::Pulled { from, next: cursor.next, head: page.head, new, agrees })
+}
+
+fn percent(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+    text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+async fn missing(device: &Device, http: &Http, photo: &WaitingPhoto) -> Result<Got, SyncError> {
+    let reply: Missing = http.get(&format!("/v1/photos/{}/missing?bytes={}", photo.photo, photo.bytes)).await?;
+    if reply.complete {
+        device.photo_sent(&PhotoReceipt { photo: photo.photo.clone(), bytes: photo.bytes })?;
+    }
+    Ok(Got::Missing { complete: reply.complete, chunks: reply.chunks })
+}
+
+async fn chunk(device: &Device, http: &Http, photo: &WaitingPhoto, n: u32) -> Result<Got, SyncError> {
+    let file = device.files().chunks(&photo.photo).map_err(crate::DeviceError::from)?;
+    let Some(chunks) = file.whole() else {
+        return Ok(Got::PhotoFailed("its bytes are damaged or gone on the tablet".to_owned()));
+    };
+    debug_assert!(chunks.get(0).is_none_or(|c| c.len() <= PHOTO_CHUNK_BYTES));
+    let Some(bytes) = chunks.get(n as usize) else {
+        return Err(SyncError::NotHuce("a chunk that the photo does not have".to_owned()));
+    };
+    http.put(&format!("/v1/photos/{}/chunks/{n}", photo.photo), bytes.to_vec()).await?;
+    Ok(Got::Chunk)
+}
+
+async fn commit(device: &Device, http: &Http, photo: &WaitingPhoto) -> Result<Got, SyncError> {
+    let path = format!("/v1/photos/{}/commit", photo.photo);
+    let receipt = match http.post::<PhotoReceipt>(&path, &serde_json::json!({})).await {
+        Err(SyncError::Refused { status: 409, code, .. }) => return Ok(Got::PhotoFailed(code)),
+        receipt => receipt?,
+    };
+    // Only a receipt that names this hash, and all of its bytes, is one.
+    if receipt.photo != photo.photo || receipt.bytes != photo.bytes {
+        return Ok(Got::PhotoFailed("the receipt names another photo".to_owned()));
+    }
+    device.photo_sent(&receipt)?;
+    Ok(Got::Committed)
+}
+
+/// A tablet that has no server yet.
+pub(super) fn not_enrolled() -> SyncError {
+    SyncError::Local(CallError::new(Code::NotEnrolled))
+}

@@ -1,0 +1,158 @@
+//! The sync's own thread: it waits for the time that [`super::pace`] names, for a save, for a person, and syncs. A save
+//! never waits for it; a person can stop it.
+
+use std::{
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use huce_core::ipc::{
+    CallError, Changed, Code,
+    session::Session,
+    sync::{SyncProgress, SyncState},
+};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{SyncError, Watch, enrol, pace::Pace, sync};
+use crate::Device;
+
+#[derive(Debug)]
+enum Order {
+    Saved,
+    Now,
+    Enrol { url: String, code: String, name: String, reply: oneshot::Sender<Result<Session, CallError>> },
+    Quit,
+}
+
+/// The thread that syncs. Dropping it stops the thread after the step that runs.
+pub struct Engine {
+    device: Arc<Device>,
+    orders: mpsc::UnboundedSender<Order>,
+    stop: watch::Sender<bool>,
+    progress: watch::Receiver<Option<SyncProgress>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Engine {
+    /// Starts the thread. It syncs at once if the tablet is enrolled.
+    ///
+    /// # Errors
+    /// When the system gives no thread or no event queue.
+    pub fn start(device: Arc<Device>) -> std::io::Result<Self> {
+        let (orders, inbox) = mpsc::unbounded_channel();
+        let (stop, stopped) = watch::channel(false);
+        let (told, progress) = watch::channel(None);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let busy = Arc::new(AtomicBool::new(false));
+        let (saved, held, pulling) = (orders.clone(), Arc::downgrade(&device), busy.clone());
+        device.on_change(move |what| {
+            // What a sync itself brings in is no reason for another one; what people save meanwhile is.
+            let own = what == Changed::Doors && (!pulling.load(Ordering::Relaxed) || waits(&held));
+            if own {
+                let _ = saved.send(Order::Saved);
+            }
+        });
+        let (here, reset) = (device.clone(), stop.clone());
+        let watch = Watch { progress: told, stop: stopped };
+        let thread = std::thread::Builder::new()
+            .name("huce-sync".to_owned())
+            .spawn(move || runtime.block_on(work(&here, inbox, &reset, &watch, &busy)))?;
+        Ok(Self { device, orders, stop, progress, thread: Some(thread) })
+    }
+
+    /// Syncs now, because a person asked. Returns at once.
+    pub fn now(&self) -> SyncState {
+        let _ = self.orders.send(Order::Now);
+        self.device.sync_state()
+    }
+
+    /// Stops the sync that runs, between two steps; what was sent is kept. Returns at once.
+    pub fn stop(&self) -> SyncState {
+        self.stop.send_replace(true);
+        self.device.sync_state()
+    }
+
+    /// What runs now; changes with every step.
+    pub fn progress(&self) -> watch::Receiver<Option<SyncProgress>> {
+        self.progress.clone()
+    }
+
+    /// Enrols the tablet, see [`super::enrol`]; the first pull begins by itself afterwards. Blocks: not for the
+    /// thread of a window.
+    ///
+    /// # Errors
+    /// See [`super::enrol`].
+    pub fn enrol(&self, url: String, code: String, name: String) -> Result<Session, CallError> {
+        let gone = || CallError::new(Code::Internal).with("what", "the sync's thread has ended");
+        let (reply, answer) = oneshot::channel();
+        // A sync that runs on the old enrolment would hold this up.
+        self.stop.send_replace(true);
+        self.orders.send(Order::Enrol { url, code, name, reply }).map_err(|_| gone())?;
+        answer.blocking_recv().map_err(|_| gone())?
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let _ = self.orders.send(Order::Quit);
+        self.stop.send_replace(true);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn waits(device: &Weak<Device>) -> bool {
+    device.upgrade().is_some_and(|device| device.waiting_counts().0 > 0)
+}
+
+async fn work(
+    device: &Device,
+    mut inbox: mpsc::UnboundedReceiver<Order>,
+    stop: &watch::Sender<bool>,
+    watch: &Watch,
+    busy: &AtomicBool,
+) {
+    let began = Instant::now();
+    let now = || u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let mut pace = Pace::default();
+    loop {
+        let order = tokio::time::timeout(Duration::from_millis(pace.wait(now())), inbox.recv()).await;
+        match order {
+            Ok(None | Some(Order::Quit)) => return,
+            Ok(Some(Order::Saved)) => {
+                pace.saved(now());
+                continue;
+            }
+            Ok(Some(Order::Enrol { url, code, name, reply })) => {
+                stop.send_replace(false);
+                let session = enrol(device, &url, &code, &name).await;
+                if session.is_ok() {
+                    pace.asked(now());
+                }
+                let _ = reply.send(session);
+                continue;
+            }
+            Ok(Some(Order::Now)) => {}
+            // The pace says so: only where there is somewhere to sync to.
+            Err(_) if device.book().url.is_none() || device.book().revoked => {
+                pace.began();
+                pace.ended(now(), true, false);
+                continue;
+            }
+            Err(_) => {}
+        }
+        stop.send_replace(false);
+        pace.began();
+        busy.store(true, Ordering::Relaxed);
+        let result = sync(device, watch).await;
+        busy.store(false, Ordering::Relaxed);
+        let (events, photos, _) = device.waiting_counts();
+        let well = matches!(result, Ok(_) | Err(SyncError::Stopped));
+        pace.ended(now(), well, events + photos > 0);
+    }
+}

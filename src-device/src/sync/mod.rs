@@ -1,0 +1,187 @@
+//! The tablet and its server: enrolment, and the sync that runs beside everything else and holds nothing up.
+//!
+//! Read in this order: [`run`] (what to do next, pure) → `act` (doing it) → [`pace`] (when, pure) → here (driving one
+//! sync to its end) → [`engine`] (the thread that does so again and again) → [`http`].
+
+mod act;
+pub mod engine;
+pub mod error;
+pub mod http;
+pub mod pace;
+pub mod run;
+#[cfg(test)]
+mod run_tests;
+
+use std::time::{Duration, Instant};
+
+use huce_core::{
+    ipc::{
+        CallError, Code,
+        session::{Session, WhoAmI},
+        sync::SyncProgress,
+    },
+    wire::{EnrolAsk, Enrolled},
+};
+use tokio::sync::watch;
+
+pub use engine::Engine;
+pub use error::SyncError;
+pub use run::Report;
+
+use crate::{Answer, Device};
+use http::Http;
+use run::{Got, Next, Run};
+
+/// The screens hear of progress at most so often, unless the step changes.
+const TELL: Duration = Duration::from_millis(150);
+
+/// Where progress is told and where "stop" comes from.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    progress: watch::Sender<Option<SyncProgress>>,
+    stop: watch::Receiver<bool>,
+}
+
+impl Watch {
+    /// A watch that nobody stops, and whoever wants listens to.
+    pub fn alone() -> Self {
+        Self { progress: watch::channel(None).0, stop: watch::channel(false).1 }
+    }
+}
+
+/// Syncs once: everything that waits goes, everything new comes. Keeps in the book how it went.
+///
+/// # Errors
+/// Why it ended early. What had arrived until then stays, on both sides.
+pub async fn sync(device: &Device, watch: &Watch) -> Result<Report, SyncError> {
+    let result = drive(device, Run::new(), watch).await;
+    note(device, &result);
+    result
+}
+
+/// Syncs once, in this thread.
+///
+/// # Errors
+/// See [`sync`].
+pub fn sync_now(device: &Device) -> Result<Report, SyncError> {
+    block_on(sync(device, &Watch::alone()))?
+}
+
+/// Enrols the tablet: the code becomes a place among the devices, and the profile is there. Pull with [`sync`].
+///
+/// # Errors
+/// [`Code::BadCode`], [`Code::Locked`], [`Code::Offline`], [`Code::NotHuce`], [`Code::BadInput`].
+pub async fn enrol(device: &Device, url: &str, code: &str, name: &str) -> Result<Session, CallError> {
+    let url = http::normal_url(url)?;
+    let code: String = code.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_uppercase();
+    if code.is_empty() {
+        return Err(CallError::new(Code::BadCode));
+    }
+    let ask = EnrolAsk {
+        code,
+        public_key: device.public_key(),
+        device_name: name.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let enrolled: Enrolled = Http::new(&url)?.post("/v1/enrol", &ask).await?;
+    if enrolled.device != *device.id() {
+        return Err(CallError::new(Code::NotHuce).with("what", "a place for another device"));
+    }
+    let before = device.book().server.map(|(id, _)| id);
+    device.edit_book(|book| {
+        if book.person.as_ref() != Some(&enrolled.person) {
+            book.profile = None;
+        }
+        book.url = Some(url);
+        book.person = Some(enrolled.person);
+        book.server = Some((enrolled.server_device.clone(), enrolled.server_key));
+        book.revoked = false;
+        if before.is_some_and(|before| before != enrolled.server_device) {
+            // Another server: what the old one has does not count here.
+            book.epoch = None;
+        }
+    })?;
+    if device.book().epoch.is_none() {
+        device.wait_again()?;
+    }
+    drive(device, Run::until_profile(), &Watch::alone()).await?;
+    device.answer(WhoAmI {})
+}
+
+/// Runs something of this module to its end, in this thread.
+///
+/// # Errors
+/// [`Code::Internal`] when the system gives no event queue.
+pub fn block_on<T>(what: impl Future<Output = T>) -> Result<T, SyncError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| SyncError::Local(CallError::new(Code::Internal).with("what", e)))?;
+    Ok(runtime.block_on(what))
+}
+
+async fn drive(device: &Device, mut run: Run, watch: &Watch) -> Result<Report, SyncError> {
+    let book = device.book();
+    let url = book.url.filter(|_| book.person.is_some()).ok_or_else(act::not_enrolled)?;
+    let http = Http::new(&url)?;
+    let mut stop = watch.stop.clone();
+    let mut told: Option<(SyncProgress, Instant)> = None;
+    let result = loop {
+        tell(device, watch, run.progress(), &mut told);
+        let next = run.step();
+        if let Next::Over(result) = next {
+            break result;
+        }
+        let is_pause = matches!(next, Next::Pause(_));
+        let got = tokio::select! {
+            biased;
+            () = stopped(&mut stop) => break Err(SyncError::Stopped),
+            got = act::act(device, &http, &next) => got,
+        };
+        if is_pause {
+            continue;
+        }
+        if let Got::Failed(e) = &got {
+            tracing::info!(step = ?run.progress().map(|p| p.step), error = %e, "sync.step_failed");
+        }
+        run.take(got);
+    };
+    device.set_progress(None);
+    watch.progress.send_replace(None);
+    result
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // A sender that is gone can stop nothing any more.
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+fn tell(device: &Device, watch: &Watch, now: Option<SyncProgress>, told: &mut Option<(SyncProgress, Instant)>) {
+    let Some(now) = now else { return };
+    watch.progress.send_replace(Some(now));
+    let again = told.is_none_or(|(before, at)| before.step != now.step || (before != now && at.elapsed() >= TELL));
+    if again {
+        device.set_progress(Some(now));
+        *told = Some((now, Instant::now()));
+    }
+}
+
+fn note(device: &Device, result: &Result<Report, SyncError>) {
+    let now_ms = device.now_ms();
+    let noted = device.edit_book(|book| match result {
+        Ok(_) => {
+            book.last_success_ms = Some(now_ms);
+            book.last_error = None;
+            book.online = true;
+        }
+        Err(SyncError::Stopped) => {}
+        Err(e) => {
+            book.online = !matches!(e, SyncError::Offline(_) | SyncError::NotHuce(_));
+            book.revoked |= e.is_revoked();
+            book.last_error = Some((now_ms, e.clone().into()));
+        }
+    });
+    if let Err(e) = noted {
+        tracing::warn!(error = %e, "sync.not_noted");
+    }
+}

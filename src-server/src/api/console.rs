@@ -1,0 +1,150 @@
+//! What only the console has: the overview, people, codes, tablets.
+
+use std::collections::BTreeSet;
+
+use huce_core::{
+    clock::{china_date, china_midnight},
+    ids::{GridId, PersonId},
+    ipc::{
+        CallError, Code,
+        console::{
+            DeviceLine, EnrolmentCode, NewCode, Overview, OverviewReply, People, PeopleReply, Revoke, SavePerson,
+        },
+    },
+    person::Person,
+};
+
+use super::{
+    asked::{Answer, Asked},
+    figures,
+    viewer::{ADMINISTRATORS, LEADERS},
+};
+use crate::{
+    auth,
+    store::{Conn, devices, grids, people},
+};
+
+/// Answers [`Overview`].
+pub async fn overview(asked: &Asked, _: Overview) -> Answer<OverviewReply> {
+    let mut conn = asked.conn().await?;
+    let (now_ms, visible, tree) = (asked.now_ms, &asked.viewer.grids, &asked.viewer.tree);
+    let running = asked.running(&mut conn).await?;
+    let own = figures::by_grid(&mut conn, visible, &running).await?;
+    let mut all = figures::Sums::default();
+    own.values().for_each(|sums| all.add(sums));
+    let grids = figures::of_grids(&mut conn, tree, visible, &own).await?;
+    let midnight = china_midnight(china_date(now_ms));
+    let tablets: Vec<_> = tablets(&mut conn, asked).await?.into_iter().filter(|d| !d.revoked).collect();
+    let synced = tablets.iter().filter(|d| d.seen_ms.is_some_and(|at| at >= midnight)).count();
+    Ok(OverviewReply {
+        now_ms,
+        households: figures::small(all.households),
+        visited: figures::small(all.visited),
+        visits_today: figures::visits_today(&mut conn, visible, now_ms).await?,
+        measured: figures::small(all.measured),
+        cold: figures::small(all.cold),
+        temperatures: figures::temperatures(&mut conn, visible).await?,
+        plans_open: figures::plans_open(&mut conn, visible, now_ms).await?,
+        requests_30d: figures::requests_30d(&mut conn, visible, now_ms).await?,
+        requests_open: figures::small(all.open_requests),
+        devices: (figures::small(tablets.len() as u64), figures::small(synced as u64)),
+        grids: figures::listed(&grids, &own, tree).into_iter().cloned().collect(),
+        photos: figures::photos(&mut conn, visible).await?,
+    })
+}
+
+/// Everybody who has a role in a grid that the person sees.
+async fn colleagues(conn: &mut Conn, asked: &Asked) -> Answer<Vec<Person>> {
+    let all = people::list(conn, asked.now_ms).await?;
+    let here = |p: &Person| p.roles.iter().any(|r| asked.viewer.grids.contains(&r.grid));
+    Ok(all.into_iter().filter(here).collect())
+}
+
+async fn tablets(conn: &mut Conn, asked: &Asked) -> Answer<Vec<DeviceLine>> {
+    let people: BTreeSet<PersonId> = colleagues(conn, asked).await?.into_iter().map(|p| p.id).collect();
+    let all = devices::lines(conn).await?;
+    Ok(all.into_iter().filter(|d| people.contains(&d.person)).collect())
+}
+
+/// Answers [`People`]: for those who lead.
+pub async fn people(asked: &Asked, _: People) -> Answer<PeopleReply> {
+    if !asked.viewer.is_one_of(&LEADERS) {
+        return Err(CallError::new(Code::NoRight));
+    }
+    let mut conn = asked.conn().await?;
+    let grids = grids::list(&mut conn, &asked.viewer.grids).await?;
+    Ok(PeopleReply {
+        people: colleagues(&mut conn, asked).await?,
+        grids: grids.into_iter().map(|g| (g.id, g.name, g.level)).collect(),
+        devices: tablets(&mut conn, asked).await?,
+        may_edit: asked.viewer.is_one_of(&ADMINISTRATORS),
+    })
+}
+
+/// An administrator of every grid in which somebody has a role decides about them; nobody else.
+fn must_administer<'a>(asked: &Asked, grids: impl IntoIterator<Item = &'a GridId>) -> Answer<()> {
+    if !asked.viewer.is_one_of(&ADMINISTRATORS) {
+        return Err(CallError::new(Code::NoRight));
+    }
+    grids.into_iter().try_for_each(|grid| asked.viewer.must(&ADMINISTRATORS, grid))
+}
+
+async fn administered(conn: &mut Conn, asked: &Asked, id: &PersonId) -> Answer<Person> {
+    must_administer(asked, [])?;
+    let person = people::person(conn, id, asked.now_ms).await?;
+    let person = person.ok_or_else(|| CallError::new(Code::NotFound).with("what", id))?;
+    must_administer(asked, person.roles.iter().map(|r| &r.grid))?;
+    Ok(person)
+}
+
+/// Answers [`SavePerson`].
+pub async fn save_person(asked: &Asked, call: SavePerson) -> Answer<Person> {
+    must_administer(asked, call.roles.iter().map(|r| &r.grid))?;
+    let bad = |field: &str, why: &str| CallError::new(Code::BadInput).with("field", field).with("why", why);
+    let name = call.name.trim().to_owned();
+    if name.is_empty() || name.chars().count() > 40 {
+        return Err(bad("name", "length"));
+    }
+    if call.login.as_str() == crate::app::SYSTEM {
+        return Err(bad("login", "reserved"));
+    }
+    if call.roles.is_empty() && call.login == asked.viewer.person.id {
+        return Err(bad("roles", "own"));
+    }
+    let password = call.password.filter(|p| !p.is_empty());
+    let hash = match password {
+        Some(password) => Some(auth::hash_password(&password).await?),
+        None => None,
+    };
+    let person = Person { id: call.login, name, roles: call.roles };
+    let mut write = asked.app.store.write().await?;
+    // Looked at within the transaction: whoever has roles elsewhere is not this administrator's to change.
+    if let Some(before) = people::person(&mut write, &person.id, asked.now_ms).await? {
+        must_administer(asked, before.roles.iter().map(|r| &r.grid))?;
+    }
+    people::save(&mut write, &person, hash.as_deref(), asked.now_ms).await?;
+    write.commit().await?;
+    Ok(person)
+}
+
+/// Answers [`NewCode`].
+pub async fn new_code(asked: &Asked, call: NewCode) -> Answer<EnrolmentCode> {
+    let person = administered(&mut *asked.conn().await?, asked, &call.person).await?;
+    let (code, until_ms) = auth::give_code(&asked.app, &person.id).await?;
+    Ok(EnrolmentCode { code, until_ms, url: asked.url.clone() })
+}
+
+/// Answers [`Revoke`].
+pub async fn revoke(asked: &Asked, call: Revoke) -> Answer<DeviceLine> {
+    must_administer(asked, [])?;
+    let mut conn = asked.conn().await?;
+    let missing = || CallError::new(Code::NotFound).with("what", &call.device);
+    let all = devices::lines(&mut conn).await?;
+    let line = all.into_iter().find(|d| d.device == call.device).ok_or_else(missing)?;
+    administered(&mut conn, asked, &line.person).await?;
+    drop(conn);
+    let mut write = asked.app.store.write().await?;
+    devices::revoke(&mut write, &call.device, asked.now_ms).await?;
+    write.commit().await?;
+    Ok(DeviceLine { revoked: true, ..line })
+}

@@ -1,0 +1,151 @@
+//! Estates, facades, a household's page, one visit's answers, and what a person changes of a household.
+
+use huce_core::{
+    act,
+    body::{Body, Noun},
+    door::{Door, VisitBrief},
+    form::{Form, read_form},
+    household::Household,
+    ids::{EventId, FormId, HouseholdId},
+    ipc::{
+        CallError, Code,
+        household::{
+            EditHousehold, Estate, Estates, Facade, FacadeReply, HouseholdPage, Map, MapReply, OpenHousehold,
+            OpenVisitRecord, Settle, VisitRecord,
+        },
+    },
+    plan::Plan,
+    projection::{Doc, Key},
+    view,
+    workbook::{Limits, Sheets},
+};
+
+use super::{
+    answers,
+    asked::{Answer, Asked},
+    doors, figures,
+    rounds::Running,
+};
+use crate::store::{Conn, docs, forms, stream};
+
+/// Answers [`Estates`].
+pub async fn estates(asked: &Asked, _: Estates) -> Answer<Vec<Estate>> {
+    let mut conn = asked.conn().await?;
+    let running = asked.running(&mut conn).await?;
+    Ok(doors::estates(&mut conn, &asked.viewer.grids, &running).await?)
+}
+
+/// Answers [`Facade`]: only the doors that the person sees.
+pub async fn facade(asked: &Asked, call: Facade) -> Answer<FacadeReply> {
+    let mut conn = asked.conn().await?;
+    let running = asked.running(&mut conn).await?;
+    let doors = doors::facade(&mut conn, &asked.viewer.grids, &running, &call.estate, &call.building).await?;
+    if doors.is_empty() {
+        let what = format!("{} {}", call.estate, call.building);
+        return Err(CallError::new(Code::NotFound).with("what", what));
+    }
+    Ok(FacadeReply { estate: call.estate, building: call.building, doors })
+}
+
+/// Answers [`Map`].
+pub async fn map(asked: &Asked, _: Map) -> Answer<MapReply> {
+    let mut conn = asked.conn().await?;
+    let running = asked.running(&mut conn).await?;
+    let own = figures::by_grid(&mut conn, &asked.viewer.grids, &running).await?;
+    let grids = figures::of_grids(&mut conn, &asked.viewer.tree, &asked.viewer.grids, &own).await?;
+    Ok(MapReply { grids })
+}
+
+/// Answers [`OpenHousehold`].
+pub async fn open_household(asked: &Asked, call: OpenHousehold) -> Answer<HouseholdPage> {
+    let (record, household) = asked.household(&call.household).await?;
+    let mut conn = asked.conn().await?;
+    let door = door(&mut conn, &household.id).await?;
+    let keys = view::records_of(&household, &door).into_iter().map(|(noun, id)| Key::Record(noun, id));
+    let docs = docs::load(&mut conn, keys).await?;
+    let mut conflicts = view::conflicts(&record);
+    let mut plans = Vec::new();
+    for doc in docs.values() {
+        let Doc::Record(other) = doc else { continue };
+        // A plan or request of another grid (the door was moved) is not this person's.
+        if other.noun == Noun::Household || !asked.viewer.grids.contains(&other.grid) {
+            continue;
+        }
+        conflicts.extend(view::conflicts(other));
+        if other.noun == Noun::Plan {
+            plans.extend(Plan::from_record(other));
+        }
+    }
+    plans.sort_by(|a, b| (b.opened_ms, &b.id).cmp(&(a.opened_ms, &a.id)));
+    let round = Running::load(&mut conn, &asked.viewer.tree, &[household.grid.clone()].into(), asked.now_ms).await?;
+    let round = round.in_grid(&household.grid).cloned();
+    Ok(HouseholdPage { household, door, plans, conflicts, unsent: Vec::new(), draft: None, round })
+}
+
+/// Answers [`OpenVisitRecord`].
+pub async fn open_visit_record(asked: &Asked, call: OpenVisitRecord) -> Answer<VisitRecord> {
+    let (_, household) = asked.household(&call.household).await?;
+    let mut conn = asked.conn().await?;
+    let missing = || CallError::new(Code::NotFound).with("what", &call.visit);
+    let signed = stream::event(&mut conn, &call.visit.device, call.visit.seq).await?.ok_or_else(missing)?;
+    let event = signed.event().map_err(|_| missing())?;
+    let Body::Visit(visit) = &event.body else { return Err(missing()) };
+    if event.household.as_ref() != Some(&household.id) {
+        return Err(missing());
+    }
+    let brief = match door(&mut conn, &household.id).await?.visits.remove(&call.visit) {
+        Some(brief) => brief,
+        None => return Err(missing()),
+    };
+    let form = match &visit.form {
+        Some((form, hash)) => form_of(&mut conn, form, hash).await?,
+        None => None,
+    };
+    let answers = form.map(|form| answers::in_words(&form, &visit.answers)).unwrap_or_default();
+    Ok(VisitRecord { brief: VisitBrief { ..brief }, answers, photos: visit.photos.clone() })
+}
+
+/// The workbook that a visit was filled in with; none when it is not here.
+async fn form_of(conn: &mut Conn, form: &FormId, hash: &str) -> Answer<Option<Form>> {
+    let Some(bytes) = forms::bytes_by_prefix(conn, form, hash).await? else { return Ok(None) };
+    let read = tokio::task::spawn_blocking(move || {
+        Sheets::open(&bytes, "survey", Limits::default()).ok().and_then(|sheets| read_form(&sheets).ok())
+    });
+    Ok(read.await.ok().flatten())
+}
+
+/// Answers [`Settle`].
+pub async fn settle(asked: &Asked, call: Settle) -> Answer<EventId> {
+    if matches!(call.noun, Noun::Grid | Noun::Round | Noun::Unknown) {
+        return Err(CallError::new(Code::NotHere).with("why", call.noun.as_str()));
+    }
+    let record = asked.record(call.noun, &call.id).await?;
+    let edit = act::settle(&record, &call)?;
+    asked.write(&record.grid, record.household.as_ref(), Body::Edit(edit)).await
+}
+
+/// Answers [`EditHousehold`].
+pub async fn edit_household(asked: &Asked, call: EditHousehold) -> Answer<Option<EventId>> {
+    let (record, household) = asked.household(&call.household).await?;
+    match act::edit_household(&record, &call.set)? {
+        Some(edit) => Ok(Some(asked.write(&record.grid, Some(&household.id), Body::Edit(edit)).await?)),
+        None => Ok(None),
+    }
+}
+
+/// What is known of a door; an empty one when nothing happened there.
+pub async fn door(conn: &mut Conn, household: &HouseholdId) -> Answer<Door> {
+    let key = Key::Door(household.clone());
+    match docs::load(conn, [key.clone()]).await?.remove(&key) {
+        Some(Doc::Door(door)) => Ok(door),
+        _ => Ok(Door::default()),
+    }
+}
+
+/// The household that a record is about, for lists.
+pub fn household_in(docs: &huce_core::projection::Docs, id: &HouseholdId) -> Option<Household> {
+    match docs.get(&Key::Record(Noun::Household, id.to_string())) {
+        Some(Doc::Record(record)) => Household::from_record(record),
+        _ => None,
+    }
+}

@@ -1,0 +1,187 @@
+//! What the console asks: `POST /api/NAME` with a call of [`huce_core::ipc`] as the body and its reply as the answer;
+//! errors are `{code, params}` with a status ([`crate::routes::Fault`]). One file per noun; a handler is
+//! `async fn name(&Asked, Call) -> Answer<Reply>`.
+//!
+//! Read in this order: `viewer.rs` (who may what) → `asked.rs` (what a handler works with) → `figures.rs` and
+//! `rounds.rs` (what is counted) → the nouns. Signing in and out is in [`crate::routes`].
+
+use axum::{
+    Extension, Json, Router,
+    extract::{DefaultBodyLimit, FromRequestParts, Multipart, Path, State},
+    http::{HeaderMap, header, request::Parts},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use huce_core::ipc::{
+    Call, CallError, Code,
+    console::{ApplyImport, ImportState, ImportStatus, NewCode, Overview, People, Revoke, SavePerson},
+    household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord, Settle},
+    plan::{ChangePlan, OpenPlan, Plans},
+    request::{AnswerRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
+    search::Search,
+    session::{Enrol, Now, NowReply},
+    sync::{StopSync, SyncNow, SyncStatus},
+    today::Today,
+    visit::{AddPhoto, BeginVisit, DiscardDraft, KeepStep, QuickVisit, SubmitVisit, Suggest},
+};
+use serde::Serialize;
+
+use crate::{
+    app::App,
+    auth::SignedIn,
+    import::console::{self as imports, Imports},
+    routes::{self, Fault, Raw},
+};
+
+mod answers;
+pub mod asked;
+mod console;
+mod doors;
+pub mod figures;
+mod household;
+mod plan;
+mod request;
+pub mod rounds;
+mod search;
+#[cfg(test)]
+mod tests;
+pub mod viewer;
+
+use asked::{Answer, Asked};
+use viewer::Viewer;
+
+/// Calls that only a tablet answers: visits are recorded at the door, and the console has nothing to sync.
+const TABLET_ONLY: [&str; 12] = [
+    Today::NAME,
+    Enrol::NAME,
+    BeginVisit::NAME,
+    KeepStep::NAME,
+    SubmitVisit::NAME,
+    Suggest::NAME,
+    DiscardDraft::NAME,
+    QuickVisit::NAME,
+    AddPhoto::NAME,
+    SyncStatus::NAME,
+    SyncNow::NAME,
+    StopSync::NAME,
+];
+
+/// The console's endpoints. Fixed paths (signing in and out) come before the general one.
+pub fn router() -> Router<App> {
+    let photo = routes::all().into_iter().find(|route| route.path == "/v1/photos/{hash}");
+    let router = Router::new()
+        .route("/api/{call}", post(call))
+        .route("/api/import/upload", post(upload).layer(DefaultBodyLimit::disable()))
+        .route("/api/import/{import}/rejected.xlsx", get(rejected));
+    // The same photos under the same rule: a tablet shows its token, the console its cookie.
+    let router = match photo {
+        Some(photo) => router.route("/api/photo/{hash}", photo.handler),
+        None => router,
+    };
+    router.layer(Extension(Imports::default()))
+}
+
+impl FromRequestParts<App> for Asked {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        let who = SignedIn::from_request_parts(parts, app).await?;
+        let now_ms = app.now_ms();
+        let viewer = Viewer::load(&mut *app.store.pool().acquire().await?, &who.person, now_ms).await?;
+        let Some(viewer) = viewer else { return Err(Fault::signed_out()) };
+        Ok(Self { app: app.clone(), viewer, now_ms, url: url(&parts.headers) })
+    }
+}
+
+/// The server's address as the browser reached it.
+fn url(headers: &HeaderMap) -> String {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    let scheme = text("x-forwarded-proto").filter(|s| *s == "https").unwrap_or("http");
+    text("host").map(|host| format!("{scheme}://{host}")).unwrap_or_default()
+}
+
+async fn call(
+    asked: Asked,
+    Extension(imports): Extension<Imports>,
+    Path(name): Path<String>,
+    Raw(body): Raw,
+) -> Result<Response, Fault> {
+    answer(&asked, &imports, &name, &body).await.map_err(Fault::from)
+}
+
+/// Finds the handler of a call by its name.
+macro_rules! handlers {
+    ($name:ident, $body:ident; $($call:ty => |$said:pat_param| $reply:expr;)*) => {
+        match $name {
+            $(<$call as Call>::NAME => {
+                let $said: $call = read($body)?;
+                let reply: <$call as Call>::Reply = $reply?;
+                json(&reply)
+            })*
+            name if TABLET_ONLY.contains(&name) => Err(CallError::new(Code::NotHere).with("why", "tablet")),
+            name => Err(CallError::new(Code::NotFound).with("what", name)),
+        }
+    };
+}
+
+async fn answer(asked: &Asked, imports: &Imports, name: &str, body: &[u8]) -> Answer<Response> {
+    handlers! { name, body;
+        Now => |_| Answer::Ok(NowReply { now_ms: asked.now_ms });
+        Search => |call| search::search(asked, call).await;
+        Estates => |call| household::estates(asked, call).await;
+        Facade => |call| household::facade(asked, call).await;
+        OpenHousehold => |call| household::open_household(asked, call).await;
+        OpenVisitRecord => |call| household::open_visit_record(asked, call).await;
+        Settle => |call| household::settle(asked, call).await;
+        EditHousehold => |call| household::edit_household(asked, call).await;
+        Map => |call| household::map(asked, call).await;
+        Plans => |call| plan::plans(asked, call).await;
+        OpenPlan => |call| plan::open_plan(asked, call).await;
+        ChangePlan => |call| plan::change_plan(asked, call).await;
+        Requests => |call| request::requests(asked, call).await;
+        TakeRequest => |call| request::take_request(asked, call).await;
+        AnswerRequest => |call| request::answer_request(asked, call).await;
+        ResolveRequest => |call| request::resolve_request(asked, call).await;
+        RecordCallBack => |call| request::record_call_back(asked, call).await;
+        Overview => |call| console::overview(asked, call).await;
+        People => |call| console::people(asked, call).await;
+        SavePerson => |call| console::save_person(asked, call).await;
+        NewCode => |call| console::new_code(asked, call).await;
+        Revoke => |call| console::revoke(asked, call).await;
+        ImportStatus => |call| imports::import_status(imports, asked, &call);
+        ApplyImport => |call| imports::apply_import(imports, asked, &call);
+    }
+}
+
+fn read<T: Call>(body: &[u8]) -> Answer<T> {
+    serde_json::from_slice(body).map_err(|e| {
+        CallError::new(Code::BadInput).with("field", T::NAME).with("why", format!("{:?}", e.classify()).to_lowercase())
+    })
+}
+
+fn json<T: Serialize>(reply: &T) -> Answer<Response> {
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(reply)).into_response())
+}
+
+async fn upload(
+    asked: Asked,
+    Extension(imports): Extension<Imports>,
+    form: Multipart,
+) -> Result<Json<ImportState>, Fault> {
+    Ok(Json(imports::upload(&imports, &asked, form).await?))
+}
+
+async fn rejected(
+    asked: Asked,
+    Extension(imports): Extension<Imports>,
+    State(_): State<App>,
+    Path(import): Path<u64>,
+) -> Result<Response, Fault> {
+    let workbook = imports::rejected(&imports, &asked, import)?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"rejected.xlsx\""),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, workbook.as_ref().clone()).into_response())
+}

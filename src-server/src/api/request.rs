@@ -1,0 +1,108 @@
+//! Requests: the list with its clocks, taking one down, answering, resolving, calling back.
+
+use std::collections::BTreeSet;
+
+use huce_core::{
+    act,
+    body::{Body, Noun},
+    ids::{EventId, HouseholdId, RequestId},
+    ipc::{
+        CallError, Code,
+        household::RequestLine,
+        request::{AnswerRequest, RecordCallBack, Requests, RequestsReply, ResolveRequest, TakeRequest},
+    },
+    projection::{Doc, Docs, Key},
+    record::Record,
+    request::Request,
+    view,
+};
+use sqlx::Row;
+
+use super::{
+    asked::{Answer, Asked},
+    figures::within,
+    household::household_in,
+};
+use crate::store::{StoreError, docs};
+
+/// The most requests of one list; open ones come first.
+const MAX_REQUESTS: i64 = 1_000;
+/// Answers [`Requests`].
+pub async fn requests(asked: &Asked, call: Requests) -> Answer<RequestsReply> {
+    let mut conn = asked.conn().await?;
+    let mut query = within(&asked.viewer.grids, "SELECT id, household FROM request WHERE grid IN ");
+    if !call.closed {
+        query.push(" AND state <> 'closed'");
+    }
+    query.push(" ORDER BY CASE WHEN state = 'closed' THEN 1 ELSE 0 END, taken_ms DESC, id LIMIT ");
+    query.push_bind(MAX_REQUESTS);
+    let rows = query.build().persistent(false).fetch_all(&mut *conn).await.map_err(StoreError::from)?;
+    let mut keys = BTreeSet::new();
+    let mut ids = Vec::new();
+    for row in rows {
+        let id: String = row.try_get(0).map_err(StoreError::from)?;
+        let household: Option<String> = row.try_get(1).map_err(StoreError::from)?;
+        keys.insert(Key::Record(Noun::Request, id.clone()));
+        if let Some(household) = household.and_then(|h| HouseholdId::new(h).ok()) {
+            keys.insert(Key::Record(Noun::Household, household.to_string()));
+            keys.insert(Key::Door(household));
+        }
+        ids.push(id);
+    }
+    let docs = docs::load(&mut conn, keys).await?;
+    let mut requests: Vec<_> = ids.iter().filter_map(|id| line(&docs, id)).collect();
+    view::sort_requests(&mut requests, asked.now_ms);
+    Ok(RequestsReply { now_ms: asked.now_ms, requests })
+}
+
+fn line(docs: &Docs, id: &str) -> Option<RequestLine> {
+    let Some(Doc::Record(record)) = docs.get(&Key::Record(Noun::Request, id.to_owned())) else { return None };
+    let request = Request::from_record(record)?;
+    let household = request.household.as_ref().and_then(|h| household_in(docs, h));
+    let door = request.household.as_ref().and_then(|h| match docs.get(&Key::Door(h.clone())) {
+        Some(Doc::Door(door)) => Some(door),
+        _ => None,
+    });
+    Some(view::request_line(&request, household.as_ref(), door, false))
+}
+
+/// Answers [`TakeRequest`].
+pub async fn take_request(asked: &Asked, call: TakeRequest) -> Answer<RequestId> {
+    let (grid, household) = match (&call.household, &call.grid) {
+        (Some(household), _) => {
+            let (_, household) = asked.household(household).await?;
+            (household.grid, Some(household.id))
+        }
+        (None, Some(grid)) => (grid.clone(), None),
+        (None, None) => return Err(CallError::new(Code::BadInput).with("field", "grid").with("why", "empty")),
+    };
+    asked.viewer.must_see(&grid)?;
+    let edit = act::take_request(&call, "new", asked.now_ms)?;
+    let event = asked.open(&grid, household.as_ref(), edit).await?;
+    RequestId::new(event.to_string()).map_err(|_| CallError::new(Code::Internal).with("what", "request"))
+}
+
+/// Answers [`AnswerRequest`].
+pub async fn answer_request(asked: &Asked, call: AnswerRequest) -> Answer<EventId> {
+    let record = asked.record(Noun::Request, call.request.as_str()).await?;
+    let edit = act::answer_request(&record, &asked.viewer.person.id, asked.now_ms)?;
+    write(asked, &record, Body::Edit(edit)).await
+}
+
+/// Answers [`ResolveRequest`].
+pub async fn resolve_request(asked: &Asked, call: ResolveRequest) -> Answer<EventId> {
+    let record = asked.record(Noun::Request, call.request.as_str()).await?;
+    let edit = act::resolve_request(&record, &call.resolution, asked.now_ms)?;
+    write(asked, &record, Body::Edit(edit)).await
+}
+
+/// Answers [`RecordCallBack`].
+pub async fn record_call_back(asked: &Asked, call: RecordCallBack) -> Answer<EventId> {
+    let record = asked.record(Noun::Request, call.request.as_str()).await?;
+    let body = act::call_back(&record, &call)?;
+    write(asked, &record, body).await
+}
+
+async fn write(asked: &Asked, record: &Record, body: Body) -> Answer<EventId> {
+    asked.write(&record.grid, record.household.as_ref(), body).await
+}

@@ -1,0 +1,215 @@
+//! The command line. Every call takes `--data DIR`; results go to stdout, everything else to stderr.
+
+use std::{io::Write, net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Parser, Subcommand};
+use huce_core::{
+    ids::{GridId, PersonId},
+    person::{Person, RoleIn},
+};
+use serde_json::json;
+
+use crate::{
+    app::{App, system_clock},
+    auth, demo, import,
+    routes::Fault,
+    serve::{self, Options},
+    store::{from_word, grids::Tree, people},
+};
+
+/// Huce's central server 户策: tablets sync to it, the console runs on it.
+#[derive(Debug, Parser)]
+#[command(name = "huce-server", version)]
+pub struct Arguments {
+    /// The data folder: database, photos, the server's key.
+    #[arg(long, global = true, value_name = "DIR", default_value = "huce-data")]
+    pub data: PathBuf,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Runs the server until SIGTERM or Ctrl-C.
+    Serve(Serve),
+    /// Imports data.
+    #[command(subcommand)]
+    Import(Import),
+    /// The demo district: invented grids, people, households and a season's history.
+    #[command(subcommand)]
+    Demo(Demo),
+    /// People and their roles.
+    #[command(subcommand)]
+    Person(PersonCommand),
+    /// Enrolment codes.
+    #[command(subcommand)]
+    Code(Code),
+}
+
+/// Runs the server.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:8440")]
+    pub listen: SocketAddr,
+    /// Print `{"url", "port"}` instead of the address alone.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Imports data.
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// A household register (.xlsx, .csv, .tsv).
+    Register(import::cli::RegisterArgs),
+}
+
+/// The demo district.
+#[derive(Debug, Subcommand)]
+pub enum Demo {
+    /// Loads it; what is there already stays.
+    Load,
+    /// Prints a one-time enrolment code for a tablet of the demo.
+    Code {
+        /// Whose tablet.
+        #[arg(long, default_value = demo::INSPECTOR)]
+        login: PersonId,
+    },
+}
+
+/// People.
+#[derive(Debug, Subcommand)]
+pub enum PersonCommand {
+    /// Adds somebody, or changes name and roles. Prints a password once when there is none yet.
+    Add {
+        /// The login name.
+        #[arg(long)]
+        login: PersonId,
+        /// The name to show.
+        #[arg(long)]
+        name: String,
+        /// `ROLE:GRID`, several times: inspector, coordinator, crew_lead, dispatcher, administrator.
+        #[arg(long = "role", value_name = "ROLE:GRID", required = true)]
+        roles: Vec<String>,
+    },
+    /// Lists everybody, as JSON.
+    List,
+}
+
+/// Enrolment codes.
+#[derive(Debug, Subcommand)]
+pub enum Code {
+    /// Prints a one-time code.
+    New {
+        /// Whose tablet.
+        #[arg(long)]
+        login: PersonId,
+    },
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// When it did not hold; the text says why.
+pub async fn run(arguments: Arguments) -> Result<ExitCode> {
+    if let Command::Serve(how) = arguments.command {
+        return serve(arguments.data, how).await.map(|()| ExitCode::SUCCESS);
+    }
+    let app = App::open(&arguments.data, system_clock()).await?;
+    let code = match arguments.command {
+        Command::Serve(_) => ExitCode::SUCCESS,
+        Command::Import(Import::Register(args)) => import::cli::register(&app, &args).await,
+        Command::Demo(Demo::Load) => {
+            demo::load(&app).await?;
+            println!("{}", demo::LOGINS);
+            ExitCode::SUCCESS
+        }
+        Command::Demo(Demo::Code { login }) | Command::Code(Code::New { login }) => {
+            let known = people::person(&mut *app.store.pool().acquire().await?, &login, app.now_ms()).await?;
+            if known.is_none() {
+                bail!("there is nobody with the login {login}");
+            }
+            println!("{}", auth::give_code(&app, &login).await.map_err(words)?.0);
+            ExitCode::SUCCESS
+        }
+        Command::Person(PersonCommand::Add { login, name, roles }) => {
+            add(&app, login, name, &roles).await?;
+            ExitCode::SUCCESS
+        }
+        Command::Person(PersonCommand::List) => {
+            let all = people::list(&mut *app.store.pool().acquire().await?, app.now_ms()).await?;
+            println!("{}", serde_json::to_string_pretty(&all)?);
+            ExitCode::SUCCESS
+        }
+    };
+    app.store.close().await;
+    Ok(code)
+}
+
+async fn serve(data: PathBuf, how: Serve) -> Result<()> {
+    let running = serve::start(Options { data, listen: how.listen, clock: system_clock() }).await?;
+    let (url, port) = (running.url(), running.addr.port());
+    if how.json {
+        println!("{}", json!({ "url": url, "port": port }));
+    } else {
+        println!("{url}");
+    }
+    std::io::stdout().flush()?;
+    asked_to_stop().await?;
+    tracing::info!("stopping");
+    running.shutdown().await?;
+    Ok(())
+}
+
+#[cfg(unix)]
+async fn asked_to_stop() -> Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        stopped = tokio::signal::ctrl_c() => Ok(stopped?),
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_stop() -> Result<()> {
+    Ok(tokio::signal::ctrl_c().await?)
+}
+
+async fn add(app: &App, id: PersonId, name: String, roles: &[String]) -> Result<()> {
+    let mut conn = app.store.pool().acquire().await?;
+    let tree = Tree::load(&mut conn).await?;
+    let role_in = |text: &String| {
+        let (role, grid) = text.split_once(':').with_context(|| format!("{text} is not ROLE:GRID"))?;
+        let role = from_word(role).with_context(|| format!("there is no role {role}"))?;
+        let grid = GridId::new(grid)?;
+        if !tree.has(&grid) {
+            bail!("there is no grid {grid}");
+        }
+        Ok(RoleIn { role, grid })
+    };
+    let roles = roles.iter().map(role_in).collect::<Result<_>>()?;
+    let had = people::password(&mut conn, id.as_str()).await?;
+    drop(conn);
+    let password = match had {
+        Some(_) => None,
+        None => Some(auth::secret(9).map_err(words)?),
+    };
+    let hash = match &password {
+        Some(password) => Some(auth::hash_password(password).await.map_err(words)?),
+        None => None,
+    };
+    let mut write = app.store.write().await?;
+    people::save(&mut write, &Person { id, name, roles }, hash.as_deref(), app.now_ms()).await?;
+    write.commit().await?;
+    if let Some(password) = password {
+        println!("{password}");
+    }
+    Ok(())
+}
+
+fn words(fault: Fault) -> anyhow::Error {
+    anyhow::anyhow!("{}", serde_json::to_string(&fault.refused).unwrap_or(fault.refused.code))
+}

@@ -1,0 +1,213 @@
+//! Intake: the only way in which events enter the database.
+//!
+//! A batch is one transaction: which events are taken (`check.rs`), the documents that they change
+//! ([`huce_core::projection`]), the summary rows, positions and digests are written together or not at all. Whatever
+//! is wrong with one event leaves the others alone. A repeat of what is here already has no effect.
+//!
+//! The order in a batch: heads of the grids are locked → documents are loaded → each event is checked and applied in
+//! the order of its number → everything that changed is written → commit → receipts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use huce_core::{
+    body::{Body, Noun},
+    clock::Millis,
+    event::{Event, SignedEvent},
+    ids::{DeviceId, GridId, PhotoId},
+    projection::{self, Doc, Docs, Key},
+    wire::{Fate, Receipt, Refusal},
+};
+
+use crate::store::{Conn, Result, Store, Write, devices, docs, grids::Tree, photos, stream, summary};
+
+mod check;
+mod own;
+mod read;
+mod rights;
+#[cfg(test)]
+mod tests;
+
+pub use own::{Entry, Recorded, Say, record_in, record_own};
+use read::Reading;
+
+/// Who hands the events in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum From {
+    /// A tablet that showed its token: only its own events are taken.
+    Device(DeviceId),
+    /// The server itself (imports, console): its own events, without asking for rights, which the caller has checked.
+    Server(DeviceId),
+}
+
+impl From {
+    fn device(&self) -> &DeviceId {
+        match self {
+            Self::Device(device) | Self::Server(device) => device,
+        }
+    }
+}
+
+/// Takes a batch in; one receipt an event, in their order. When this returns `Stored`, the event is durable.
+///
+/// # Errors
+/// When the database fails: then nothing of the batch was stored, and it is safe to send it again.
+pub async fn take(store: &Store, events: Vec<SignedEvent>, from: &From, now_ms: Millis) -> Result<Vec<Receipt>> {
+    let Some(chain) = devices::chain(&mut *store.pool().acquire().await?, from.device()).await? else {
+        return Ok(events.iter().map(|_| refused(None, Refusal::NotYours)).collect());
+    };
+    let key = chain.key;
+    let device = from.device().clone();
+    // Signatures are the work of a processor, not of the thread that serves everybody.
+    let read = tokio::task::spawn_blocking(move || read::batch(events, &device, &key)).await;
+    let read = read.map_err(|_| crate::store::StoreError::damaged("a batch"))?;
+    let mut write = store.write().await?;
+    let receipts = Batch::take(&mut write, &read, from, now_ms).await?;
+    write.commit().await?;
+    Ok(receipts)
+}
+
+/// One batch within its transaction.
+struct Batch<'a> {
+    from: &'a From,
+    now_ms: Millis,
+    tree: Tree,
+    rights: rights::Rights,
+    heads: BTreeMap<GridId, stream::Head>,
+    docs: Docs,
+    changed: BTreeMap<Key, GridId>,
+    taken: Vec<stream::NewEvent<'a>>,
+}
+
+impl<'a> Batch<'a> {
+    async fn take(conn: &mut Write, read: &'a [Reading], from: &'a From, now_ms: Millis) -> Result<Vec<Receipt>> {
+        let Some(mut chain) = devices::chain(conn, from.device()).await? else {
+            return Ok(read.iter().map(|r| refused(r.id(), Refusal::NotYours)).collect());
+        };
+        let began = (chain.seq, chain.hash.clone());
+        let events: Vec<&Event> = read.iter().filter_map(Reading::event).collect();
+        let tree = Tree::load(conn).await?;
+        let grids: BTreeSet<&GridId> =
+            events.iter().map(|e| &e.grid).filter(|grid| tree.has(grid) || matches!(from, From::Server(_))).collect();
+        let heads = stream::lock_heads(conn, grids).await?;
+        let rights = rights::Rights::load(conn, events.iter().map(|e| &e.person), now_ms).await?;
+        let docs = load_docs(conn, &events).await?;
+        let known = check::Known::load(conn, from.device(), read).await?;
+        let mut batch = Batch { from, now_ms, tree, rights, heads, docs, changed: BTreeMap::new(), taken: Vec::new() };
+        let mut receipts = Vec::with_capacity(read.len());
+        let mut seen = known;
+        for reading in read {
+            let fate = batch.one(conn, reading, &mut chain, &mut seen).await?;
+            receipts.push(Receipt { event: reading.id(), fate });
+        }
+        batch.write(conn).await?;
+        if began != (chain.seq, chain.hash.clone()) {
+            devices::save_chain(conn, from.device(), chain.seq, chain.hash.as_deref()).await?;
+        }
+        Ok(receipts)
+    }
+
+    /// Takes the event into the documents in memory, and gives it its place.
+    fn apply(&mut self, event: &'a Event, signed: &'a SignedEvent, hash: &'a str) {
+        let head = self.heads.entry(event.grid.clone()).or_default();
+        head.pos += 1;
+        head.digest.add(hash);
+        let pos = head.pos;
+        projection::apply(event, &mut self.docs);
+        for key in projection::touches(event) {
+            self.changed.insert(key.clone(), event.grid.clone());
+            // A plan or request may have moved on to another door than the event's own.
+            if let Some(Doc::Record(record)) = self.docs.get(&key)
+                && matches!(record.noun, Noun::Plan | Noun::Request)
+                && let Some(household) = &record.household
+            {
+                self.changed.insert(Key::Door(household.clone()), event.grid.clone());
+            }
+        }
+        if let Body::Edit(edit) = &event.body
+            && edit.noun == Noun::Grid
+            && let Some(Doc::Record(record)) = self.docs.get(&Key::Record(Noun::Grid, edit.id.clone()))
+            && let Some(grid) = huce_core::grid::Grid::from_record(record)
+        {
+            self.tree.put(grid.id, grid.parent);
+        }
+        self.taken.push(stream::NewEvent { event, signed, hash, pos });
+    }
+
+    async fn write(&self, conn: &mut Conn) -> Result<()> {
+        stream::append(conn, &self.taken, self.now_ms).await?;
+        let rows: Vec<docs::DocRow<'_>> = self
+            .changed
+            .iter()
+            .filter_map(|(key, grid)| {
+                let doc = self.docs.get(key)?;
+                let grid = summary::grid_of(&self.docs, key, grid);
+                let household = match (key, doc) {
+                    (Key::Door(household), _) => Some(household),
+                    (_, Doc::Record(record)) => record.household.as_ref(),
+                    _ => None,
+                };
+                Some(docs::DocRow { key, grid, household, doc })
+            })
+            .collect();
+        docs::save(conn, &rows).await?;
+        summary::save(conn, &self.docs, &self.changed.keys().cloned().collect()).await?;
+        let mut visits = Vec::new();
+        let mut named: BTreeSet<(&PhotoId, &GridId, &DeviceId)> = BTreeSet::new();
+        for new in &self.taken {
+            match &new.event.body {
+                Body::Visit(visit) => {
+                    visits.push((new.event, visit));
+                    named.extend(visit.photos.iter().map(|photo| (photo, &new.event.grid, &new.event.device)));
+                }
+                Body::Photo(photo) => {
+                    named.insert((&photo.photo, &new.event.grid, &new.event.device));
+                }
+                _ => {}
+            }
+        }
+        summary::add_visits(conn, &visits).await?;
+        for (photo, grid, device) in named {
+            photos::name(conn, photo, grid, device).await?;
+        }
+        let grids: BTreeSet<&GridId> = self.taken.iter().map(|new| &new.event.grid).collect();
+        for grid in grids {
+            if let Some(head) = self.heads.get(grid) {
+                stream::save_head(conn, grid, head).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The documents that these events read or write: their own, each door's household and the other way round, and the
+/// doors to which loaded plans and requests belong now.
+async fn load_docs(conn: &mut Conn, events: &[&Event]) -> Result<Docs> {
+    let mut keys: BTreeSet<Key> = events.iter().flat_map(|e| projection::touches(e)).collect();
+    let pairs: Vec<Key> = keys.iter().filter_map(counterpart).collect();
+    keys.extend(pairs);
+    let mut found = docs::load(conn, keys.clone()).await?;
+    let mut more = BTreeSet::new();
+    for doc in found.values() {
+        if let Doc::Record(record) = doc
+            && let Some(household) = &record.household
+        {
+            more.extend([Key::Door(household.clone()), Key::Record(Noun::Household, household.to_string())]);
+        }
+    }
+    let more: BTreeSet<Key> = more.difference(&keys).cloned().collect();
+    found.extend(docs::load(conn, more).await?);
+    Ok(found)
+}
+
+/// A door's household, a household's door.
+fn counterpart(key: &Key) -> Option<Key> {
+    match key {
+        Key::Door(household) => Some(Key::Record(Noun::Household, household.to_string())),
+        Key::Record(Noun::Household, id) => huce_core::ids::HouseholdId::new(id.clone()).ok().map(Key::Door),
+        Key::Record(..) => None,
+    }
+}
+
+fn refused(event: Option<huce_core::ids::EventId>, code: Refusal) -> Receipt {
+    Receipt { event, fate: Fate::Refused { code } }
+}

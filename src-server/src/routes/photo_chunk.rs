@@ -1,0 +1,44 @@
+//! `PUT /v1/photos/{hash}/chunks/{n}`: one chunk's bytes.
+
+use axum::{
+    extract::{DefaultBodyLimit, Path, State},
+    http::StatusCode,
+    routing::put,
+};
+use huce_core::photo::PHOTO_CHUNK_BYTES;
+
+use super::{Fault, Raw, Route, photo};
+use crate::{
+    app::App,
+    auth::{Seer, Tablet},
+    photos::chunk_len,
+    store::photos,
+};
+
+pub(super) fn route() -> Route {
+    let handler = put(chunk).layer(DefaultBodyLimit::max(PHOTO_CHUNK_BYTES));
+    Route { method: "PUT", path: "/v1/photos/{hash}/chunks/{n}", open: false, handler }
+}
+
+async fn chunk(
+    tablet: Tablet,
+    State(app): State<App>,
+    Path((hash, number)): Path<(String, String)>,
+    Raw(bytes): Raw,
+) -> Result<StatusCode, Fault> {
+    let id = photo::id(hash)?;
+    let number: u32 = number.parse().map_err(|_| Fault::bad_request("chunk"))?;
+    photo::must_see(&app, &Seer { person: tablet.person, device: Some(tablet.device) }, &id).await?;
+    let stored = photos::stored(&mut *app.store.pool().acquire().await?, &id).await?;
+    let stored = stored.ok_or_else(|| Fault::not_found("photo"))?;
+    if stored.complete {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    // Half a chunk is no chunk: it comes again whole.
+    if chunk_len(stored.bytes, number) != Some(bytes.len() as u64) {
+        return Err(Fault::bad_request("chunk"));
+    }
+    let files = app.photos.clone();
+    tokio::task::spawn_blocking(move || files.put(&id, number, &bytes)).await??;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,71 @@
+//! `GET /v1/photos/{hash}/missing?bytes=N`: which chunks the server lacks. `complete` is a receipt.
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+    routing::get,
+};
+use huce_core::{ids::PhotoId, wire::Missing};
+use serde::Deserialize;
+
+use super::{Answer, Fault, Route, photo};
+use crate::{
+    app::App,
+    auth::{Seer, Tablet},
+    photos::MAX_PHOTO_BYTES,
+    store::photos,
+};
+
+pub(super) fn route() -> Route {
+    Route { method: "GET", path: "/v1/photos/{hash}/missing", open: false, handler: get(missing) }
+}
+
+#[derive(Debug, Deserialize)]
+struct Ask {
+    bytes: u64,
+}
+
+async fn missing(
+    tablet: Tablet,
+    State(app): State<App>,
+    Path(hash): Path<String>,
+    ask: Result<Query<Ask>, axum::extract::rejection::QueryRejection>,
+) -> Answer<Missing> {
+    let Query(ask) = ask.map_err(|_| Fault::bad_request("bytes"))?;
+    let id = photo::id(hash)?;
+    photo::must_see(&app, &Seer { person: tablet.person, device: Some(tablet.device.clone()) }, &id).await?;
+    if ask.bytes == 0 {
+        return Err(Fault::bad_request("bytes"));
+    }
+    if ask.bytes > MAX_PHOTO_BYTES {
+        return Err(Fault::too_large());
+    }
+    if is_complete(&app, &id).await? {
+        return Ok(Json(Missing { complete: true, chunks: Vec::new() }));
+    }
+    let mut write = app.store.write().await?;
+    photos::begin(&mut write, &id, ask.bytes, &tablet.device, app.now_ms()).await?;
+    write.commit().await?;
+    let files = app.photos.clone();
+    let chunks = tokio::task::spawn_blocking(move || files.missing(&id, ask.bytes)).await?;
+    Ok(Json(Missing { complete: false, chunks }))
+}
+
+/// Complete in the database and on the disk; a file that is gone has to come again.
+async fn is_complete(app: &App, id: &PhotoId) -> Result<bool, Fault> {
+    let stored = photos::stored(&mut *app.store.pool().acquire().await?, id).await?;
+    if !stored.is_some_and(|s| s.complete) {
+        return Ok(false);
+    }
+    let (files, photo) = (app.photos.clone(), id.clone());
+    if tokio::task::spawn_blocking(move || files.read(&photo)).await??.is_some() {
+        return Ok(true);
+    }
+    tracing::error!(photo.id = %id, "a stored photo is gone or damaged: it is asked for again");
+    let mut write = app.store.write().await?;
+    photos::lost(&mut write, id).await?;
+    write.commit().await?;
+    let (files, photo) = (app.photos.clone(), id.clone());
+    tokio::task::spawn_blocking(move || files.forget(&photo)).await??;
+    Ok(false)
+}

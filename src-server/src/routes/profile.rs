@@ -1,0 +1,59 @@
+//! `GET /v1/profile`: who uses the tablet, and what they may see.
+
+use std::collections::BTreeSet;
+
+use axum::{Json, extract::State, routing::get};
+use huce_core::{
+    clock::Millis,
+    grid::Grid,
+    ids::{GridId, PersonId},
+    person::Person,
+    wire::Profile,
+};
+
+use super::{Answer, Fault, Route};
+use crate::{
+    app::App,
+    auth::{self, Tablet},
+    store::{Conn, Result, devices, forms, grids, people},
+};
+
+pub(super) fn route() -> Route {
+    Route { method: "GET", path: "/v1/profile", open: false, handler: get(profile) }
+}
+
+/// Somebody, their grids and their colleagues.
+#[derive(Debug, Clone)]
+pub struct About {
+    /// Who.
+    pub person: Person,
+    /// The codes of the subtrees of their roles.
+    pub ids: BTreeSet<GridId>,
+    /// The same as grids.
+    pub grids: Vec<Grid>,
+    /// Grids above.
+    pub above: Vec<Grid>,
+    /// People who work in these grids or above.
+    pub people: Vec<Person>,
+}
+
+/// Reads it; none when there is no such person.
+pub async fn about(conn: &mut Conn, id: &PersonId, now_ms: Millis) -> Result<Option<About>> {
+    let Some(person) = people::person(conn, id, now_ms).await? else { return Ok(None) };
+    let (tree, ids) = auth::grids_of(conn, id, now_ms).await?;
+    let above_ids = tree.above(&ids);
+    let works_here = |p: &Person| p.roles.iter().any(|r| ids.contains(&r.grid) || above_ids.contains(&r.grid));
+    let people = people::list(conn, now_ms).await?.into_iter().filter(|p| p.id == *id || works_here(p)).collect();
+    let (own, above) = (grids::list(conn, &ids).await?, grids::list(conn, &above_ids).await?);
+    Ok(Some(About { person, ids, grids: own, above, people }))
+}
+
+async fn profile(tablet: Tablet, State(app): State<App>) -> Answer<Profile> {
+    let now_ms = app.now_ms();
+    let mut conn = app.store.pool().acquire().await?;
+    let Some(about) = about(&mut conn, &tablet.person, now_ms).await? else { return Err(Fault::signed_out()) };
+    let keys = devices::keys(&mut conn, &about.ids).await?;
+    let forms = forms::current(&mut conn).await?;
+    let About { person, grids, above, people, .. } = about;
+    Ok(Json(Profile { person, grids, above, people, forms, keys, epoch: app.epoch, now_ms }))
+}

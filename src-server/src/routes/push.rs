@@ -1,0 +1,42 @@
+//! `POST /v1/push`: a batch of events for one receipt each.
+
+use axum::{
+    Json,
+    extract::{DefaultBodyLimit, State},
+    routing::post,
+};
+use huce_core::{
+    event::MAX_PAYLOAD_BYTES,
+    wire::{Fate, MAX_PUSH_EVENTS, PushAsk, Pushed},
+};
+
+use super::{Answer, Fault, Route, Said};
+use crate::{
+    app::App,
+    auth::Tablet,
+    intake::{From, take},
+    store::devices,
+};
+
+/// A full batch of the largest events, with what JSON puts around them.
+const MAX_BODY_BYTES: usize = MAX_PUSH_EVENTS * (MAX_PAYLOAD_BYTES + 256);
+
+pub(super) fn route() -> Route {
+    let handler = post(push).layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
+    Route { method: "POST", path: "/v1/push", open: false, handler }
+}
+
+async fn push(tablet: Tablet, State(app): State<App>, Said(ask): Said<PushAsk>) -> Answer<Pushed> {
+    if ask.events.len() > MAX_PUSH_EVENTS {
+        return Err(Fault::too_large().with("events", MAX_PUSH_EVENTS));
+    }
+    let now_ms = app.now_ms();
+    let receipts = take(&app.store, ask.events, &From::Device(tablet.device.clone()), now_ms).await?;
+    let mut write = app.store.write().await?;
+    devices::heard(&mut write, &tablet.device, Some(ask.unsent), now_ms).await?;
+    write.commit().await?;
+    let stored = receipts.iter().filter(|r| r.fate == Fate::Stored).count();
+    let refused = receipts.iter().filter(|r| matches!(r.fate, Fate::Refused { .. })).count();
+    tracing::info!(device.id = %tablet.device, push.stored = stored, push.refused = refused, "pushed");
+    Ok(Json(Pushed { receipts, now_ms, epoch: app.epoch }))
+}

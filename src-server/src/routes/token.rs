@@ -1,0 +1,38 @@
+//! `POST /v1/token`: the signed challenge for a token.
+
+use axum::{Json, extract::State, http::StatusCode, routing::post};
+use data_encoding::BASE64URL_NOPAD;
+use ed25519_dalek::{Signature, Verifier};
+use huce_core::wire::{Token, TokenAsk};
+
+use super::{Answer, Fault, Route, Said};
+use crate::{app::App, auth, store::devices};
+
+pub(super) fn route() -> Route {
+    Route { method: "POST", path: "/v1/token", open: true, handler: post(token) }
+}
+
+async fn token(State(app): State<App>, Said(ask): Said<TokenAsk>) -> Answer<Token> {
+    let now_ms = app.now_ms();
+    let mut write = app.store.write().await?;
+    let Some(chain) = devices::chain(&mut write, &ask.device).await?.filter(|c| !c.is_server) else {
+        return Err(Fault::new(StatusCode::FORBIDDEN, "not_enrolled"));
+    };
+    let sig = BASE64URL_NOPAD.decode(ask.sig.as_bytes()).ok().and_then(|bytes| Signature::from_slice(&bytes).ok());
+    let text = format!("huce-token:{}", ask.nonce);
+    if sig.is_none_or(|sig| chain.key.verify(text.as_bytes(), &sig).is_err()) {
+        return Err(Fault::signed_out());
+    }
+    if !devices::use_challenge(&mut write, &ask.nonce, now_ms).await? {
+        return Err(Fault::signed_out());
+    }
+    if chain.revoked {
+        return Err(Fault::new(StatusCode::FORBIDDEN, "revoked"));
+    }
+    let token = auth::secret(32)?;
+    let until_ms = now_ms.saturating_add(auth::TOKEN_MS);
+    devices::add_token(&mut write, &auth::hash(&token), &ask.device, until_ms, now_ms).await?;
+    devices::heard(&mut write, &ask.device, None, now_ms).await?;
+    write.commit().await?;
+    Ok(Json(Token { token, until_ms, now_ms }))
+}

@@ -1,0 +1,109 @@
+//! The tree of grids, as intake reads it out of their records.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use huce_core::{grid::Grid, ids::GridId};
+use sqlx::Row;
+
+use super::{Conn, Result, StoreError, from_word, word};
+
+/// The tree: who is above whom. Small (some thousand nodes), so it is read whole.
+#[derive(Debug, Clone, Default)]
+pub struct Tree {
+    parents: BTreeMap<GridId, Option<GridId>>,
+}
+
+impl Tree {
+    /// Reads it.
+    pub async fn load(conn: &mut Conn) -> Result<Self> {
+        let rows = sqlx::query("SELECT id, parent FROM grid").fetch_all(conn).await?;
+        let mut parents = BTreeMap::new();
+        for row in rows {
+            parents.insert(id(row.try_get(0)?)?, row.try_get::<Option<String>, _>(1)?.map(id).transpose()?);
+        }
+        Ok(Self { parents })
+    }
+
+    /// Is there such a grid?
+    pub fn has(&self, grid: &GridId) -> bool {
+        self.parents.contains_key(grid)
+    }
+
+    /// Adds a grid (or moves it).
+    pub fn put(&mut self, grid: GridId, parent: Option<GridId>) {
+        self.parents.insert(grid, parent);
+    }
+
+    /// The grid and those above it, upwards. A tree that bites its tail ends where it would repeat.
+    pub fn path<'a>(&'a self, grid: &'a GridId) -> Vec<&'a GridId> {
+        let mut path = vec![grid];
+        let mut at = grid;
+        while let Some(Some(above)) = self.parents.get(at) {
+            if path.contains(&above) {
+                break;
+            }
+            path.push(above);
+            at = above;
+        }
+        path
+    }
+
+    /// Is `grid` one of `tops`, or below one?
+    pub fn is_within(&self, grid: &GridId, tops: &BTreeSet<GridId>) -> bool {
+        self.path(grid).into_iter().any(|g| tops.contains(g))
+    }
+
+    /// All grids of the subtrees below `tops`, these included.
+    pub fn below(&self, tops: &BTreeSet<GridId>) -> BTreeSet<GridId> {
+        self.parents.keys().filter(|grid| self.is_within(grid, tops)).cloned().collect()
+    }
+
+    /// All grids strictly above `tops`, apart from those in the subtrees themselves.
+    pub fn above(&self, tops: &BTreeSet<GridId>) -> BTreeSet<GridId> {
+        let paths = tops.iter().flat_map(|top| self.path(top));
+        paths.filter(|grid| !self.is_within(grid, tops)).cloned().collect()
+    }
+}
+
+/// These grids with names and polygons, in the order of their codes.
+pub async fn list(conn: &mut Conn, ids: &BTreeSet<GridId>) -> Result<Vec<Grid>> {
+    let rows = sqlx::query("SELECT id, name, level, parent, polygon FROM grid ORDER BY id").fetch_all(conn).await?;
+    let mut grids = Vec::new();
+    for row in rows {
+        let grid = id(row.try_get(0)?)?;
+        if !ids.contains(&grid) {
+            continue;
+        }
+        let polygon: String = row.try_get(4)?;
+        grids.push(Grid {
+            id: grid,
+            name: row.try_get(1)?,
+            level: from_word(row.try_get::<&str, _>(2)?)?,
+            parent: row.try_get::<Option<String>, _>(3)?.map(id).transpose()?,
+            polygon: serde_json::from_str(&polygon).map_err(|_| StoreError::damaged("a polygon"))?,
+        });
+    }
+    Ok(grids)
+}
+
+/// Writes a grid.
+pub async fn save(conn: &mut Conn, grid: &Grid) -> Result<()> {
+    let polygon = serde_json::to_string(&grid.polygon).map_err(|_| StoreError::damaged("a polygon"))?;
+    sqlx::query(
+        "INSERT INTO grid (id, name, level, parent, polygon) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, level = excluded.level, parent = excluded.parent,
+         polygon = excluded.polygon",
+    )
+    .bind(grid.id.as_str())
+    .bind(&grid.name)
+    .bind(word(&grid.level))
+    .bind(grid.parent.as_ref().map(GridId::as_str))
+    .bind(polygon)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+fn id(text: String) -> Result<GridId> {
+    GridId::new(text).map_err(|_| StoreError::damaged("a grid's code"))
+}

@@ -1,0 +1,299 @@
+//! Summary rows: what lists, facades and figures read, so that they never replay history.
+//!
+//! Each row is a pure function of documents; intake calls [`save`] with the documents that a batch changed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use huce_core::{
+    body::{Noun, Visit},
+    door::Door,
+    event::Event,
+    grid::Grid,
+    household::Household,
+    ids::{GridId, HouseholdId, RoundId},
+    plan::Plan,
+    projection::{Doc, Docs, Key},
+    record::Record,
+    register::text::natural_key,
+    request::Request,
+    round::Round,
+};
+use sqlx::QueryBuilder;
+
+use super::{Conn, Db, Result, StoreError, grids, word};
+
+/// Rows of one statement (the household's row has 22 columns).
+const AT_ONCE: usize = 400;
+
+/// Brings the summary rows of these documents up to date. `docs` holds, for every door in `keys`, its household's
+/// record as well (when there is one), and the other way round.
+pub async fn save(conn: &mut Conn, docs: &Docs, keys: &BTreeSet<Key>) -> Result<()> {
+    let mut doors = BTreeSet::new();
+    for key in keys {
+        match key {
+            Key::Door(household) => {
+                doors.insert(household.clone());
+            }
+            Key::Record(noun, id) => {
+                let Some(Doc::Record(record)) = docs.get(key) else { continue };
+                match noun {
+                    Noun::Household => doors.extend(HouseholdId::new(id.clone())),
+                    Noun::Plan => plan(conn, record).await?,
+                    Noun::Request => request(conn, record, docs).await?,
+                    Noun::Round => round(conn, record).await?,
+                    Noun::Grid => {
+                        if let Some(grid) = Grid::from_record(record) {
+                            grids::save(conn, &grid).await?;
+                        }
+                    }
+                    Noun::Unknown => {}
+                }
+            }
+        }
+    }
+    households(conn, docs, &doors).await?;
+    for household in &doors {
+        let Some(Doc::Door(door)) = docs.get(&Key::Door(household.clone())) else { continue };
+        for id in door.requests.keys() {
+            // A call-back changes the state of a request whose own record it does not touch.
+            let satisfied = door.satisfied(id);
+            if let Some(request) = door.requests.get(id) {
+                sqlx::query("UPDATE request SET state = $2, satisfied = $3 WHERE id = $1")
+                    .bind(id.as_str())
+                    .bind(word(&request.state(satisfied)))
+                    .bind(satisfied.map(i64::from))
+                    .execute(&mut *conn)
+                    .await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn households(conn: &mut Conn, docs: &Docs, ids: &BTreeSet<HouseholdId>) -> Result<()> {
+    let nothing = Door::default();
+    let mut rows = Vec::new();
+    for id in ids {
+        let door = match docs.get(&Key::Door(id.clone())) {
+            Some(Doc::Door(door)) => door,
+            _ => &nothing,
+        };
+        let Some(Doc::Record(record)) = docs.get(&Key::Record(Noun::Household, id.to_string())) else { continue };
+        if let Some(household) = Household::from_record(record) {
+            rows.push((household, record.conflicts().count(), door));
+        }
+    }
+    for part in rows.chunks(AT_ONCE) {
+        let mut query = QueryBuilder::<Db>::new(
+            "INSERT INTO household (id, grid, estate, building, entrance, floor, room, sort, account, area_m2, mode, care,
+             search, temp_c, temp_ms, outcome, visited_ms, round, plan, plan_state, open_requests, conflict) ",
+        );
+        query.push_values(part, |mut values, (household, conflicts, door)| {
+            let temp = door.last_temp();
+            let visit = door.last_visit();
+            let plan = door.plan();
+            values
+                .push_bind(household.id.as_str().to_owned())
+                .push_bind(household.grid.as_str().to_owned())
+                .push_bind(household.estate.clone())
+                .push_bind(household.building.clone())
+                .push_bind(household.entrance.clone())
+                .push_bind(i64::from(household.floor.unwrap_or_default()))
+                .push_bind(household.room.clone())
+                .push_bind(sort_key(household))
+                .push_bind(household.account.clone())
+                .push_bind(household.area_m2)
+                .push_bind(household.mode.map(|m| word(&m)))
+                .push_bind(serde_json::json!(household.care).to_string())
+                .push_bind(search_text(household))
+                .push_bind(temp.map(|(_, c)| c))
+                .push_bind(temp.map(|(ms, _)| ms))
+                .push_bind(visit.map(|v| word(&v.outcome)))
+                .push_bind(visit.map(|v| v.when_ms))
+                .push_bind(visit.and_then(|v| v.round.as_ref()).map(|r| r.as_str().to_owned()))
+                .push_bind(plan.map(|(id, _)| id.as_str().to_owned()))
+                .push_bind(plan.map(|(_, brief)| word(&brief.state)))
+                .push_bind(i64::try_from(door.open_requests().count()).unwrap_or(i64::MAX))
+                .push_bind(i64::try_from(*conflicts).unwrap_or(i64::MAX));
+        });
+        query.push(
+            " ON CONFLICT (id) DO UPDATE SET grid = excluded.grid, estate = excluded.estate,
+             building = excluded.building, entrance = excluded.entrance, floor = excluded.floor, room = excluded.room,
+             sort = excluded.sort, account = excluded.account, area_m2 = excluded.area_m2, mode = excluded.mode,
+             care = excluded.care, search = excluded.search, temp_c = excluded.temp_c, temp_ms = excluded.temp_ms,
+             outcome = excluded.outcome, visited_ms = excluded.visited_ms, round = excluded.round,
+             plan = excluded.plan, plan_state = excluded.plan_state, open_requests = excluded.open_requests,
+             conflict = excluded.conflict",
+        );
+        query.build().persistent(false).execute(&mut *conn).await?;
+    }
+    round_visits(conn, &rows).await
+}
+
+async fn round_visits(conn: &mut Conn, rows: &[(Household, usize, &Door)]) -> Result<()> {
+    let mut newest = Vec::new();
+    for (household, _, door) in rows {
+        let mut by_round: BTreeMap<&RoundId, _> = BTreeMap::new();
+        for (_, visit) in door.valid_visits() {
+            if let Some(round) = &visit.round {
+                by_round.insert(round, visit);
+            }
+        }
+        newest.extend(by_round.into_iter().map(|(round, visit)| (household, round, visit)));
+    }
+    for part in newest.chunks(AT_ONCE) {
+        let mut query = QueryBuilder::<Db>::new("INSERT INTO round_visit (household, round, grid, outcome, when_ms) ");
+        query.push_values(part, |mut values, (household, round, visit)| {
+            values
+                .push_bind(household.id.as_str().to_owned())
+                .push_bind(round.as_str().to_owned())
+                .push_bind(household.grid.as_str().to_owned())
+                .push_bind(word(&visit.outcome))
+                .push_bind(visit.when_ms);
+        });
+        query.push(
+            " ON CONFLICT (household, round) DO UPDATE SET grid = excluded.grid, outcome = excluded.outcome,
+             when_ms = excluded.when_ms",
+        );
+        query.build().persistent(false).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+async fn plan(conn: &mut Conn, record: &Record) -> Result<()> {
+    let Some(plan) = Plan::from_record(record) else { return Ok(()) };
+    let (done, measures) = plan.progress();
+    let who: BTreeSet<_> = plan.measures.iter().filter_map(|m| m.who.as_ref()).map(|p| p.as_str()).collect();
+    let who = serde_json::to_string(&who).map_err(|_| StoreError::damaged("a plan"))?;
+    sqlx::query(
+        "INSERT INTO plan (id, grid, household, state, due, done, measures, who, opened_ms, changed_ms, conflict)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO UPDATE SET grid = excluded.grid,
+         household = excluded.household, state = excluded.state, due = excluded.due, done = excluded.done,
+         measures = excluded.measures, who = excluded.who, opened_ms = excluded.opened_ms,
+         changed_ms = excluded.changed_ms, conflict = excluded.conflict",
+    )
+    .bind(plan.id.as_str())
+    .bind(plan.grid.as_str())
+    .bind(plan.household.as_str())
+    .bind(word(&plan.state))
+    .bind(plan.due())
+    .bind(i64::try_from(done).unwrap_or(i64::MAX))
+    .bind(i64::try_from(measures).unwrap_or(i64::MAX))
+    .bind(who)
+    .bind(plan.opened_ms)
+    .bind(plan.changed_ms)
+    .bind(i64::try_from(record.conflicts().count()).unwrap_or(i64::MAX))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+async fn request(conn: &mut Conn, record: &Record, docs: &Docs) -> Result<()> {
+    let Some(request) = Request::from_record(record) else { return Ok(()) };
+    let door = request.household.as_ref().and_then(|h| docs.get(&Key::Door(h.clone())));
+    let satisfied = match door {
+        Some(Doc::Door(door)) => door.satisfied(&request.id),
+        _ => request.satisfied,
+    };
+    sqlx::query(
+        "INSERT INTO request (id, grid, household, channel, category, severity, state, taken_ms, answered_ms,
+         resolved_ms, satisfied, assignee, conflict) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+         ON CONFLICT (id) DO UPDATE SET grid = excluded.grid, household = excluded.household,
+         channel = excluded.channel, category = excluded.category, severity = excluded.severity,
+         state = excluded.state, taken_ms = excluded.taken_ms, answered_ms = excluded.answered_ms,
+         resolved_ms = excluded.resolved_ms, satisfied = excluded.satisfied, assignee = excluded.assignee,
+         conflict = excluded.conflict",
+    )
+    .bind(request.id.as_str())
+    .bind(request.grid.as_str())
+    .bind(request.household.as_ref().map(HouseholdId::as_str))
+    .bind(word(&request.channel))
+    .bind(word(&request.category))
+    .bind(word(&request.severity))
+    .bind(word(&request.state(satisfied)))
+    .bind(request.taken_ms)
+    .bind(request.answered_ms)
+    .bind(request.resolved_ms)
+    .bind(satisfied.map(i64::from))
+    .bind(request.assignee.as_ref().map(|p| p.as_str()))
+    .bind(i64::try_from(record.conflicts().count()).unwrap_or(i64::MAX))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+async fn round(conn: &mut Conn, record: &Record) -> Result<()> {
+    let Some(round) = Round::from_record(record) else { return Ok(()) };
+    sqlx::query(
+        "INSERT INTO round (id, grid, name, form, from_day, until_day, target) VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (id) DO UPDATE SET grid = excluded.grid, name = excluded.name, form = excluded.form,
+         from_day = excluded.from_day, until_day = excluded.until_day, target = excluded.target",
+    )
+    .bind(round.id.as_str())
+    .bind(round.grid.as_str())
+    .bind(&round.name)
+    .bind(round.form.as_str())
+    .bind(&round.from)
+    .bind(&round.until)
+    .bind(round.target.map(i64::from))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Adds visits to those that are counted by time.
+pub async fn add_visits(conn: &mut Conn, visits: &[(&Event, &Visit)]) -> Result<()> {
+    for part in visits.chunks(AT_ONCE) {
+        let mut query = QueryBuilder::<Db>::new(
+            "INSERT INTO visit (device, seq, grid, household, person, when_ms, outcome, round, lowest_c, satisfaction) ",
+        );
+        query.push_values(part, |mut values, (event, visit)| {
+            values
+                .push_bind(event.device.as_str().to_owned())
+                .push_bind(event.seq.cast_signed())
+                .push_bind(event.grid.as_str().to_owned())
+                .push_bind(event.household.as_ref().map(|h| h.as_str().to_owned()))
+                .push_bind(event.person.as_str().to_owned())
+                .push_bind(event.when_ms())
+                .push_bind(word(&visit.outcome))
+                .push_bind(visit.round.as_ref().map(|r| r.as_str().to_owned()))
+                .push_bind(visit.lowest_c())
+                .push_bind(visit.satisfaction.map(i64::from));
+        });
+        query.build().persistent(false).execute(&mut *conn).await?;
+    }
+    Ok(())
+}
+
+/// Orders doors as one walks past them: estate, building, entrance, floor, room, numbers by value.
+pub fn sort_key(household: &Household) -> String {
+    let floor = household.floor.unwrap_or_default().saturating_add(100).clamp(0, 999);
+    let part = |text: &str| natural_key(text);
+    format!(
+        "{}\u{1}{}\u{1}{}\u{1}{floor:03}\u{1}{}",
+        part(&household.estate),
+        part(&household.building),
+        part(&household.entrance),
+        part(&household.room)
+    )
+}
+
+/// What a search looks into: estate, `3-2-501`, account number, the phone's last four digits.
+fn search_text(household: &Household) -> String {
+    let digits: Vec<char> = household.phone.iter().flat_map(|p| p.chars()).filter(char::is_ascii_digit).collect();
+    let tail: String = digits.iter().skip(digits.len().saturating_sub(4)).collect();
+    let account = household.account.as_deref().unwrap_or_default();
+    format!("{} {} {account} {tail}", household.estate, household.short()).to_lowercase()
+}
+
+/// The grid that a document belongs to: a record's own, a door's household's, else that of the event at hand.
+pub fn grid_of<'a>(docs: &'a Docs, key: &Key, event_grid: &'a GridId) -> &'a GridId {
+    let record = match key {
+        Key::Record(..) => docs.get(key),
+        Key::Door(household) => docs.get(&Key::Record(Noun::Household, household.to_string())),
+    };
+    match record {
+        Some(Doc::Record(record)) => &record.grid,
+        _ => event_grid,
+    }
+}

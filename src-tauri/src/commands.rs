@@ -1,0 +1,137 @@
+//! One command per call of the screens: `invoke(NAME, { call })`. Each runs the tablet's answer on a thread that may
+//! block; an error is a [`CallError`] as it is.
+
+use huce_core::ipc::{
+    Call, CallError, Code,
+    household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord, Settle},
+    plan::{ChangePlan, OpenPlan, Plans},
+    request::{AnswerRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
+    search::Search,
+    session::{Enrol, Now, WhoAmI},
+    sync::{StopSync, SyncNow, SyncStatus},
+    today::Today,
+    visit::{AddPhoto, BeginVisit, DiscardDraft, KeepStep, QuickVisit, SubmitVisit, Suggest},
+};
+use huce_device::Answer;
+use tauri::{State, ipc::Invoke};
+
+use crate::open::{Running, Shell};
+
+/// Answers a call: most by the tablet, a few by its sync.
+trait Behind<C: Call> {
+    fn reply(&self, call: C) -> Result<C::Reply, CallError>;
+}
+
+macro_rules! commands {
+    (tablet { $($name:ident: $call:ident;)* } sync { $($other:ident: $special:ident;)* }) => {
+        $(
+            impl Behind<$call> for Running {
+                fn reply(&self, call: $call) -> Result<<$call as Call>::Reply, CallError> {
+                    self.device.answer(call)
+                }
+            }
+
+            #[tauri::command]
+            pub(crate) async fn $name(
+                shell: State<'_, Shell>,
+                call: $call,
+            ) -> Result<<$call as Call>::Reply, CallError> {
+                ask(&shell, call).await
+            }
+        )*
+        $(
+            #[tauri::command]
+            pub(crate) async fn $other(
+                shell: State<'_, Shell>,
+                call: $special,
+            ) -> Result<<$special as Call>::Reply, CallError> {
+                ask(&shell, call).await
+            }
+        )*
+
+        /// All commands.
+        pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
+            tauri::generate_handler![$($name,)* $($other),*]
+        }
+
+        #[cfg(test)]
+        const NAMES: &[(&str, &str)] = &[
+            $((stringify!($name), $call::NAME),)* $((stringify!($other), $special::NAME)),*
+        ];
+    };
+}
+
+commands! {
+    tablet {
+        who_am_i: WhoAmI;
+        now: Now;
+        today: Today;
+        search: Search;
+        estates: Estates;
+        facade: Facade;
+        open_household: OpenHousehold;
+        open_visit_record: OpenVisitRecord;
+        settle: Settle;
+        edit_household: EditHousehold;
+        map: Map;
+        begin_visit: BeginVisit;
+        keep_step: KeepStep;
+        submit_visit: SubmitVisit;
+        suggest: Suggest;
+        discard_draft: DiscardDraft;
+        quick_visit: QuickVisit;
+        add_photo: AddPhoto;
+        plans: Plans;
+        open_plan: OpenPlan;
+        change_plan: ChangePlan;
+        requests: Requests;
+        take_request: TakeRequest;
+        answer_request: AnswerRequest;
+        resolve_request: ResolveRequest;
+        record_call_back: RecordCallBack;
+        sync_status: SyncStatus;
+    }
+    sync {
+        enrol: Enrol;
+        sync_now: SyncNow;
+        stop_sync: StopSync;
+    }
+}
+
+impl Behind<Enrol> for Running {
+    fn reply(&self, call: Enrol) -> Result<<Enrol as Call>::Reply, CallError> {
+        let name = ["HUCE_NAME", "COMPUTERNAME", "HOSTNAME"].iter().find_map(|name| std::env::var(name).ok());
+        self.engine.enrol(call.url, call.code, name.unwrap_or_else(|| "tablet".to_owned()))
+    }
+}
+
+impl Behind<SyncNow> for Running {
+    fn reply(&self, _: SyncNow) -> Result<<SyncNow as Call>::Reply, CallError> {
+        Ok(self.engine.now())
+    }
+}
+
+impl Behind<StopSync> for Running {
+    fn reply(&self, _: StopSync) -> Result<<StopSync as Call>::Reply, CallError> {
+        Ok(self.engine.stop())
+    }
+}
+
+async fn ask<C: Call>(shell: &Shell, call: C) -> Result<C::Reply, CallError>
+where
+    Running: Behind<C>,
+{
+    let running = shell.running()?;
+    let answer = tauri::async_runtime::spawn_blocking(move || running.reply(call));
+    answer.await.map_err(|e| CallError::new(Code::Internal).with("what", e))?
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn commands_are_named_as_their_calls() {
+        for (command, call) in super::NAMES {
+            assert_eq!(command, call);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Photos for the pages: `huce-photo://localhost/HASH` and `…/HASH/thumb` (on Windows and Android
+//! `http://huce-photo.localhost/…`). Only photos of doors in this person's grids, and of drafts there.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use huce_core::{
+    ids::{HouseholdId, PhotoId},
+    projection::Doc,
+};
+use huce_device::{Device, photo};
+use tauri::{
+    Manager, Runtime, UriSchemeContext, UriSchemeResponder,
+    http::{Request, Response, StatusCode, header},
+};
+
+use crate::open::Shell;
+
+/// The scheme.
+pub(crate) const SCHEME: &str = "huce-photo";
+
+/// Which photo belongs to which door; read from the store once, and again after it changed.
+#[derive(Clone, Default)]
+pub(crate) struct Places(Arc<Known>);
+
+#[derive(Default)]
+struct Known {
+    doors: Mutex<HashMap<PhotoId, HouseholdId>>,
+    fresh: AtomicBool,
+}
+
+impl Places {
+    /// Something changed: what is not known may be there now.
+    pub fn forget(&self) {
+        self.0.fresh.store(false, Ordering::SeqCst);
+    }
+
+    fn door_of(&self, device: &Device, photo: &PhotoId) -> Option<HouseholdId> {
+        let mut doors = self.0.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        if !doors.contains_key(photo) && !self.0.fresh.swap(true, Ordering::SeqCst) {
+            let all = device.docs("d/", |key, doc| {
+                if let (Doc::Door(door), Some(Ok(household))) = (doc, key.strip_prefix("d/").map(HouseholdId::new)) {
+                    doors.extend(door.photos.into_keys().map(|photo| (photo, household.clone())));
+                }
+            });
+            if let Err(e) = all {
+                tracing::warn!(error = %e, "shell.photos_not_listed");
+            }
+        }
+        doors.get(photo).cloned()
+    }
+}
+
+/// Answers in a thread of its own: reading and hashing a photo must not hold the window up.
+pub(crate) fn serve<R: Runtime>(
+    context: UriSchemeContext<'_, R>,
+    request: Request<Vec<u8>>,
+    respond: UriSchemeResponder,
+) {
+    let app = context.app_handle().clone();
+    tauri::async_runtime::spawn_blocking(move || {
+        let running = app.try_state::<Shell>().and_then(|shell| shell.running().ok());
+        let bytes = running.and_then(|running| {
+            let (photo, thumb) = wanted(request.uri().path())?;
+            find(&running.device, &running.places, &photo, thumb)
+        });
+        respond.respond(response(bytes));
+    });
+}
+
+fn response(bytes: Option<Vec<u8>>) -> Response<Vec<u8>> {
+    let found = bytes.is_some();
+    let mut response = Response::new(bytes.unwrap_or_default());
+    let headers = response.headers_mut();
+    if found {
+        headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("image/jpeg"));
+        let cache = "private, max-age=31536000, immutable";
+        headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static(cache));
+    } else {
+        headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    response
+}
+
+/// `/HASH` or `/HASH/thumb`.
+fn wanted(path: &str) -> Option<(PhotoId, bool)> {
+    let path = path.strip_prefix('/')?;
+    let (hash, thumb) = path.strip_suffix("/thumb").map_or((path, false), |hash| (hash, true));
+    let is_hash = hash.len() == 64 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    is_hash.then(|| PhotoId::new(hash).ok()).flatten().map(|photo| (photo, thumb))
+}
+
+fn find(device: &Device, places: &Places, photo: &PhotoId, thumb: bool) -> Option<Vec<u8>> {
+    let drafts = device.drafts().into_iter().filter(|d| d.photos.iter().any(|p| p.photo == *photo));
+    let doors = drafts.map(|d| d.opened.household).chain(places.door_of(device, photo));
+    let mine = device.profile()?.grids;
+    let is_mine = |household: HouseholdId| {
+        device.index().get(&household).is_some_and(|h| mine.iter().any(|grid| grid.id == h.grid))
+    };
+    if !doors.into_iter().any(is_mine) {
+        return None;
+    }
+    let files = device.files();
+    if thumb && let Some(bytes) = files.thumb(photo).ok().and_then(|found| found.whole()) {
+        return Some(bytes);
+    }
+    let whole = files.get(photo).ok().and_then(|found| found.whole())?;
+    if thumb { photo::thumbnail(&whole).ok() } else { Some(whole) }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_hashes_and_nothing_else() {
+        let hash = "0123456789abcdef".repeat(4);
+        assert_eq!(wanted(&format!("/{hash}")).unwrap(), (PhotoId::new(hash.clone()).unwrap(), false));
+        assert!(wanted(&format!("/{hash}/thumb")).unwrap().1);
+        for bad in ["/", "/..%2f", "/../device.key", "//", "/thumb"] {
+            assert!(wanted(bad).is_none(), "{bad}");
+        }
+        assert!(wanted(&format!("/{}", hash.to_uppercase())).is_none());
+    }
+}

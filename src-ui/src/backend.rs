@@ -1,0 +1,247 @@
+//! The two transports of a [`Call`]: Tauri's `invoke` on the tablet, HTTP in the console. A page does not know which.
+//!
+//! The tablet's commands take one argument named `call` and fail with a [`CallError`]; the server answers
+//! `POST /api/NAME` with the reply or, with a status that is no success, a [`CallError`].
+
+use huce_core::{
+    ids::PhotoId,
+    ipc::{CHANGED_EVENT, Call, CallError, Changed, Code, session::Place},
+};
+use js_sys::{Function, JSON, Object, Promise, Reflect};
+use serde::Deserialize;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Headers, RequestCredentials, RequestInit, Response};
+
+/// How often the console asks again for what it shows, milliseconds.
+const POLL_MS: i32 = 15_000;
+
+/// Where the screens run.
+pub fn place() -> Place {
+    if internals().is_some() { Place::Tablet } else { Place::Console }
+}
+
+/// Makes a call.
+///
+/// # Errors
+/// What the backend says; [`Code::Offline`] when it cannot be reached.
+pub async fn call<C: Call>(call: C) -> Result<C::Reply, CallError> {
+    let text = call_text(&call).await?;
+    let reply = serde_json::from_str(&text)
+        .map_err(|e| CallError::new(Code::NotHuce).with("what", format!("{}: {e}", C::NAME)))?;
+    if place() == Place::Console && writes(C::NAME) {
+        changed::tell(Changed::Doors);
+    }
+    Ok(reply)
+}
+
+/// Makes a call; the reply as JSON.
+pub(crate) async fn call_text<C: Call>(call: &C) -> Result<String, CallError> {
+    let body = serde_json::to_string(call).map_err(|e| fault(&e.to_string()))?;
+    match internals() {
+        Some(tauri) => invoke(&tauri, C::NAME, &body).await,
+        None => post(C::NAME, &body).await,
+    }
+}
+
+/// Does a call change what pages show? Names of calls that only ask; everything else does.
+fn writes(name: &str) -> bool {
+    const ASK: [&str; 17] = [
+        "who_am_i",
+        "now",
+        "estates",
+        "facade",
+        "open_household",
+        "open_visit_record",
+        "map",
+        "search",
+        "today",
+        "plans",
+        "open_plan",
+        "suggest",
+        "requests",
+        "sync_status",
+        "overview",
+        "people",
+        "import_status",
+    ];
+    !ASK.contains(&name)
+}
+
+/// Where a photo's bytes are; `thumb` for the small one.
+pub fn photo_url(photo: &PhotoId, thumb: bool) -> String {
+    if place() == Place::Console {
+        return format!("/api/photo/{photo}{}", if thumb { "?thumb=1" } else { "" });
+    }
+    let agent = web_sys::window().and_then(|w| w.navigator().user_agent().ok()).unwrap_or_default();
+    // Webviews of Windows and Android know custom schemes only as hosts.
+    let origin = if agent.contains("Windows") || agent.contains("Android") {
+        "http://huce-photo.localhost"
+    } else {
+        "huce-photo://localhost"
+    };
+    format!("{origin}/{photo}{}", if thumb { "/thumb" } else { "" })
+}
+
+fn internals() -> Option<JsValue> {
+    let window = web_sys::window()?;
+    Reflect::get(&window, &"__TAURI_INTERNALS__".into()).ok().filter(JsValue::is_object)
+}
+
+fn fault(what: &str) -> CallError {
+    CallError::new(Code::Internal).with("what", what)
+}
+
+fn object(fields: &[(&str, &JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in fields {
+        // A plain object takes every property.
+        let _ = Reflect::set(&object, &JsValue::from_str(name), value);
+    }
+    object.into()
+}
+
+fn method(of: &JsValue, name: &str) -> Result<Function, CallError> {
+    Reflect::get(of, &name.into()).ok().and_then(|f| f.dyn_into().ok()).ok_or_else(|| fault(name))
+}
+
+async fn invoke_js(tauri: &JsValue, name: &str, arguments: &JsValue) -> Result<JsValue, JsValue> {
+    let promise = method(tauri, "invoke").map_err(|e| JsValue::from_str(&e.to_string()))?.call2(
+        tauri,
+        &name.into(),
+        arguments,
+    )?;
+    JsFuture::from(Promise::resolve(&promise)).await
+}
+
+async fn invoke(tauri: &JsValue, name: &str, body: &str) -> Result<String, CallError> {
+    let call = JSON::parse(body).map_err(|_| fault("call"))?;
+    let text = |value: &JsValue| JSON::stringify(value).ok().and_then(|s| s.as_string());
+    match invoke_js(tauri, name, &object(&[("call", &call)])).await {
+        Ok(reply) => Ok(text(&reply).unwrap_or_else(|| "null".into())),
+        Err(error) => Err(text(&error)
+            .and_then(|t| serde_json::from_str(&t).ok())
+            .unwrap_or_else(|| fault(&error.as_string().unwrap_or_else(|| name.to_owned())))),
+    }
+}
+
+async fn post(name: &str, body: &str) -> Result<String, CallError> {
+    let offline = |_: JsValue| CallError::new(Code::Offline);
+    let init = RequestInit::new();
+    init.set_method("POST");
+    init.set_credentials(RequestCredentials::SameOrigin);
+    let headers = Headers::new().map_err(|_| fault("headers"))?;
+    for (key, value) in [("content-type", "application/json"), ("x-huce", "1")] {
+        headers.set(key, value).map_err(|_| fault("headers"))?;
+    }
+    init.set_headers(&headers);
+    init.set_body(&JsValue::from_str(body));
+    let window = web_sys::window().ok_or_else(|| fault("window"))?;
+    let response: Response = JsFuture::from(window.fetch_with_str_and_init(&format!("/api/{name}"), &init))
+        .await
+        .and_then(|r| r.dyn_into())
+        .map_err(offline)?;
+    let text =
+        JsFuture::from(response.text().map_err(offline)?).await.map_err(offline)?.as_string().unwrap_or_default();
+    if response.ok() {
+        return Ok(text);
+    }
+    Err(refusal(response.status(), &text))
+}
+
+/// What an answer that is no success means: its own words, else its status.
+fn refusal(status: u16, text: &str) -> CallError {
+    serde_json::from_str(text).unwrap_or_else(|_| {
+        CallError::new(match status {
+            401 => Code::SignedOut,
+            403 => Code::NoRight,
+            404 => Code::NotFound,
+            500 => Code::Internal,
+            _ => Code::NotHuce,
+        })
+        .with("what", status)
+    })
+}
+
+/// Who wants to know that something changed.
+pub mod changed {
+    use std::cell::RefCell;
+
+    use super::{
+        CHANGED_EVENT, Changed, Closure, Deserialize, JSON, JsCast, JsValue, POLL_MS, internals, invoke_js, method,
+        object,
+    };
+
+    type Listener = (usize, Box<dyn Fn(Changed)>);
+
+    thread_local! {
+        static LISTENERS: RefCell<(usize, Vec<Listener>)> = const { RefCell::new((0, Vec::new())) };
+    }
+
+    /// Calls `then` on every change, until [`forget`] is called with the number returned.
+    pub fn on_changed(then: impl Fn(Changed) + 'static) -> usize {
+        LISTENERS.with_borrow_mut(|(next, all)| {
+            *next += 1;
+            all.push((*next, Box::new(then)));
+            *next
+        })
+    }
+
+    /// Ends a subscription.
+    pub fn forget(listener: usize) {
+        // Dropped outside: what a listener holds may subscribe or forget on its own.
+        let gone = LISTENERS
+            .with_borrow_mut(|(_, all)| all.iter().position(|(id, _)| *id == listener).map(|at| all.swap_remove(at)));
+        drop(gone);
+    }
+
+    /// Tells every listener.
+    pub fn tell(what: Changed) {
+        LISTENERS.with_borrow(|(_, all)| all.iter().for_each(|(_, then)| then(what)));
+    }
+
+    /// Listens to the shell, or asks the server from time to time. Once, when the app starts.
+    pub fn watch() {
+        match internals() {
+            Some(tauri) => {
+                let heard = Closure::<dyn Fn(JsValue)>::new(|event: JsValue| {
+                    #[derive(Deserialize)]
+                    struct Heard {
+                        payload: Changed,
+                    }
+                    let text = JSON::stringify(&event).ok().and_then(|s| s.as_string()).unwrap_or_default();
+                    if let Ok(heard) = serde_json::from_str::<Heard>(&text) {
+                        tell(heard.payload);
+                    }
+                });
+                let callback = method(&tauri, "transformCallback")
+                    .ok()
+                    .and_then(|register| register.call1(&tauri, heard.as_ref()).ok());
+                // Lives as long as the window.
+                heard.forget();
+                let Some(callback) = callback else { return };
+                wasm_bindgen_futures::spawn_local(async move {
+                    let target = object(&[("kind", &"Any".into())]);
+                    let listen =
+                        object(&[("event", &CHANGED_EVENT.into()), ("target", &target), ("handler", &callback)]);
+                    // Without events the pages still load when they are opened.
+                    let _ = invoke_js(&tauri, "plugin:event|listen", &listen).await;
+                });
+            }
+            None => {
+                let poll = Closure::<dyn Fn()>::new(|| {
+                    if web_sys::window().and_then(|w| w.document()).is_some_and(|d| !d.hidden()) {
+                        tell(Changed::Doors);
+                    }
+                });
+                if let Some(window) = web_sys::window() {
+                    let _ = window
+                        .set_interval_with_callback_and_timeout_and_arguments_0(poll.as_ref().unchecked_ref(), POLL_MS);
+                }
+                poll.forget();
+            }
+        }
+    }
+}
+
+pub use changed::on_changed;

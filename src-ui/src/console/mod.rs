@@ -1,0 +1,21 @@
+//! The console in the browser: what the district office works with. Read in this order: [`frame`] (where one can go) →
+//! [`overview`] (the day's figures) → [`import`] (registers) → [`people`] (who, on which tablet) → [`records`] (lists
+//! and a visit with its answers) → [`sign_in`]. Buildings, households, requests and plans are the tablet's pages.
+
+mod figures;
+mod frame;
+mod import;
+mod overview;
+mod people;
+mod records;
+mod routes;
+mod shown;
+mod sign_in;
+
+pub use frame::ConsoleFrame;
+pub use import::ImportPage;
+pub use overview::OverviewPage;
+pub use people::PeoplePage;
+pub use records::{RequestsTable, VisitRecordPage};
+pub use routes::Console;
+pub use sign_in::SignInPage;

@@ -1,0 +1,95 @@
+//! A one-time enrolment code: large enough to be read across a desk, with the address to type and the time that is left.
+
+use huce_core::{
+    ipc::{
+        CallError,
+        console::{EnrolmentCode, NewCode},
+    },
+    person::Person,
+};
+use leptos::{prelude::*, task::spawn_local};
+
+use super::super::figures::left;
+use crate::{
+    backend,
+    form::text,
+    here::use_here,
+    i18n::*,
+    pages::say::say,
+    parts::{Dialog, Waiting},
+};
+
+/// The dialog; open while there is somebody to make a code for. Each opening makes one.
+#[component]
+pub fn CodeDialog(
+    /// Whose tablet.
+    code_for: RwSignal<Option<Person>>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let open = RwSignal::new(false);
+    let code = RwSignal::new(None::<Result<EnrolmentCode, CallError>>);
+    let name = RwSignal::new(String::new());
+    let make = move || {
+        let Some(person) = code_for.get_untracked() else { return };
+        code.set(None);
+        spawn_local(async move {
+            let made = backend::call(NewCode { person: person.id.clone() }).await;
+            // Closed and opened for somebody else meanwhile.
+            if code_for.try_get_untracked().flatten().is_some_and(|p| p.id == person.id) {
+                code.set(Some(made));
+            }
+        });
+    };
+    Effect::new(move |_| {
+        if let Some(person) = code_for.get() {
+            name.set(person.name);
+            open.set(true);
+            make();
+        }
+    });
+    Effect::new(move |_| {
+        if !open.get() && code_for.with_untracked(Option::is_some) {
+            code_for.set(None);
+        }
+    });
+    view! {
+        <Dialog open title=move || text!(i18n, people.code_title, name = name.get()) class="code-dialog">
+            {move || match code.get() {
+                None => view! { <Waiting/> }.into_any(),
+                Some(Err(error)) => view! {
+                    <p class="c-said bad" role="alert">{say(i18n, &error)}</p>
+                    <button type="button" class="btn primary" on:click=move |_| make()>{t_string!(i18n, console.again)}</button>
+                }.into_any(),
+                Some(Ok(code)) => view! { <Made code again=Callback::new(move |()| make())/> }.into_any(),
+            }}
+        </Dialog>
+    }
+}
+
+#[component]
+fn Made(code: EnrolmentCode, again: Callback<()>) -> impl IntoView {
+    let i18n = use_i18n();
+    let here = use_here();
+    let until = code.until_ms;
+    let left_ms = Memo::new(move |_| (until - here.now_ms()).max(0));
+    view! {
+        <ol class="code-steps">
+            <li>
+                <span>{t!(i18n, people.code_address)}</span>
+                <output class="code-address">{code.url}</output>
+            </li>
+            <li>
+                <span>{t!(i18n, people.code_code)}</span>
+                <output class="code-code" class:over=move || left_ms.get() == 0>{code.code}</output>
+            </li>
+        </ol>
+        {move || if left_ms.get() == 0 {
+            view! {
+                <p class="c-said warn" role="status">{t_string!(i18n, people.code_over)}</p>
+                <button type="button" class="btn big primary" on:click=move |_| again.run(())>{t_string!(i18n, people.code_again)}</button>
+            }.into_any()
+        } else {
+            view! { <p class="c-muted">{text!(i18n, people.code_left, time = left(left_ms.get()))}</p> }.into_any()
+        }}
+    }
+}

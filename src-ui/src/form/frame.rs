@@ -1,0 +1,276 @@
+//! Around the questions: the sections with what is done in them (a strip in portrait), the instances of a repeat as
+//! chips, the way back, the camera and the way on.
+
+use huce_core::{
+    clock::china_time,
+    form::{Instance, Kind, Page, PageKind, Step},
+    household::STANDARD_C,
+};
+use leptos::prelude::*;
+
+use super::{
+    filling::{Filling, SUMMARY},
+    keeper::Keeping,
+    locale_code,
+    question::{Heading, Note, Question},
+    screens::{Block, Screen},
+    summary::Summary,
+};
+use crate::i18n::*;
+
+/// When the answers were kept; says "kept" only after they are.
+#[component]
+pub fn Kept(
+    /// The form.
+    filling: Filling,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let state = filling.keeper().state();
+    move || {
+        match state.get() {
+        Keeping::Nothing => view! { <span class="kept" role="status">{text!(i18n, visit.kept_nothing)}</span> }.into_any(),
+        Keeping::Saving => view! { <span class="kept" role="status">{text!(i18n, visit.keeping)}</span> }.into_any(),
+        Keeping::Saved(ms) => {
+            let time = china_time(ms).format("%H:%M:%S").to_string();
+            view! { <span class="kept good" role="status"><i aria-hidden="true"></i>{text!(i18n, visit.kept, time = time)}</span> }.into_any()
+        }
+        Keeping::Failed(_) => view! {
+            <span class="kept bad" role="alert">
+                {text!(i18n, visit.keep_failed)}
+                <button type="button" class="btn" on:click=move |_| filling.keeper().send()>{text!(i18n, visit.retry)}</button>
+            </span>
+        }.into_any(),
+    }
+    }
+}
+
+/// The form: sections at the left, the screen, the way on.
+#[component]
+pub fn FormFrame(
+    /// The form.
+    filling: Filling,
+    /// The draft is to be submitted; everything is durable.
+    #[prop(into)]
+    on_submit: Callback<()>,
+    /// It is being submitted.
+    #[prop(into)]
+    submitting: Signal<bool>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let keeper = filling.keeper();
+    on_cleanup(move || keeper.send());
+    // The form speaks the language of the app.
+    Effect::new(move |_| filling.speak(locale_code(i18n)));
+    let screen = Memo::new(move |_| filling.screen());
+    // Another screen begins at its top.
+    let body = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move |_| {
+        filling.place.track();
+        if let Some(body) = body.get() {
+            body.set_scroll_top(0);
+        }
+    });
+    let on_summary = Memo::new(move |_| filling.place.get() == SUMMARY);
+    // The same questions in another room are other questions: keyed by what stands on the screen.
+    view! {
+        <div class="form-frame">
+            <Sections filling screen/>
+            <div class="form-screen">
+                {move || screen.get().and_then(|s| s.instance.or((s.blocks.is_empty()).then_some(String::new())).map(|_| s.page))
+                    .map(|page| view! { <Chips filling page screen/> })}
+                <div class="form-body" node_ref=body>
+                    {move || match screen.get() {
+                        Some(screen) => view! { <Blocks filling screen/> }.into_any(),
+                        None => view! { <Summary filling/> }.into_any(),
+                    }}
+                </div>
+                <footer class="form-foot">
+                    <button type="button" class="btn big" disabled=move || { screen.track(); filling.neighbour(false).is_none() }
+                        on:click=move |_| if let Some(at) = filling.neighbour(false) { filling.go(&at) }>
+                        "← "{move || text!(i18n, visit.back)}
+                    </button>
+                    <span class="grow"></span>
+                    <Show when=move || !on_summary.get() && next_photo(filling).is_some()>
+                        <button type="button" class="btn big" on:click=move |_| shoot(filling)>
+                            {move || text!(i18n, visit.shoot)}
+                        </button>
+                    </Show>
+                    {move || if on_summary.get() {
+                        let open = filling.open_points().len();
+                        view! {
+                            <button type="button" class="btn big primary" disabled=move || open != 0 || submitting.get()
+                                on:click=move |_| on_submit.run(())>
+                                {move || if submitting.get() { text!(i18n, visit.submitting) } else { text!(i18n, visit.submit) }}
+                            </button>
+                        }.into_any()
+                    } else {
+                        view! {
+                            <button type="button" class="btn big primary" on:click=move |_| filling.next()>
+                                {move || text!(i18n, visit.next)}" →"
+                            </button>
+                        }.into_any()
+                    }}
+                </footer>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Sections(filling: Filling, screen: Memo<Option<Screen>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let here = move || screen.with(|s| s.as_ref().map(|s| s.page.clone()));
+    let open = move || filling.open_points().len();
+    view! {
+        <nav class="sections" aria-label=move || text!(i18n, visit.sections)>
+            <For each=move || filling.pages.get() key=|p| format!("{p:?}") let(page)>
+                {
+                    let at = StoredValue::new(page.reference.clone());
+                    let done = page.is_complete();
+                    let on = move || here().as_deref() == Some(at.get_value().as_str());
+                    view! {
+                        <button type="button" class="section" class:on=on
+                            aria-current=move || on().then_some("step") on:click=move |_| filling.go(&at.get_value())>
+                            <span>{page.label.clone()}</span>
+                            <span class="section-count">{count(&page)}
+                                {done.then(|| view! { <span class="visually-hidden">{move || text!(i18n, visit.section_done)}</span> })}
+                            </span>
+                        </button>
+                    }
+                }
+            </For>
+            <button type="button" class="section" class:on=move || filling.place.get() == SUMMARY
+                on:click=move |_| filling.go(SUMMARY)>
+                <span>{move || text!(i18n, visit.summary)}</span>
+                <span class="section-count">{move || match open() { 0 => "✓".to_owned(), n => text!(i18n, visit.n_open, n = n) }}</span>
+            </button>
+        </nav>
+    }
+}
+
+/// How far a section is: done, some of it, nothing yet.
+fn count(page: &Page) -> String {
+    let instances = page.instances.iter().filter(|i| i.is_complete()).count();
+    match page.kind {
+        _ if page.is_complete() && page.kind != PageKind::Repeat => "✓".to_owned(),
+        PageKind::Repeat if page.answered > 0 => format!("{instances}/{}", page.instances.len()),
+        _ if page.answered > 0 => format!("{}/{}", page.answered, page.total),
+        _ => String::new(),
+    }
+}
+
+#[component]
+fn Chips(filling: Filling, page: String, screen: Memo<Option<Screen>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let name = page.clone();
+    let shown = Memo::new(move |_| filling.pages.with(|all| all.iter().find(|p| p.reference == name).cloned()));
+    let here = Memo::new(move |_| screen.with(|s| s.as_ref().and_then(|s| s.instance.clone())));
+    // The instance that somebody wants to remove: asked first, what is in it would be gone.
+    let removing = RwSignal::new(None::<String>);
+    let page = StoredValue::new(page);
+    let add = move |_| {
+        let step = Step::AddRepeat { node: page.get_value() };
+        if let Some(new) = filling.step(step, false).ok().and_then(|added| added.into_iter().next()) {
+            filling.go(&new);
+        }
+    };
+    let remove = move |at: String| {
+        let place = filling.place.get_untracked();
+        let _ = filling.step(Step::RemoveRepeat { node: at }, false);
+        filling.forget_told();
+        removing.set(None);
+        let screens = filling.screens.get_untracked();
+        if !screens.iter().any(|s| s.key() == place) {
+            filling.go(&page.get_value());
+        }
+    };
+    let label = move || shown.with(|p| p.as_ref().map(|p| p.label.clone()).unwrap_or_default());
+    view! {
+        <div class="chips">
+            <For each=move || shown.get().map(|p| p.instances).unwrap_or_default() key=|i| format!("{i:?}") let(instance)>
+                {
+                    let at = StoredValue::new(instance.reference.clone());
+                    let on = Memo::new(move |_| here.get().as_deref() == Some(at.get_value().as_str()));
+                    let cold = is_cold(&instance);
+                    let empty = instance.detail.is_empty();
+                    view! {
+                        <button type="button" class="chip" class:on=move || on.get() class:cold=cold
+                            aria-pressed=move || on.get().to_string() on:click=move |_| filling.go(&at.get_value())>
+                            <b>{instance.title.clone()}</b>
+                            <span>{move || match (on.get() && empty, empty) {
+                                (true, _) => text!(i18n, visit.being_filled),
+                                (_, false) => instance.detail.clone(),
+                                _ => String::new(),
+                            }}</span>
+                        </button>
+                    }
+                }
+            </For>
+            <Show when=move || shown.with(|p| p.as_ref().is_some_and(|p| p.can_add))>
+                <button type="button" class="chip add" on:click=add>"＋ "{move || text!(i18n, visit.add_more)}</button>
+                <Show when=move || here.with(Option::is_some)>
+                    <button type="button" class="chip remove" on:click=move |_| removing.set(here.get_untracked())>
+                        {move || text!(i18n, visit.remove)}
+                    </button>
+                </Show>
+            </Show>
+        </div>
+        {move || removing.get().map(|at| {
+            let title = shown.with(|p| p.as_ref().and_then(|p| p.instances.iter().find(|i| i.reference == at).map(|i| i.title.clone())))
+                .unwrap_or_else(label);
+            view! {
+                <div class="confirm" role="alertdialog">
+                    <p>{text!(i18n, visit.remove_sure, title = title)}</p>
+                    <button type="button" class="btn" on:click=move |_| removing.set(None)>{text!(i18n, visit.keep_it)}</button>
+                    <button type="button" class="btn danger" on:click=move |_| remove(at.clone())>{text!(i18n, visit.remove)}</button>
+                </div>
+            }
+        })}
+        {move || shown.with(|p| p.as_ref().is_some_and(|p| p.instances.is_empty())).then(|| view! {
+            <p class="empty">{text!(i18n, visit.none_yet)}</p>
+        })}
+    }
+}
+
+/// Is its first number a temperature below the standard?
+fn is_cold(instance: &Instance) -> bool {
+    let number = instance.detail.strip_suffix("°C").or_else(|| instance.detail.strip_suffix('℃'));
+    number.and_then(|n| n.trim().parse::<f64>().ok()).is_some_and(|c| c < STANDARD_C)
+}
+
+#[component]
+fn Blocks(filling: Filling, screen: Screen) -> impl IntoView {
+    screen
+        .blocks
+        .into_iter()
+        .map(|block| match block {
+            Block::Question { main, beside } => view! { <Question filling main beside/> }.into_any(),
+            Block::Note(at) => view! { <Note filling at/> }.into_any(),
+            Block::Heading(at) | Block::Repeat(at) | Block::Instance(at) => view! { <Heading filling at/> }.into_any(),
+        })
+        .collect_view()
+}
+
+/// The photo question that the camera button means: on this screen, else the first that waits for a photo.
+fn next_photo(filling: Filling) -> Option<String> {
+    let here = filling.screen();
+    filling.read(|session| {
+        let waits = |at: &&str| {
+            session.node(at).is_some_and(|n| n.kind == Kind::Image && n.relevant && !n.readonly && n.value.is_empty())
+        };
+        let on_screen = here.as_ref().and_then(|s| s.questions().find(waits).map(str::to_owned));
+        on_screen.or_else(|| {
+            let all = session.nodes();
+            all.into_iter()
+                .find(|n| n.kind == Kind::Image && n.relevant && !n.readonly && n.value.is_empty())
+                .map(|n| n.reference)
+        })
+    })?
+}
+
+fn shoot(filling: Filling) {
+    if let Some(at) = untrack(|| next_photo(filling)) {
+        filling.go(&at);
+        filling.shooting.set(Some(at));
+    }
+}

@@ -1,0 +1,157 @@
+//! Every answer is kept the moment it is given. The keeper sends steps in their order, one after another, and says
+//! what is true: kept at this time, on its way, or not kept and why. What could not be kept waits and is tried
+//! again; typed text is held back for a moment so that a word is one step, never longer than [`TYPING_MS`].
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+    },
+};
+
+use huce_core::{
+    clock::Millis,
+    form::Step,
+    ids::DraftId,
+    ipc::{CallError, visit::KeepStep},
+};
+use leptos::{leptos_dom::helpers::set_timeout, prelude::*, task::spawn_local};
+
+use crate::backend;
+
+/// The longest that typed text waits before it is kept, ms.
+pub const TYPING_MS: u64 = 350;
+
+/// Where the answers are.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Keeping {
+    /// Nothing was answered here yet.
+    Nothing,
+    /// On their way.
+    Saving,
+    /// All of them durable, since then (device time).
+    Saved(Millis),
+    /// Not kept; they wait here to be tried again.
+    Failed(CallError),
+}
+
+/// Sends the steps of one draft. Outlives the page, so that leaving it loses nothing.
+#[derive(Clone)]
+pub struct Keeper(Arc<Inner>);
+
+struct Inner {
+    draft: DraftId,
+    waiting: Mutex<VecDeque<Entry>>,
+    busy: AtomicBool,
+    /// Counts what was typed, so that only the last of several timers sends.
+    typed: AtomicU32,
+    state: ArcRwSignal<Keeping>,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    step: Option<Step>,
+    at: Option<String>,
+}
+
+impl Keeper {
+    /// For this draft; `kept` are steps that are durable already.
+    pub fn new(draft: DraftId, kept: bool, started_ms: Millis) -> Self {
+        let state = ArcRwSignal::new(if kept { Keeping::Saved(started_ms) } else { Keeping::Nothing });
+        Self(Arc::new(Inner {
+            draft,
+            waiting: Mutex::new(VecDeque::new()),
+            busy: AtomicBool::new(false),
+            typed: AtomicU32::new(0),
+            state,
+        }))
+    }
+
+    /// What is true now; reactive.
+    pub fn state(&self) -> ArcRwSignal<Keeping> {
+        self.0.state.clone()
+    }
+
+    /// Keeps a step, or only the place.
+    pub fn keep(&self, step: Option<Step>, at: Option<String>, typing: bool) {
+        {
+            let mut waiting = self.waiting();
+            // What is typed on, or a place that was left again, need not be kept one by one.
+            let replaces = waiting.back().is_some_and(|last| match (&last.step, &step) {
+                (Some(Step::Set { node: a, .. }), Some(Step::Set { node: b, .. })) => a == b,
+                (None, _) => true,
+                _ => false,
+            });
+            if replaces {
+                waiting.pop_back();
+            }
+            waiting.push_back(Entry { step, at });
+        }
+        if typing {
+            let mine = self.0.typed.fetch_add(1, Ordering::Relaxed);
+            // The first letter starts the clock: text that goes on is kept every TYPING_MS all the same.
+            let keeper = self.clone();
+            if mine == 0 {
+                set_timeout(move || keeper.send(), std::time::Duration::from_millis(TYPING_MS));
+            }
+        } else {
+            self.send();
+        }
+    }
+
+    /// Sends what waits; also the button after a failure.
+    pub fn send(&self) {
+        self.0.typed.store(0, Ordering::Relaxed);
+        if self.waiting().is_empty() || self.0.busy.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let keeper = self.clone();
+        spawn_local(async move {
+            keeper.drain().await;
+            keeper.0.busy.store(false, Ordering::Relaxed);
+            // What came between the last look and here.
+            if !matches!(keeper.0.state.get_untracked(), Keeping::Failed(_)) {
+                keeper.send();
+            }
+        });
+    }
+
+    /// Waits until everything is durable; the error when it cannot be.
+    pub async fn settle(&self) -> Result<(), CallError> {
+        loop {
+            self.send();
+            if !self.0.busy.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            crate::photo::sleep(20).await;
+            if let (false, Keeping::Failed(error)) = (self.0.busy.load(Ordering::Relaxed), self.0.state.get_untracked())
+            {
+                return Err(error);
+            }
+        }
+    }
+
+    async fn drain(&self) {
+        loop {
+            let Some(entry) = self.waiting().pop_front() else { return };
+            self.0.state.set(Keeping::Saving);
+            let call = KeepStep { draft: self.0.draft.clone(), step: entry.step.clone(), at: entry.at.clone() };
+            match backend::call(call).await {
+                Ok(kept) => {
+                    let all = self.waiting().is_empty();
+                    self.0.state.set(if all { Keeping::Saved(kept.kept_ms) } else { Keeping::Saving });
+                }
+                Err(error) => {
+                    self.waiting().push_front(entry);
+                    self.0.state.set(Keeping::Failed(error));
+                    return;
+                }
+            }
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<Entry>> {
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

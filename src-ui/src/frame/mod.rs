@@ -1,0 +1,9 @@
+//! What stands around a page: the rail with the places, the header that tells the truth, the search.
+
+pub mod header;
+mod search;
+mod tablet;
+
+pub use header::{Header, SyncHere, SyncPill};
+pub use search::SearchBox;
+pub use tablet::TabletFrame;

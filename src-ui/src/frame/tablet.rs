@@ -1,0 +1,85 @@
+//! The tablet's frame: the same five places at the left in landscape and at the bottom in portrait; sync and settings
+//! apart. On its first page after a start it goes on with the form that was open when the app was ended.
+
+use huce_core::ipc::today::Today;
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
+
+use crate::{
+    backend::call,
+    frame::header::provide_sync,
+    here::device_ms,
+    i18n::*,
+    parts::{Icon, Sign, toast::ToastShelf},
+};
+
+/// A draft older than this is offered on Today instead of being opened, milliseconds.
+const GO_ON_WITHIN_MS: i64 = 4 * 3_600_000;
+
+/// Around every page of the tablet.
+#[component]
+pub fn TabletFrame(children: Children) -> impl IntoView {
+    let i18n = use_i18n();
+    provide_sync();
+    go_on_with_draft();
+    view! {
+        <div class="tablet">
+            <a class="skip" href="#page">{move || t_string!(i18n, settings.skip)}</a>
+            <nav class="rail" aria-label=move || t_string!(i18n, settings.nav)>
+                <span class="brand" aria-hidden="true">{move || t_string!(i18n, words.app)}</span>
+                <ul class="rail-places">
+                    <RailPlace href="/" under=&[] sign=Sign::Today>{move || t_string!(i18n, settings.today)}</RailPlace>
+                    <RailPlace href="/buildings" under=&["/facade", "/household", "/visit"] sign=Sign::Building>{move || t_string!(i18n, settings.buildings)}</RailPlace>
+                    <RailPlace href="/requests" under=&["/request"] sign=Sign::Request>{move || t_string!(i18n, settings.requests)}</RailPlace>
+                    <RailPlace href="/plans" under=&["/plan"] sign=Sign::Plan>{move || t_string!(i18n, settings.plans)}</RailPlace>
+                    <RailPlace href="/map" under=&[] sign=Sign::Map>{move || t_string!(i18n, settings.map)}</RailPlace>
+                </ul>
+                <ul class="rail-places apart">
+                    <RailPlace href="/sync" under=&[] sign=Sign::Sync>{move || t_string!(i18n, settings.sync)}</RailPlace>
+                    <RailPlace href="/settings" under=&[] sign=Sign::Settings>{move || t_string!(i18n, settings.title)}</RailPlace>
+                </ul>
+            </nav>
+            <div class="page" id="page">{children()}</div>
+            <ToastShelf/>
+        </div>
+    }
+}
+
+#[component]
+fn RailPlace(href: &'static str, under: &'static [&'static str], sign: Sign, children: Children) -> impl IntoView {
+    let path = use_location().pathname;
+    let here = Memo::new(move |_| {
+        path.with(|p| {
+            let within = |top: &str| p == top || p.strip_prefix(top).is_some_and(|rest| rest.starts_with('/'));
+            p == href || (href != "/" && within(href)) || under.iter().any(|top| within(top))
+        })
+    });
+    view! {
+        <li>
+            <a class="rail-place" class:on=here href=href aria-current=move || here.get().then_some("page")>
+                <Icon sign/>
+                <span>{children()}</span>
+            </a>
+        </li>
+    }
+}
+
+fn go_on_with_draft() {
+    let navigate = use_navigate();
+    if use_location().pathname.get_untracked() != "/" {
+        return;
+    }
+    spawn_local(async move {
+        let Ok(today) = call(Today {}).await else { return };
+        let newest = today.drafts.into_iter().max_by_key(|d| d.kept_ms);
+        let path = web_sys::window().and_then(|w| w.location().pathname().ok());
+        if let Some(draft) =
+            newest.filter(|d| d.kept_ms > device_ms() - GO_ON_WITHIN_MS && path.as_deref() == Some("/"))
+        {
+            navigate(&format!("/visit/{}", draft.household), NavigateOptions::default());
+        }
+    });
+}

@@ -1,0 +1,166 @@
+//! A household: the facts, what waits for a decision, and everything that happened there in one column.
+
+mod conflict;
+mod story;
+
+use huce_core::{
+    clock::china_date,
+    household::Household as Facts,
+    ids::HouseholdId,
+    ipc::{
+        Changed,
+        household::{HouseholdPage, OpenHousehold},
+        session::Place,
+    },
+    plan::PlanState,
+};
+use leptos::{prelude::*, text_prop::TextProp};
+use leptos_router::hooks::use_params_map;
+
+use super::facade::{
+    door::{QuickButtons, facts},
+    facade_path,
+};
+use crate::{
+    backend::place,
+    frame::Header,
+    here::use_here,
+    i18n::*,
+    load::{load_some, show},
+    parts::{Card, Empty, Kind, LinkButton, Pill, Sign, Tag, TempChart, temp_text, temp_tone},
+    router::to,
+    when::day_text,
+};
+
+/// How many readings the chart shows.
+const READINGS: usize = 8;
+
+/// A household.
+#[component]
+pub fn Household() -> impl IntoView {
+    let i18n = use_i18n();
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|p| p.get("id")).and_then(|id| HouseholdId::new(id).ok()));
+    let page =
+        load_some(&[Changed::Doors, Changed::Sync], move || id.get().map(|household| OpenHousehold { household }));
+    let title = move || page.get(|p| p.household.short()).unwrap_or_default();
+    let above = (
+        Signal::derive(move || {
+            page.get(|p| to(facade_path(&p.household.estate, &p.household.building)))
+                .unwrap_or_else(|| to("/buildings"))
+        }),
+        TextProp::from(move || {
+            page.get(|p| {
+                let building = t_string!(i18n, facade.building, building = p.household.building.as_str());
+                format!("{} {building}", p.household.estate)
+            })
+            .unwrap_or_default()
+        }),
+    );
+    let unsent = move || page.get(|p| !p.unsent.is_empty()).unwrap_or(false);
+    let beside = view! {
+        <Show when=unsent><span class="pill tone-warn">{move || t_string!(i18n, household.waiting)}</span></Show>
+    }
+    .into_any();
+    view! {
+        <Header title above beside/>
+        <main class="body">{show(page, move |page| view! { <Page page=page.clone()/> }.into_any())}</main>
+    }
+}
+
+#[component]
+fn Page(page: HouseholdPage) -> impl IntoView {
+    let i18n = use_i18n();
+    let newer = page.door.newer.len();
+    let conflicts = page.conflicts.clone();
+    let (story, chart, actions) = (page.clone(), page.clone(), page.clone());
+    view! {
+        {conflicts.into_iter().map(|c| view! { <conflict::ConflictBanner conflict=c/> }).collect_view()}
+        <div class="columns story-first">
+            <div class="column">
+                <Card title=move || t_string!(i18n, household.timeline) class="fill">
+                    <story::Story page=story/>
+                    {(newer > 0).then(|| view! { <p class="sub">{move || t_string!(i18n, household.newer, n = newer).to_string()}</p> })}
+                </Card>
+            </div>
+            <div class="column">
+                <FactsCard page/>
+                <Readings page=chart/>
+                <Actions page=actions/>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn FactsCard(page: HouseholdPage) -> impl IntoView {
+    let i18n = use_i18n();
+    let household = page.household;
+    let temp = page.door.last_temp();
+    let round = page.round.map(|r| r.name);
+    let Facts { name, phone, note, care, .. } = household.clone();
+    let contact = [name, phone].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    view! {
+        <Card>
+            <div class="door-head">
+                <span class="door-name">{household.short()}</span>
+                {temp.map(|(_, c)| view! { <Pill tone=temp_tone(c)>{temp_text(c)}</Pill> })}
+            </div>
+            <p class="sub">{household.estate.clone()}</p>
+            <p class="sub">{move || facts(i18n, &household)}</p>
+            <p class="tags">
+                {care.into_iter().map(|c| view! { <Tag>{c}</Tag> }).collect_view()}
+                {round.map(|name| view! { <Tag>{move || t_string!(i18n, household.round, name = name.as_str()).to_string()}</Tag> })}
+            </p>
+            {(!contact.is_empty()).then(|| view! { <p><span class="sub">{move || t_string!(i18n, household.contact)}" "</span>{contact}</p> })}
+            {note.map(|n| view! { <p><span class="sub">{move || t_string!(i18n, household.note)}" "</span>{n}</p> })}
+        </Card>
+    }
+}
+
+#[component]
+fn Readings(page: HouseholdPage) -> impl IntoView {
+    let i18n = use_i18n();
+    let here = use_here();
+    let now_ms = here.now_ms_untracked();
+    let mut points: Vec<_> =
+        page.door.valid_visits().iter().filter_map(|(_, v)| Some((v.when_ms, v.lowest_c()?))).collect();
+    points = points.split_off(points.len().saturating_sub(READINGS));
+    view! {
+        <Card title=move || t_string!(i18n, household.chart)>
+            {move || if points.is_empty() {
+                view! { <Empty title=move || t_string!(i18n, household.chart_none)/> }.into_any()
+            } else {
+                let days = points.iter().map(|(ms, _)| day_text(i18n, china_date(*ms), china_date(now_ms))).collect();
+                view! { <TempChart points=points.clone() numbers=true days/> }.into_any()
+            }}
+        </Card>
+    }
+}
+
+#[component]
+fn Actions(page: HouseholdPage) -> impl IntoView {
+    let i18n = use_i18n();
+    let id = page.household.id.clone();
+    let began = page.draft.is_some();
+    let plan = page.plans.iter().find(|p| p.state != PlanState::Closed).map(|p| to(format!("/plan/{}", p.id)));
+    let new_plan = to(format!("/new-plan/{id}"));
+    let has_visit = page.door.last_visit().is_some();
+    let tablet = place() == Place::Tablet;
+    view! {
+        <div class="actions">
+            {tablet.then(|| view! {
+                <LinkButton kind=Kind::Primary big=true href=to(format!("/visit/{id}"))>
+                    {move || if began { t_string!(i18n, household.go_on) } else { t_string!(i18n, household.begin) }}
+                </LinkButton>
+                <QuickButtons household=id.clone() short=page.household.short() round=page.round.map(|r| r.id)/>
+            })}
+            {match plan {
+                Some(href) => Some(view! { <LinkButton sign=Sign::Plan href>{move || t_string!(i18n, household.open_plan)}</LinkButton> }),
+                None if has_visit && tablet => Some(view! { <LinkButton sign=Sign::Plan href=new_plan>{move || t_string!(i18n, household.new_plan)}</LinkButton> }),
+                None => None,
+            }}
+            <LinkButton sign=Sign::Request href=to("/requests")>{move || t_string!(i18n, household.new_request)}</LinkButton>
+        </div>
+    }
+}

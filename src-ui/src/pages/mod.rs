@@ -1,0 +1,57 @@
+//! The pages. Each asks with calls, follows the replies, and lays parts out; none knows a transport or a colour.
+
+pub mod buildings;
+pub mod enrol;
+pub mod facade;
+pub mod household;
+pub mod map;
+pub mod new_plan;
+pub mod plan;
+pub mod plan_parts;
+pub mod plan_story;
+pub mod plans;
+pub mod request;
+pub mod request_take;
+pub mod request_words;
+pub mod requests;
+pub mod say;
+pub mod settings;
+pub mod suggest;
+pub mod sync;
+pub mod today;
+pub mod visit;
+pub mod ways;
+
+use huce_core::ipc::{CallError, Code};
+use leptos::prelude::*;
+
+use crate::{
+    here::use_here,
+    i18n::*,
+    parts::{Empty, Failed, LinkButton, Sign},
+    router::to,
+};
+
+/// There is no such page.
+#[component]
+pub fn NotFound() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <main class="alone">
+            <Empty sign=Sign::Map title=move || t_string!(i18n, settings.not_found) text=move || t_string!(i18n, settings.not_found_do)>
+                <LinkButton href=to("/")>{move || t_string!(i18n, settings.home)}</LinkButton>
+            </Empty>
+        </main>
+    }
+}
+
+/// The console waits for somebody.
+#[component]
+pub fn SignedOut() -> impl IntoView {
+    let here = use_here();
+    view! {
+        <main class="alone">
+            <Failed error=CallError::new(Code::SignedOut) on_retry=Callback::new(move |()| here.session.reload())/>
+        </main>
+    }
+}

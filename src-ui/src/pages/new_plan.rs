@@ -1,0 +1,78 @@
+//! A new plan for a door: what its newest visit suggests; without suggestions an empty plan, to be filled by hand.
+
+use huce_core::{
+    ids::HouseholdId,
+    ipc::{
+        CallError, Code,
+        household::OpenHousehold,
+        plan::{ChangePlan, PlanChange},
+        visit::{Suggest, SuggestedMeasure},
+    },
+};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::hooks::use_params_map;
+
+use super::suggest::Suggestions;
+use crate::{
+    backend::call,
+    load::Loaded,
+    parts::{Failed, Waiting},
+    router::use_go,
+};
+
+/// Measures to choose from, and the temperature that the plan starts from, °C.
+type Found = (HouseholdId, Vec<SuggestedMeasure>, Option<f64>);
+
+/// Draws up a plan.
+#[component]
+pub fn NewPlan() -> impl IntoView {
+    let params = use_params_map();
+    let go = use_go();
+    let found = RwSignal::new_local(Loaded::<Found>::Loading);
+    let find = move || {
+        let household = params.with_untracked(|p| p.get("household")).and_then(|h| HouseholdId::new(h).ok());
+        let go = go.clone();
+        found.set(Loaded::Loading);
+        spawn_local(async move {
+            let _ = match suggested_or_opened(household).await {
+                Ok(Outcome::Choose(all)) => found.try_set(Loaded::Ready(all)),
+                Ok(Outcome::Opened(path)) => {
+                    go(&path);
+                    None
+                }
+                Err(error) => found.try_set(Loaded::Failed(error)),
+            };
+        });
+    };
+    find();
+    let retry = Callback::new(move |()| find());
+    move || {
+        found.with(|found| match found {
+            Loaded::Loading => view! { <main class="alone"><Waiting/></main> }.into_any(),
+            Loaded::Failed(error) => {
+                view! { <main class="alone"><Failed error=error.clone() on_retry=retry/></main> }.into_any()
+            }
+            Loaded::Ready((household, measures, lowest)) => {
+                view! { <Suggestions household=household.clone() measures=measures.clone() lowest=*lowest/> }.into_any()
+            }
+        })
+    }
+}
+
+enum Outcome {
+    Choose(Found),
+    Opened(String),
+}
+
+async fn suggested_or_opened(household: Option<HouseholdId>) -> Result<Outcome, CallError> {
+    let household = household.ok_or_else(|| CallError::new(Code::NotFound).with("what", "household"))?;
+    let page = call(OpenHousehold { household: household.clone() }).await?;
+    let lowest = page.door.last_temp().map(|(_, c)| c);
+    let measures = call(Suggest { household: household.clone() }).await?;
+    if !measures.is_empty() {
+        return Ok(Outcome::Choose((household, measures, lowest)));
+    }
+    let changes = vec![PlanChange::Before { temp_c: lowest }, PlanChange::Diagnosis { text: String::new() }];
+    let made = call(ChangePlan { household, plan: None, changes }).await?;
+    Ok(Outcome::Opened(format!("/plan/{}", made.plan)))
+}

@@ -1,0 +1,191 @@
+//! One request: its two clocks, what it says, and the one next thing to do: answer, resolve, call back.
+
+use huce_core::{
+    ids::RequestId,
+    ipc::{
+        CallError, Code,
+        household::RequestLine,
+        request::{AnswerRequest, RecordCallBack, Requests, ResolveRequest},
+    },
+    request::RequestState,
+};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::hooks::use_params_map;
+
+use super::say::{doors_changed, say};
+use super::{
+    plan::when,
+    request_words::{ClockRing, Ticking, Worded, tone},
+    ways,
+};
+use crate::{backend, form::text, frame::header::SyncPill, i18n::*, router::to};
+
+/// What is done next.
+#[derive(Clone, Copy)]
+struct Work {
+    busy: RwSignal<bool>,
+    failed: RwSignal<Option<CallError>>,
+    load: Callback<()>,
+}
+
+impl Work {
+    fn run<T: 'static>(self, work: impl Future<Output = Result<T, CallError>> + 'static) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        spawn_local(async move {
+            let done = work.await;
+            let _gone = self.busy.try_set(false);
+            let _gone = self.failed.try_set(done.err());
+            self.load.try_run(());
+        });
+    }
+}
+
+/// The request's page.
+#[component]
+pub fn RequestPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let id = use_params_map().with_untracked(|p| p.get("request")).and_then(|r| RequestId::new(r).ok());
+    let id = StoredValue::new(id);
+    let line = RwSignal::new(None::<Result<RequestLine, CallError>>);
+    let ticking = Ticking::start();
+    let load = Callback::new(move |()| {
+        let Some(id) = id.try_get_value().flatten() else {
+            line.set(Some(Err(CallError::new(Code::NotFound).with("what", "request"))));
+            return;
+        };
+        spawn_local(async move {
+            let found = match backend::call(Requests { closed: true }).await {
+                Ok(all) => {
+                    ticking.said(all.now_ms);
+                    let found = all.requests.into_iter().find(|l| l.request.id == id);
+                    found.ok_or_else(|| CallError::new(Code::NotFound).with("what", "request"))
+                }
+                Err(error) => Err(error),
+            };
+            let _gone = line.try_set(Some(found));
+        });
+    });
+    let changes = doors_changed();
+    Effect::new(move |_| {
+        changes.track();
+        load.run(());
+    });
+    let work = Work { busy: RwSignal::new(false), failed: RwSignal::new(None), load };
+    // What somebody is writing must not go when the request is read anew: drawn again only when it changed.
+    let shown = Memo::new(move |_| line.get());
+    move || match shown.get() {
+        None => view! { <div class="work page-wait" role="status">{text!(i18n, request.loading)}</div> }.into_any(),
+        Some(Err(error)) => view! {
+            <div class="work page-error" role="alert">
+                <p>{say(i18n, &error)}</p>
+                <button class="btn" on:click=move |_| load.run(())>{text!(i18n, visit.retry)}</button>
+            </div>
+        }
+        .into_any(),
+        Some(Ok(line)) => view! { <Page line ticking work/> }.into_any(),
+    }
+}
+
+#[component]
+fn Page(line: RequestLine, ticking: Ticking, work: Work) -> impl IntoView {
+    let i18n = use_i18n();
+    let RequestLine { request, door, satisfied, unsent } = line;
+    let state = request.state(satisfied);
+    let [answer, solve] = request.clocks();
+    let (category, channel, severity, mode) = (request.category, request.channel, request.severity, request.mode);
+    let id = request.id.clone();
+    view! {
+        <div class="work request-page">
+            <header class="page-head">
+                <a class="crumb" href=to("/requests")>{move || text!(i18n, request.list_title)}" ›"</a>
+                <h1>{move || category.word(i18n)}{door.as_ref().map(|d| format!(" · {}", d.short))}</h1>
+                <em class=format!("pill {}", tone(state))>{move || state.word(i18n)}</em>
+                {unsent.then(|| view! { <span class="kept">{move || text!(i18n, plan.unsent)}</span> })}
+                <SyncPill short=true/>
+            </header>
+            {move || work.failed.get().map(|error| view! { <p class="page-alert" role="alert">{say(i18n, &error)}</p> })}
+            <div class="request-columns">
+                <section class="card clocks-card">
+                    <ClockRing clock=answer ticking/>
+                    <ClockRing clock=solve ticking/>
+                </section>
+                <section class="card">
+                    <p class="request-words">{request.text.clone()}</p>
+                    <dl class="facts">
+                        {door.map(|d| view! { <dt>{move || text!(i18n, request.door)}</dt><dd><a href=ways::household(&d.household)>{d.estate}" "{d.short}</a></dd> })}
+                        <dt>{move || text!(i18n, request.channel)}</dt><dd>{move || channel.word(i18n)}</dd>
+                        <dt>{move || text!(i18n, request.severity)}</dt><dd>{move || severity.word(i18n)}</dd>
+                        <dt>{move || text!(i18n, request.mode)}</dt><dd>{move || mode.word(i18n)}</dd>
+                        {request.phone.clone().map(|p| view! { <dt>{move || text!(i18n, request.phone)}</dt><dd><a href=format!("tel:{p}")>{p.clone()}</a></dd> })}
+                        <dt>{move || text!(i18n, request.taken)}</dt><dd>{when(request.taken_ms)}</dd>
+                        {request.resolution.clone().map(|r| view! { <dt>{move || text!(i18n, request.resolution)}</dt><dd>{r}</dd> })}
+                    </dl>
+                </section>
+                {match state {
+                    RequestState::New => view! { <Answer id work/> }.into_any(),
+                    RequestState::Answered => view! { <Resolve id work/> }.into_any(),
+                    RequestState::Resolved => view! { <CallBack id work/> }.into_any(),
+                    RequestState::Closed => view! { <p class="note good">{move || text!(i18n, request.closed_well)}</p> }.into_any(),
+                }}
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Answer(id: RequestId, work: Work) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <section class="card next-card">
+            <p class="lead">{move || text!(i18n, request.answer_hint)}</p>
+            <button class="btn big primary" disabled=move || work.busy.get()
+                on:click=move |_| work.run(backend::call(AnswerRequest { request: id.clone() }))>{move || text!(i18n, request.answer)}</button>
+        </section>
+    }
+}
+
+#[component]
+fn Resolve(id: RequestId, work: Work) -> impl IntoView {
+    let i18n = use_i18n();
+    let text = RwSignal::new(String::new());
+    let save = move |ev: leptos::ev::SubmitEvent| {
+        ev.prevent_default();
+        let resolution = text.get_untracked();
+        if !resolution.trim().is_empty() {
+            work.run(backend::call(ResolveRequest { request: id.clone(), resolution }));
+        }
+    };
+    view! {
+        <form class="card next-card" on:submit=save>
+            <label class="stacked"><span>{move || text!(i18n, request.what_was_done)}</span>
+                <textarea rows="4" prop:value=move || text.get() on:input=move |ev| text.set(event_target_value(&ev))></textarea></label>
+            <button class="btn big primary" disabled=move || work.busy.get() || text.with(|t| t.trim().is_empty())>{move || text!(i18n, request.resolve)}</button>
+        </form>
+    }
+}
+
+#[component]
+fn CallBack(id: RequestId, work: Work) -> impl IntoView {
+    let i18n = use_i18n();
+    let note = RwSignal::new(String::new());
+    let id = StoredValue::new(id);
+    let record = move |reached: bool, satisfied: Option<bool>| {
+        let call = RecordCallBack { request: id.get_value(), reached, satisfied, note: note.get_untracked() };
+        work.run(backend::call(call));
+    };
+    view! {
+        <section class="card next-card">
+            <p class="lead">{move || text!(i18n, request.call_back_hint)}</p>
+            <label class="stacked"><span>{move || text!(i18n, request.what_was_said)}</span>
+                <textarea rows="3" prop:value=move || note.get() on:input=move |ev| note.set(event_target_value(&ev))></textarea></label>
+            <div class="trio">
+                <button class="btn big" disabled=move || work.busy.get() on:click=move |_| record(false, None)>{move || text!(i18n, request.not_reached)}</button>
+                <button class="btn big" disabled=move || work.busy.get() on:click=move |_| record(true, Some(false))>{move || text!(i18n, request.not_satisfied)}</button>
+                <button class="btn big primary" disabled=move || work.busy.get() on:click=move |_| record(true, Some(true))>{move || text!(i18n, request.satisfied)}</button>
+            </div>
+        </section>
+    }
+}

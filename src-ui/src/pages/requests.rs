@@ -1,0 +1,94 @@
+//! The requests of this person's grids with their clocks, and the form that takes one down.
+
+use huce_core::ipc::{
+    CallError,
+    household::RequestLine,
+    request::{Requests, RequestsReply},
+};
+use leptos::{prelude::*, task::spawn_local};
+
+use super::say::{doors_changed, say};
+use super::{
+    request_take::TakeDown,
+    request_words::{ClockRing, Ticking, Worded, tone},
+    ways,
+};
+use crate::{backend, form::text, frame::header::SyncPill, i18n::*};
+
+/// The list.
+#[component]
+pub fn RequestsPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let closed = RwSignal::new(false);
+    let taking = RwSignal::new(false);
+    let reply = RwSignal::new(None::<Result<RequestsReply, CallError>>);
+    let ticking = Ticking::start();
+    let load = move || {
+        let closed = closed.get_untracked();
+        spawn_local(async move {
+            let got = backend::call(Requests { closed }).await;
+            if let Ok(got) = &got {
+                ticking.said(got.now_ms);
+            }
+            let _gone = reply.try_set(Some(got));
+        });
+    };
+    let changes = doors_changed();
+    Effect::new(move |_| {
+        changes.track();
+        closed.track();
+        load();
+    });
+    view! {
+        <div class="work list-page">
+            <header class="page-head">
+                <h1>{move || text!(i18n, request.list_title)}</h1>
+                <span class="grow"></span>
+                <button class="btn quiet" aria-pressed=move || closed.get().to_string() on:click=move |_| closed.update(|c| *c = !*c)>
+                    {move || if closed.get() { text!(i18n, request.hide_closed) } else { text!(i18n, request.show_closed) }}
+                </button>
+                <button class="btn big primary" on:click=move |_| taking.set(true)>"＋ "{move || text!(i18n, request.take)}</button>
+                <SyncPill short=true/>
+            </header>
+            <div class="list-body">
+                <Show when=move || taking.get()>
+                    <TakeDown on_done=move |taken: bool| { taking.set(false); if taken { load(); } }/>
+                </Show>
+                {move || match reply.get() {
+                    None => view! { <div class="work page-wait" role="status">{text!(i18n, request.loading)}</div> }.into_any(),
+                    Some(Err(error)) => view! {
+                        <div class="work page-error" role="alert">
+                            <p>{say(i18n, &error)}</p>
+                            <button class="btn" on:click=move |_| load()>{text!(i18n, visit.retry)}</button>
+                        </div>
+                    }.into_any(),
+                    Some(Ok(got)) if got.requests.is_empty() => view! { <p class="empty">{text!(i18n, request.none)}</p> }.into_any(),
+                    Some(Ok(got)) => view! {
+                        <section class="card list-card">
+                            {got.requests.into_iter().map(|line| view! { <Line line ticking/> }).collect_view()}
+                        </section>
+                    }.into_any(),
+                }}
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Line(line: RequestLine, ticking: Ticking) -> impl IntoView {
+    let i18n = use_i18n();
+    let RequestLine { request, door, satisfied, unsent } = line;
+    let state = request.state(satisfied);
+    let (category, channel) = (request.category, request.channel);
+    view! {
+        <a class="row request-row" href=ways::request(&request.id)>
+            <ClockRing clock=request.clock() ticking/>
+            <span class="request-text">
+                <b>{move || category.word(i18n)}{door.map(|d| format!(" · {} {}", d.estate, d.short))}</b>
+                <small>{request.text.clone()}</small>
+                <small>{move || channel.word(i18n)}{unsent.then(|| format!(" · {}", text!(i18n, plan.unsent)))}</small>
+            </span>
+            <em class=format!("pill {}", tone(state))>{move || state.word(i18n)}</em>
+        </a>
+    }
+}

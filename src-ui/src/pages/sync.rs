@@ -1,0 +1,165 @@
+//! Sync: what waits, what runs, what failed and why, in true figures; by hand or stopped.
+
+use huce_core::{
+    ids::EventId,
+    ipc::{
+        CallError,
+        sync::{StopSync, SyncNow, SyncProgress, SyncState, SyncStep},
+    },
+    wire::Refusal,
+};
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    backend::call,
+    error::error_texts,
+    frame::{Header, SyncHere},
+    here::use_here,
+    i18n::*,
+    load::show,
+    parts::{Button, Card, Kind, Pill, Row, Sign, Tone, state::ErrorLine},
+    when::moment_text,
+};
+
+/// A clock that is off by more than this is worth a word, milliseconds.
+const CLOCK_OFF_MS: i64 = 30_000;
+
+/// How the sync is.
+#[component]
+pub fn Sync() -> impl IntoView {
+    let i18n = use_i18n();
+    let Some(SyncHere(state)) = use_context::<SyncHere>() else { return ().into_any() };
+    let error: RwSignal<Option<CallError>> = RwSignal::new(None);
+    let running = move || state.get(|s| s.running.is_some()).unwrap_or(false);
+    let start = move |()| {
+        error.set(None);
+        spawn_local(async move {
+            match call(SyncNow {}).await {
+                Ok(reply) => state.put(reply),
+                Err(e) => drop(error.try_set(Some(e))),
+            }
+        });
+    };
+    let stop = move |()| {
+        spawn_local(async move {
+            match call(StopSync {}).await {
+                Ok(reply) => state.put(reply),
+                Err(e) => drop(error.try_set(Some(e))),
+            }
+        });
+    };
+    view! {
+        <Header title=move || t_string!(i18n, sync.title)>
+            {move || if running() {
+                view! { <Button sign=Sign::Close on_press=stop>{move || t_string!(i18n, sync.stop)}</Button> }.into_any()
+            } else {
+                view! { <Button kind=Kind::Primary sign=Sign::Sync on_press=start>{move || t_string!(i18n, sync.now)}</Button> }.into_any()
+            }}
+        </Header>
+        <main class="body">
+            <ErrorLine error/>
+            {show(state, move |state| view! { <State state=state.clone()/> }.into_any())}
+        </main>
+    }
+    .into_any()
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{:.1}", bytes as f64 / 1_000_000.0)
+}
+
+#[component]
+fn State(state: SyncState) -> impl IntoView {
+    let i18n = use_i18n();
+    let here = use_here();
+    let SyncState {
+        url,
+        events_waiting,
+        photos_waiting,
+        photo_bytes_waiting,
+        running,
+        last_success_ms,
+        last_error,
+        refused,
+        offset_ms,
+        online,
+    } = state;
+    let nothing = events_waiting + photos_waiting == 0;
+    let when = move |ms: i64| moment_text(i18n, ms, here.now_ms_untracked());
+    view! {
+        <div class="columns">
+            <div class="column">
+                <Card title=move || t_string!(i18n, sync.state)>
+                    <p><Pill dot=true tone=if online { Tone::Good } else { Tone::Warn }>{move || if online { t_string!(i18n, sync.online) } else { t_string!(i18n, sync.offline) }}</Pill></p>
+                    {match running {
+                        Some(progress) => view! { <Progress progress/> }.into_any(),
+                        None => view! { <p class="sub">{move || if nothing { t_string!(i18n, sync.all_there) } else { t_string!(i18n, sync.kept) }}</p> }.into_any(),
+                    }}
+                    <div class="big-figures">
+                        <div><b>{events_waiting}</b><span>{move || t_string!(i18n, sync.records)}" · "{move || t_string!(i18n, sync.to_send)}</span></div>
+                        <div><b>{photos_waiting}</b><span>{move || t_string!(i18n, sync.photos)}" · "{move || t_string!(i18n, sync.megabytes, mb = megabytes(photo_bytes_waiting)).to_string()}</span></div>
+                    </div>
+                    <p class="sub">{move || t_string!(i18n, sync.auto)}</p>
+                </Card>
+            </div>
+            <div class="column">
+                <Card>
+                    <ul class="rows">
+                        <Row title=move || t_string!(i18n, sync.last_success) sub=move || last_success_ms.map_or_else(|| t_string!(i18n, sync.never).to_owned(), when)/>
+                        {last_error.map(|(ms, error)| view! {
+                            <Row title=move || t_string!(i18n, sync.last_error) sub=move || {
+                                let (title, text) = error_texts(i18n, &error);
+                                format!("{} · {title}。{text}", when(ms))
+                            }/>
+                        })}
+                        {url.map(|url| view! { <Row title=move || t_string!(i18n, sync.server) sub=url/> })}
+                    </ul>
+                    {offset_ms.filter(|ms| ms.abs() > CLOCK_OFF_MS).map(|ms| view! {
+                        <p class="error-line warn">{move || t_string!(i18n, sync.clock_off, seconds = ms / 1000).to_string()}</p>
+                    })}
+                </Card>
+                <Refused refused/>
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Progress(progress: SyncProgress) -> impl IntoView {
+    let i18n = use_i18n();
+    let SyncProgress { step, done, all } = progress;
+    let figures = if step == SyncStep::Photos {
+        format!("{} / {} MB", megabytes(done), megabytes(all))
+    } else {
+        format!("{done} / {all}")
+    };
+    let percent = if all == 0 { 0.0 } else { (done as f64 / all as f64 * 100.0).min(100.0) };
+    view! {
+        <p class="progress-line">
+            <span>{move || match step {
+                SyncStep::Connect => t_string!(i18n, sync.step_connect),
+                SyncStep::Push => t_string!(i18n, sync.step_push),
+                SyncStep::Pull => t_string!(i18n, sync.step_pull),
+                SyncStep::Photos => t_string!(i18n, sync.step_photos),
+            }}</span>
+            <b>{(step != SyncStep::Connect).then_some(figures)}</b>
+        </p>
+        <span class="progress thick" role="progressbar" aria-valuemin="0" aria-valuemax="100" aria-valuenow=format!("{percent:.0}")><span style:width=format!("{percent:.1}%")></span></span>
+        <p class="sub">{move || t_string!(i18n, sync.stop_note)}</p>
+    }
+}
+
+#[component]
+fn Refused(refused: Vec<(EventId, Refusal)>) -> impl IntoView {
+    let i18n = use_i18n();
+    (!refused.is_empty()).then(|| {
+        view! {
+            <Card title=move || t_string!(i18n, sync.refused)>
+                <p class="error-line">{move || t_string!(i18n, sync.refused_do)}</p>
+                <ul class="rows">
+                    {refused.into_iter().map(|(id, why)| view! { <Row title=id.to_string() sub=format!("{why:?}")/> }).collect_view()}
+                </ul>
+            </Card>
+        }
+    })
+}

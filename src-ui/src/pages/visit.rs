@@ -1,0 +1,164 @@
+//! A visit: from the open door to what is to be done about it. The form is filled in here, kept step by step,
+//! submitted, and the measures that its rules suggest are taken over into the plan.
+
+use huce_core::{
+    form::outcome,
+    ids::{EventId, HouseholdId, RoundId},
+    ipc::{
+        CallError, Code,
+        visit::{BeginVisit, DiscardDraft, SubmitVisit, SuggestedMeasure},
+    },
+};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+
+use super::{say::say, suggest::Suggestions, ways};
+use crate::{
+    backend,
+    form::text,
+    form::{Filling, FormFrame, Kept, Unopened, locale_code},
+    frame::header::SyncPill,
+    i18n::*,
+};
+
+/// How far the visit is.
+#[derive(Clone)]
+enum Stage {
+    Opening,
+    /// The draft could not be opened.
+    NotOpened(CallError),
+    Filling(Filling),
+    /// Submitted: the measures that it suggests, the lowest temperature.
+    Submitted(Vec<SuggestedMeasure>, Option<f64>),
+}
+
+/// The visit's page.
+#[component]
+pub fn VisitPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let params = use_params_map();
+    let query = use_query_map();
+    let stage = RwSignal::new_local(Stage::Opening);
+    let open = move || {
+        let household = params.with_untracked(|p| p.get("household")).and_then(|h| HouseholdId::new(h).ok());
+        let round = query.with_untracked(|q| q.get("round")).and_then(|r| RoundId::new(r).ok());
+        let corrects = query.with_untracked(|q| q.get("corrects")).and_then(|v| v.parse::<EventId>().ok());
+        stage.set(Stage::Opening);
+        let language = untrack(|| locale_code(i18n));
+        spawn_local(async move {
+            let opened = match household {
+                None => Err(CallError::new(Code::NotFound).with("what", "household")),
+                Some(household) => backend::call(BeginVisit { household: household.clone(), round, corrects })
+                    .await
+                    .and_then(|draft| {
+                        Filling::open(draft, household, language)
+                            .map_err(|Unopened::BrokenForm(why)| CallError::new(Code::Internal).with("what", why))
+                    }),
+            };
+            let _ = stage.try_set(match opened {
+                Ok(filling) => Stage::Filling(filling),
+                Err(error) => Stage::NotOpened(error),
+            });
+        });
+    };
+    open();
+    move || match stage.get() {
+        Stage::Opening => {
+            view! { <div class="work page-wait" role="status">{text!(i18n, visit.opening)}</div> }.into_any()
+        }
+        Stage::NotOpened(error) => view! {
+            <div class="work page-error" role="alert">
+                <h2>{text!(i18n, visit.not_opened)}</h2>
+                <p>{say(i18n, &error)}</p>
+                <button class="btn primary" on:click=move |_| open()>{text!(i18n, visit.retry)}</button>
+            </div>
+        }
+        .into_any(),
+        Stage::Filling(filling) => view! {
+            <Fill filling on_submitted=move |(measures, lowest)| stage.set(Stage::Submitted(measures, lowest))/>
+        }
+        .into_any(),
+        Stage::Submitted(measures, lowest) => {
+            let household = params.with_untracked(|p| p.get("household")).and_then(|h| HouseholdId::new(h).ok());
+            household.map(|household| view! { <Suggestions household measures lowest/> }).into_any()
+        }
+    }
+}
+
+#[component]
+fn Fill(filling: Filling, #[prop(into)] on_submitted: Callback<(Vec<SuggestedMeasure>, Option<f64>)>) -> impl IntoView {
+    let i18n = use_i18n();
+    let navigate = StoredValue::new_local(use_navigate());
+    let submitting = RwSignal::new(false);
+    let failed = RwSignal::new(None::<CallError>);
+    let discarding = RwSignal::new(false);
+    let submit = move |()| {
+        if submitting.get_untracked() {
+            return;
+        }
+        submitting.set(true);
+        failed.set(None);
+        let keeper = filling.keeper();
+        let draft = filling.draft.get_value();
+        spawn_local(async move {
+            let submitted = match keeper.settle().await {
+                Ok(()) => backend::call(SubmitVisit { draft }).await,
+                Err(error) => Err(error),
+            };
+            let _ = submitting.try_set(false);
+            match submitted {
+                Ok(done) => {
+                    let lowest = untrack(|| filling.peek(|s| outcome::lowest_temp_c(&s.answers()))).flatten();
+                    on_submitted.try_run((done.suggestions, lowest));
+                }
+                Err(error) => {
+                    let _ = failed.try_set(Some(error));
+                }
+            }
+        });
+    };
+    let discard = move |_| {
+        let draft = filling.draft.get_value();
+        let household = filling.household.get_value();
+        spawn_local(async move {
+            match backend::call(DiscardDraft { draft }).await {
+                Ok(_) => navigate.with_value(|go| go(&ways::household(&household), Default::default())),
+                Err(error) => {
+                    let _ = failed.try_set(Some(error));
+                }
+            }
+        });
+    };
+    let title = move || {
+        i18n.get_locale();
+        filling.read(|s| {
+            let language = s.form().language_index(s.language()).unwrap_or(0);
+            s.form().title.get(language).to_owned()
+        })
+    };
+    view! {
+        <div class="work visit-page">
+            <header class="page-head">
+                <a class="crumb" href=ways::household(&filling.household.get_value())>{filling.short.get_value()}" ›"</a>
+                <h1>{title}</h1>
+                <Kept filling/>
+                <span class="grow"></span>
+                <button type="button" class="btn quiet" on:click=move |_| discarding.set(true)>{move || text!(i18n, visit.discard)}</button>
+                <div class="switch" role="group" aria-label="中文 / English">
+                    <button type="button" class:on=move || i18n.get_locale() == Locale::zh on:click=move |_| i18n.set_locale(Locale::zh)>"中文"</button>
+                    <button type="button" class:on=move || i18n.get_locale() == Locale::en on:click=move |_| i18n.set_locale(Locale::en)>"EN"</button>
+                </div>
+                <SyncPill short=true/>
+            </header>
+            <Show when=move || discarding.get()>
+                <div class="confirm" role="alertdialog">
+                    <p>{move || text!(i18n, visit.discard_sure)}</p>
+                    <button type="button" class="btn" on:click=move |_| discarding.set(false)>{move || text!(i18n, visit.keep_it)}</button>
+                    <button type="button" class="btn danger" on:click=discard>{move || text!(i18n, visit.discard)}</button>
+                </div>
+            </Show>
+            {move || failed.get().map(|error| view! { <p class="page-alert" role="alert">{say(i18n, &error)}</p> })}
+            <FormFrame filling on_submit=submit submitting=submitting/>
+        </div>
+    }
+}

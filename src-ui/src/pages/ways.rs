@@ -1,0 +1,28 @@
+//! Where the visit, plan and request pages lie, written once.
+
+use huce_core::ids::{HouseholdId, PlanId, RequestId, RoundId};
+
+use crate::router::to;
+
+/// A household's page.
+pub fn household(id: &HouseholdId) -> String {
+    to(format!("/household/{id}"))
+}
+
+/// The form at a door.
+pub fn visit(id: &HouseholdId, round: Option<&RoundId>) -> String {
+    match round {
+        Some(round) => to(format!("/visit/{id}?round={round}")),
+        None => to(format!("/visit/{id}")),
+    }
+}
+
+/// A plan's page.
+pub fn plan(id: &PlanId) -> String {
+    to(format!("/plan/{id}"))
+}
+
+/// A request's page.
+pub fn request(id: &RequestId) -> String {
+    to(format!("/request/{id}"))
+}

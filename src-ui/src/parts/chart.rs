@@ -1,0 +1,81 @@
+//! Small charts in SVG: the spread of temperatures, and one household's over time with the 18 °C line.
+
+use huce_core::{clock::Millis, household::STANDARD_C};
+use leptos::prelude::*;
+
+use super::{temp_class, temp_text};
+
+/// How many households have which temperature: bars with their numbers.
+#[component]
+pub fn Histogram(
+    /// Whole degree and households.
+    bars: Vec<(i32, u32)>,
+    /// What it shows, for readers.
+    #[prop(into)]
+    label: String,
+) -> impl IntoView {
+    let most = bars.iter().map(|(_, n)| *n).max().unwrap_or(1).max(1);
+    let cold = |degree: i32| f64::from(degree) < STANDARD_C;
+    let columns = bars
+        .into_iter()
+        .map(|(degree, n)| {
+            let height = format!("{:.1}%", f64::from(n) / f64::from(most) * 86.0);
+            view! {
+                <li class="temp-bar" class:cold=cold(degree)>
+                    <span class="bar-room">
+                        <span class="bar-n">{n}</span>
+                        <span class=format!("bar-fill {}", temp_class(Some(f64::from(degree)))) style:height=height></span>
+                    </span>
+                    <span class="bar-at">{degree}"°"</span>
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ol class="histogram" aria-label=label>{columns}</ol> }
+}
+
+/// Room temperature over visits, oldest first. The points are evenly spaced: visits, not days.
+#[component]
+pub fn TempChart(
+    /// When and °C, oldest first.
+    points: Vec<(Millis, f64)>,
+    /// Write the number at every point.
+    #[prop(optional)]
+    numbers: bool,
+    /// A word for each point, under it.
+    #[prop(optional)]
+    days: Vec<String>,
+) -> impl IntoView {
+    let (width, height, under) = (330.0, if numbers { 150.0 } else { 90.0 }, if days.is_empty() { 0.0 } else { 20.0 });
+    let lowest = points.iter().map(|p| p.1).fold(STANDARD_C, f64::min).floor() - 1.0;
+    let highest = points.iter().map(|p| p.1).fold(STANDARD_C, f64::max).ceil() + 1.0;
+    let y = move |c: f64| 16.0 + (highest - c) / (highest - lowest) * (height - under - 28.0);
+    let step = if points.len() > 1 { (width - 40.0) / (points.len() - 1) as f64 } else { 0.0 };
+    let x = move |n: usize| if points_alone(step) { width / 2.0 } else { 20.0 + step * n as f64 };
+    let line: String = points.iter().enumerate().map(|(n, p)| format!("{:.1},{:.1} ", x(n), y(p.1))).collect();
+    let summary = points.iter().map(|p| temp_text(p.1)).collect::<Vec<_>>().join(", ");
+    let marks = points
+        .iter()
+        .enumerate()
+        .map(|(n, p)| {
+            let day = days.get(n).cloned().unwrap_or_default();
+            view! {
+                <circle class="chart-point" cx=x(n) cy=y(p.1) r="4"></circle>
+                {numbers.then(|| view! { <text class="chart-number" x=x(n) y=y(p.1) - 9.0 text-anchor="middle">{format!("{:.1}", p.1)}</text> })}
+                {(!day.is_empty()).then(|| view! { <text class="chart-day" x=x(n) y=height - 4.0 text-anchor="middle">{day}</text> })}
+            }
+        })
+        .collect_view();
+    view! {
+        <svg class="chart" viewBox=format!("0 0 {width} {height}") role="img" aria-label=summary>
+            <line class="chart-standard" x1="0" x2=width y1=y(STANDARD_C) y2=y(STANDARD_C)></line>
+            <text class="chart-standard-text" x=width y=y(STANDARD_C) - 5.0 text-anchor="end">"18 °C"</text>
+            <polyline class="chart-line" points=line></polyline>
+            {marks}
+        </svg>
+    }
+}
+
+fn points_alone(step: f64) -> bool {
+    step == 0.0
+}

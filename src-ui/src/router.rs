@@ -1,0 +1,123 @@
+//! Which page is where, and who sees which: a tablet that waits for its code sees the enrolment, a console that nobody
+//! signed in to the sign-in, everybody else the pages within their frame.
+//!
+//! To add a page: a file in `pages/`, a line in `pages/mod.rs`, a `Route` here, in the tablet's list, in the
+//! console's ([`crate::console`]), or both. Pages that both have link to each other through [`to`].
+
+use huce_core::ipc::session::{Place, Session};
+use leptos::prelude::*;
+use leptos_router::{
+    components::{FlatRoutes, Route, Router},
+    path,
+};
+
+use crate::{
+    backend::{changed, place},
+    console::{Console, SignInPage},
+    frame::TabletFrame,
+    here::provide_here,
+    i18n::*,
+    load::Loaded,
+    pages::{self, NotFound},
+    parts::{
+        state::{Failed, Waiting},
+        toast::provide_toasts,
+    },
+    prefs::provide_prefs,
+};
+
+/// A page's address on this side: the console's pages stand under `/console`.
+pub fn to(path: impl AsRef<str>) -> String {
+    let path = path.as_ref();
+    match place() {
+        Place::Tablet => path.to_owned(),
+        Place::Console => format!("/console{}", path.trim_end_matches('/')),
+    }
+}
+
+/// Goes to a page of this side: `go("/requests")`. Call it where the component runs, use what it returns later.
+pub fn use_go() -> impl Fn(&str) + Clone + 'static {
+    let navigate = leptos_router::hooks::use_navigate();
+    move |path: &str| navigate(&to(path), leptos_router::NavigateOptions::default())
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Asking,
+    Failed,
+    NotEnrolled,
+    SignedOut,
+    Ready,
+}
+
+/// The app, within its texts.
+#[component]
+pub fn App() -> impl IntoView {
+    view! { <I18nContextProvider><Places/></I18nContextProvider> }
+}
+
+#[component]
+fn Places() -> impl IntoView {
+    let i18n = use_i18n();
+    provide_prefs(i18n);
+    provide_toasts();
+    changed::watch();
+    let here = provide_here();
+    let stage = Memo::new(move |_| {
+        here.session.with(|s| match s {
+            Loaded::Loading => Stage::Asking,
+            Loaded::Failed(_) => Stage::Failed,
+            Loaded::Ready(Session::NotEnrolled { .. }) => Stage::NotEnrolled,
+            Loaded::Ready(Session::SignedOut) => Stage::SignedOut,
+            Loaded::Ready(Session::Ready(_)) => Stage::Ready,
+        })
+    });
+    view! {
+        <Router>
+            {move || match stage.get() {
+                Stage::Asking => view! { <main class="alone"><Waiting/></main> }.into_any(),
+                Stage::Failed => {
+                    let error = here.session.with(|s| match s {
+                        Loaded::Failed(error) => Some(error.clone()),
+                        _ => None,
+                    });
+                    view! {
+                        <main class="alone">
+                            {error.map(|error| view! { <Failed error on_retry=Callback::new(move |()| here.session.reload())/> })}
+                        </main>
+                    }.into_any()
+                }
+                Stage::NotEnrolled => view! { <pages::enrol::Enrol/> }.into_any(),
+                Stage::SignedOut => view! { <SignInPage/> }.into_any(),
+                Stage::Ready => match place() {
+                    Place::Tablet => view! { <Tablet/> }.into_any(),
+                    Place::Console => view! { <Console/> }.into_any(),
+                },
+            }}
+        </Router>
+    }
+}
+
+#[component]
+fn Tablet() -> impl IntoView {
+    view! {
+        <TabletFrame>
+            <FlatRoutes fallback=NotFound>
+                <Route path=path!("/") view=pages::today::Today/>
+                <Route path=path!("/buildings") view=pages::buildings::Buildings/>
+                <Route path=path!("/facade/:estate/:building") view=pages::facade::Facade/>
+                <Route path=path!("/household/:id") view=pages::household::Household/>
+                <Route path=path!("/visit/:household") view=pages::visit::VisitPage/>
+                <Route path=path!("/requests") view=pages::requests::RequestsPage/>
+                <Route path=path!("/request/:request") view=pages::request::RequestPage/>
+                <Route path=path!("/plans") view=pages::plans::PlansPage/>
+                <Route path=path!("/plan/:plan") view=pages::plan::PlanPage/>
+                <Route path=path!("/new-plan/:household") view=pages::new_plan::NewPlan/>
+                <Route path=path!("/map") view=pages::map::Map/>
+                <Route path=path!("/sync") view=pages::sync::Sync/>
+                <Route path=path!("/settings") view=pages::settings::Settings/>
+                <Route path=path!("/enrol") view=pages::enrol::Enrol/>
+            </FlatRoutes>
+        </TabletFrame>
+    }
+}

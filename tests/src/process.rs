@@ -1,0 +1,118 @@
+//! Processes that end with the test that started them.
+
+use std::{
+    io::Read,
+    net::TcpListener,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+
+/// How long a process may take to get ready on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(40);
+
+/// One of our binaries: from `HUCE_BIN` (as `./x test` sets it), else beside this test's own.
+pub fn binary(name: &str) -> Result<PathBuf> {
+    let folder = match std::env::var_os("HUCE_BIN") {
+        Some(folder) => PathBuf::from(folder),
+        None => std::env::current_exe()?.ancestors().nth(2).map(PathBuf::from).context("no folder of binaries")?,
+    };
+    let path = folder.join(name);
+    if path.is_file() { Ok(path) } else { bail!("{} is not built: run ./x build", path.display()) }
+}
+
+/// A port that nobody listens on at this moment.
+pub fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+/// A child process that is killed when it goes out of scope.
+pub struct Process {
+    child: Child,
+    name: String,
+}
+
+impl Process {
+    /// Starts it; its output goes to the test's own when `HUCE_TEST_LOGS` is set.
+    pub fn start(mut command: Command) -> Result<Self> {
+        let name = command.get_program().to_string_lossy().into_owned();
+        if std::env::var_os("HUCE_TEST_LOGS").is_none() {
+            command.stdout(Stdio::null()).stderr(Stdio::null());
+        }
+        let child = command.stdin(Stdio::null()).spawn().with_context(|| format!("starting {name}"))?;
+        Ok(Self { child, name })
+    }
+
+    /// Waits until somebody listens on this port of loopback.
+    pub fn wait_for_port(&mut self, port: u16) -> Result<()> {
+        let until = Instant::now() + PATIENCE;
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("{} ended with {status} before it listened on {port}", self.name);
+            }
+            if Instant::now() > until {
+                bail!("{} does not listen on {port}", self.name);
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+
+    /// SIGKILL: no last words, no flushing.
+    pub fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Its process number.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _already_gone = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+/// Runs a command to its end; its standard output, and whether it said that it holds (exit code 0).
+pub fn run(command: &mut Command) -> Result<(String, bool, String)> {
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("running {command:?}"))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ok((text(&output.stdout), output.status.success(), text(&output.stderr)))
+}
+
+/// Kills every process whose command line holds this text (a window that a driver started on our behalf).
+pub fn kill_by_argument(text: &str) -> Result<usize> {
+    let mut killed = 0;
+    for entry in std::fs::read_dir("/proc")?.flatten() {
+        let Ok(pid) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
+        let mut environment = Vec::new();
+        let read = std::fs::File::open(entry.path().join("environ")).and_then(|mut f| f.read_to_end(&mut environment));
+        let name = std::fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
+        let ours = read.is_ok() && environment.split(|b| *b == 0).any(|var| var == text.as_bytes());
+        if ours && name.trim() == "huce" {
+            let status = Command::new("kill").args(["-KILL", &pid.to_string()]).status()?;
+            killed += usize::from(status.success());
+            // Its locks are gone only when it is.
+            let until = Instant::now() + PATIENCE;
+            while is_alive(pid) && Instant::now() < until {
+                thread::sleep(Duration::from_millis(20));
+            }
+        }
+    }
+    Ok(killed)
+}
+
+/// Runs it still? One that is dead and not yet buried by its parent does not.
+fn is_alive(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat.rsplit_once(')').and_then(|(_, rest)| rest.split_whitespace().next());
+    state.is_some_and(|state| state != "Z" && state != "X")
+}

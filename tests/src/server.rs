@@ -1,0 +1,77 @@
+//! A real `huce-server` on a folder and a port of its own. It can be stopped and started again on the same data.
+
+use std::{path::PathBuf, process::Command};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::process::{Process, binary, free_port, run};
+
+/// A server's data and, while it runs, its process.
+pub struct Server {
+    folder: TempDir,
+    port: u16,
+    process: Option<Process>,
+}
+
+impl Server {
+    /// An empty server, not yet started.
+    pub fn new() -> Result<Self> {
+        Ok(Self { folder: TempDir::new()?, port: free_port()?, process: None })
+    }
+
+    /// A server with the demo district, not yet started.
+    pub fn with_demo() -> Result<Self> {
+        let server = Self::new()?;
+        server.must(&["demo", "load"])?;
+        Ok(server)
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// Its address.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// Starts it and waits until it listens.
+    pub fn start(&mut self) -> Result<()> {
+        let mut command = Command::new(binary("huce-server")?);
+        command.arg("serve").arg("--data").arg(self.data()).args(["--listen", &format!("127.0.0.1:{}", self.port)]);
+        let mut process = Process::start(command)?;
+        process.wait_for_port(self.port)?;
+        self.process = Some(process);
+        Ok(())
+    }
+
+    /// Pulls its plug: SIGKILL.
+    pub fn kill(&mut self) -> Result<()> {
+        self.process.take().context("the server does not run")?.kill()
+    }
+
+    /// Runs a command of `huce-server` on this data: output and whether it held.
+    pub fn command(&self, args: &[&str]) -> Result<(String, bool, String)> {
+        run(Command::new(binary("huce-server")?).args(args).arg("--data").arg(self.data()))
+    }
+
+    /// Like [`Self::command`], and it must hold.
+    pub fn must(&self, args: &[&str]) -> Result<String> {
+        let (out, held, err) = self.command(args)?;
+        if held { Ok(out) } else { bail!("huce-server {args:?} failed: {err}{out}") }
+    }
+
+    /// Like [`Self::must`], its output read as JSON.
+    pub fn json(&self, args: &[&str]) -> Result<Value> {
+        let out = self.must(args)?;
+        serde_json::from_str(&out).with_context(|| format!("not JSON: {out}"))
+    }
+
+    /// A one-time enrolment code for somebody of the demo.
+    pub fn code(&self, login: &str) -> Result<String> {
+        Ok(self.must(&["demo", "code", "--login", login])?.trim().to_owned())
+    }
+}

@@ -1,0 +1,217 @@
+//! Real windows, driven over WebDriver: the tablet's (tauri-driver, WebKitGTK) and a Chromium on the console.
+
+use std::{path::Path, process::Command, time::Duration};
+
+use anyhow::{Context, Result, anyhow, bail};
+use fantoccini::{Client, ClientBuilder, Locator, elements::Element, wd::Capabilities};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+
+use crate::process::{PATIENCE, Process, binary, free_port, kill_by_argument};
+
+/// A window and the driver that moves it.
+pub struct Window {
+    /// The session.
+    pub page: Client,
+    _driver: Process,
+    store: Option<String>,
+}
+
+/// The two ways to hold a tablet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// 1280 × 800
+    Landscape,
+    /// 800 × 1280
+    Portrait,
+}
+
+impl Held {
+    /// As `HUCE_WINDOW` takes it, and as screenshots are named.
+    pub fn size(self) -> &'static str {
+        match self {
+            Self::Landscape => "1280x800",
+            Self::Portrait => "800x1280",
+        }
+    }
+}
+
+impl Window {
+    /// The tablet's window on a store. Its web storage is beside the store, so that a reopened app finds it.
+    pub async fn tablet(store: &Path, held: Held) -> Result<Self> {
+        if std::env::var_os("DISPLAY").is_none() {
+            bail!("no display: run the journeys by ./x test, which starts one");
+        }
+        let (port, native) = (free_port()?, free_port()?);
+        let mut command = Command::new("tauri-driver");
+        command.args(["--port", &port.to_string(), "--native-port", &native.to_string()]);
+        command.env("HUCE_STORE", store).env("HUCE_WINDOW", held.size());
+        command.env("XDG_DATA_HOME", store.with_extension("web"));
+        let mut driver = Process::start(command)?;
+        driver.wait_for_port(port)?;
+        // It listens before the driver that it passes everything on to does.
+        driver.wait_for_port(native)?;
+        let application = binary("huce")?;
+        let capabilities = json!({ "browserName": "wry", "tauri:options": { "application": application } });
+        let page = connect(port, capabilities).await?;
+        Ok(Self { page, _driver: driver, store: Some(store.to_string_lossy().into_owned()) })
+    }
+
+    /// A headless Chromium with a profile of its own.
+    pub async fn browser(profile: &Path, width: u32, height: u32) -> Result<Self> {
+        let port = free_port()?;
+        let mut command = Command::new("chromedriver");
+        command.arg(format!("--port={port}"));
+        let mut driver = Process::start(command)?;
+        driver.wait_for_port(port)?;
+        let arguments = [
+            "--headless=new".to_owned(),
+            "--no-sandbox".into(),
+            "--disable-gpu".into(),
+            "--disable-quic".into(),
+            "--no-first-run".into(),
+            "--disable-background-networking".into(),
+            "--disable-component-update".into(),
+            "--disable-sync".into(),
+            "--lang=zh-CN".into(),
+            format!("--window-size={width},{height}"),
+            format!("--user-data-dir={}", profile.display()),
+        ];
+        let page =
+            connect(port, json!({ "browserName": "chrome", "goog:chromeOptions": { "args": arguments } })).await?;
+        Ok(Self { page, _driver: driver, store: None })
+    }
+
+    /// Waits for an element that can be seen.
+    pub async fn see(&self, css: &str) -> Result<Element> {
+        let found = self.page.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
+        match found {
+            Ok(element) => Ok(element),
+            Err(error) => Err(anyhow!("{css} is not there ({error}); the page shows: {}", self.text().await?)),
+        }
+    }
+
+    /// Waits until the page's text holds all of these.
+    pub async fn read(&self, wanted: &[&str]) -> Result<String> {
+        let until = std::time::Instant::now() + PATIENCE;
+        loop {
+            let text = self.text().await?;
+            if wanted.iter().all(|part| text.contains(part)) {
+                return Ok(text);
+            }
+            if std::time::Instant::now() > until {
+                bail!("the page does not show {wanted:?}; it shows: {text}");
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Clicks an element once it is there, scrolled into view.
+    pub async fn click(&self, css: &str) -> Result<()> {
+        let until = std::time::Instant::now() + PATIENCE;
+        loop {
+            let element = self.see(css).await?;
+            match element.click().await {
+                Ok(()) => return Ok(()),
+                // It was replaced or moved between finding and clicking: a person would simply tap again.
+                Err(_) if std::time::Instant::now() < until => tokio::time::sleep(Duration::from_millis(100)).await,
+                Err(error) => return Err(error).with_context(|| format!("clicking {css}")),
+            }
+        }
+    }
+
+    /// Clicks a button or a link by its words.
+    pub async fn tap(&self, words: &str) -> Result<()> {
+        self.tap_in("button, a", words).await
+    }
+
+    /// Clicks the first of these elements whose text holds these words.
+    pub async fn tap_in(&self, css: &str, words: &str) -> Result<()> {
+        let find = || async {
+            for element in self.page.find_all(Locator::Css(css)).await? {
+                if element.text().await.is_ok_and(|text| text.contains(words)) && element.click().await.is_ok() {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        };
+        self.until(&format!("{css} with {words:?}"), find).await
+    }
+
+    /// Waits until something holds.
+    pub async fn until<F: Future<Output = Result<bool>>>(&self, what: &str, holds: impl Fn() -> F) -> Result<()> {
+        let until = std::time::Instant::now() + PATIENCE;
+        while !holds().await? {
+            if std::time::Instant::now() > until {
+                bail!("never came: {what}; the page shows: {}", self.text().await?);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Ok(())
+    }
+
+    /// Replaces a field's text.
+    pub async fn fill(&self, css: &str, text: &str) -> Result<()> {
+        let field = self.see(css).await?;
+        field.clear().await?;
+        field.send_keys(text).await?;
+        Ok(())
+    }
+
+    /// Goes to a page of the app, as its links do.
+    pub async fn go(&self, path: &str) -> Result<()> {
+        let script =
+            "history.pushState({}, '', arguments[0]); dispatchEvent(new PopStateEvent('popstate', { state: {} }));";
+        self.page.execute(script, vec![json!(path)]).await?;
+        Ok(())
+    }
+
+    /// Everything that can be read on the page.
+    pub async fn text(&self) -> Result<String> {
+        let text = self.page.execute("return document.body.innerText", vec![]).await?;
+        Ok(text.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits until nothing on the page says that it is loading; a page that says that it failed is a failure.
+    pub async fn settle(&self) -> Result<()> {
+        let busy = "return document.querySelectorAll('.waiting, .page-wait, .skeleton, [aria-busy=true]').length";
+        self.until("the end of loading", || async { Ok(self.page.execute(busy, vec![]).await? == json!(0)) }).await?;
+        let failed = "return [...document.querySelectorAll('.failed, .page-error')].map(e => e.innerText).join(' ')";
+        match self.page.execute(failed, vec![]).await?.as_str() {
+            Some("") | None => Ok(()),
+            Some(words) => bail!("the page failed: {words}"),
+        }
+    }
+
+    /// Writes a screenshot to `target/screens/NAME.png`.
+    pub async fn shoot(&self, name: &str) -> Result<()> {
+        // Let the last paint and the (at most 150 ms) motion end.
+        tokio::time::sleep(Duration::from_millis(350)).await;
+        let folder = crate::root().join("target/screens");
+        std::fs::create_dir_all(&folder)?;
+        std::fs::write(folder.join(format!("{name}.png")), self.page.screenshot().await?)?;
+        Ok(())
+    }
+
+    /// SIGKILL to the app itself, as a flat battery would: no last words.
+    pub fn kill_app(self) -> Result<()> {
+        let store = self.store.as_deref().context("not a tablet's window")?;
+        match kill_by_argument(&format!("HUCE_STORE={store}"))? {
+            0 => bail!("there was no app to kill"),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends the session in good order.
+    pub async fn close(self) -> Result<()> {
+        self.page.close().await?;
+        Ok(())
+    }
+}
+
+async fn connect(port: u16, capabilities: Value) -> Result<Client> {
+    let capabilities: Capabilities = serde_json::from_value(capabilities)?;
+    let mut builder = ClientBuilder::new(HttpConnector::new());
+    builder.capabilities(capabilities);
+    builder.connect(&format!("http://127.0.0.1:{port}")).await.context("opening a WebDriver session")
+}

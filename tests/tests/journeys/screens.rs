@@ -1,0 +1,97 @@
+//! Every screen in the real window, both ways to hold a tablet, in both languages; and the console's pages in a real
+//! browser. The pictures go to `target/screens/` to be looked at; what fails here is a page that does not come up.
+
+use anyhow::{Context, Result};
+use huce_tests::{
+    server::Server,
+    tablet::Tablet,
+    window::{Held, Window},
+};
+use serde_json::json;
+use tempfile::TempDir;
+
+const LANGUAGES: [&str; 2] = ["zh", "en"];
+
+#[tokio::test]
+async fn every_page_of_the_tablet_comes_up() -> Result<()> {
+    let mut server = Server::with_demo()?;
+    server.start()?;
+    let tablet = Tablet::enrolled(&server, "wangjianshe")?;
+    let cold = tablet.household("锅炉厂家属院", "3-3-601")?;
+    let quiet = tablet.household("锅炉厂家属院", "2-1-101")?;
+    let plans = tablet.must(&["plan", "list"])?;
+    let plan = plans[0]["plan"]["id"].as_str().context("the demo has a plan")?.to_owned();
+    let pages = [
+        ("today", "/".to_owned(), ".body"),
+        ("buildings", "/buildings".into(), ".body"),
+        ("facade", "/facade/锅炉厂家属院/3".into(), ".body"),
+        ("household", format!("/household/{cold}"), ".body"),
+        ("requests", "/requests".into(), "main, .work"),
+        ("plans", "/plans".into(), "main, .work"),
+        ("plan", format!("/plan/{plan}"), "main, .work"),
+        ("map", "/map".into(), ".body"),
+        ("sync", "/sync".into(), ".body"),
+        ("settings", "/settings".into(), ".body"),
+        ("visit", format!("/visit/{quiet}"), ".form-frame"),
+    ];
+    for held in [Held::Landscape, Held::Portrait] {
+        let app = Window::tablet(&tablet.store(), held).await?;
+        app.see("nav").await?;
+        for language in LANGUAGES {
+            speak(&app, language).await?;
+            for (name, path, there) in &pages {
+                app.go(path).await?;
+                app.see(there).await?;
+                app.settle().await?;
+                app.shoot(&format!("tablet-{name}-{}-{language}", held.size())).await?;
+            }
+        }
+        app.close().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_page_of_the_console_comes_up() -> Result<()> {
+    let mut server = Server::with_demo()?;
+    server.start()?;
+    let tablet = Tablet::enrolled(&server, "wangjianshe")?;
+    let cold = tablet.household("锅炉厂家属院", "3-3-601")?;
+    let folder = TempDir::new()?;
+    let console = Window::browser(&folder.path().join("profile"), 1280, 880).await?;
+    console.page.goto(&server.url()).await?;
+    console.see("input[name=login]").await?;
+    console.shoot("console-sign-in-zh").await?;
+    console.fill("input[name=login]", "admin").await?;
+    console.fill("input[name=password]", "huce-demo").await?;
+    console.click("button[type=submit]").await?;
+    console.read(&["412"]).await?;
+    for language in LANGUAGES {
+        speak(&console, language).await?;
+        for (name, path) in [
+            ("overview", "/console".to_owned()),
+            ("requests", "/console/requests".into()),
+            ("plans", "/console/plans".into()),
+            ("buildings", "/console/buildings".into()),
+            ("facade", "/console/facade/锅炉厂家属院/3".into()),
+            ("household", format!("/console/household/{cold}")),
+            ("import", "/console/import".into()),
+            ("people", "/console/people".into()),
+        ] {
+            console.go(&path).await?;
+            console.see("main").await?;
+            console.settle().await?;
+            console.shoot(&format!("console-{name}-{language}")).await?;
+        }
+    }
+    console.close().await
+}
+
+/// As the settings do, then reopened: the choice is remembered.
+async fn speak(window: &Window, language: &str) -> Result<()> {
+    window.page.execute("localStorage.setItem('huce.language', arguments[0])", vec![json!(language)]).await?;
+    window.page.execute("location.reload()", vec![]).await?;
+    let wanted = if language == "zh" { "zh-CN" } else { "en" };
+    window.see(&format!("html[lang={wanted}] nav")).await?;
+    Ok(())
+}
