@@ -5,6 +5,7 @@ use std::{
     net::TcpListener,
     path::PathBuf,
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -24,9 +25,21 @@ pub fn binary(name: &str) -> Result<PathBuf> {
     if path.is_file() { Ok(path) } else { bail!("{} is not built: run ./x build", path.display()) }
 }
 
-/// A port that nobody listens on at this moment.
+/// A port that nobody listens on at this moment. Below the range from which the kernel takes the ports of outgoing
+/// connections, and never the same one twice in a run, so that nothing of ours takes it before it is listened on.
 pub fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    const FIRST: u16 = 20_000;
+    const RANGE: u16 = 12_000;
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    // Another run on this machine starts elsewhere.
+    let start = (std::process::id() as u16).wrapping_mul(37);
+    for _ in 0..RANGE {
+        let offset = start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % RANGE;
+        if TcpListener::bind(("127.0.0.1", FIRST + offset)).is_ok() {
+            return Ok(FIRST + offset);
+        }
+    }
+    bail!("no free port")
 }
 
 /// A child process that is killed when it goes out of scope.
@@ -88,26 +101,42 @@ pub fn run(command: &mut Command) -> Result<(String, bool, String)> {
     Ok((text(&output.stdout), output.status.success(), text(&output.stderr)))
 }
 
-/// Kills every process whose command line holds this text (a window that a driver started on our behalf).
-pub fn kill_by_argument(text: &str) -> Result<usize> {
-    let mut killed = 0;
+/// The running windows whose environment holds this variable: a driver started them on our behalf.
+fn apps_with(variable: &str) -> Result<Vec<u32>> {
+    let mut apps = Vec::new();
     for entry in std::fs::read_dir("/proc")?.flatten() {
         let Ok(pid) = entry.file_name().to_string_lossy().parse::<u32>() else { continue };
         let mut environment = Vec::new();
         let read = std::fs::File::open(entry.path().join("environ")).and_then(|mut f| f.read_to_end(&mut environment));
         let name = std::fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
-        let ours = read.is_ok() && environment.split(|b| *b == 0).any(|var| var == text.as_bytes());
-        if ours && name.trim() == "huce" {
-            let status = Command::new("kill").args(["-KILL", &pid.to_string()]).status()?;
-            killed += usize::from(status.success());
-            // Its locks are gone only when it is.
-            let until = Instant::now() + PATIENCE;
-            while is_alive(pid) && Instant::now() < until {
-                thread::sleep(Duration::from_millis(20));
-            }
+        let ours = read.is_ok() && environment.split(|b| *b == 0).any(|var| var == variable.as_bytes());
+        if ours && name.trim() == "huce" && is_alive(pid) {
+            apps.push(pid);
         }
     }
-    Ok(killed)
+    Ok(apps)
+}
+
+/// SIGKILL to every window with this variable; how many there were. Returns when they, and so their locks, are gone.
+pub fn kill_apps_with(variable: &str) -> Result<usize> {
+    let apps = apps_with(variable)?;
+    for pid in &apps {
+        Command::new("kill").args(["-KILL", &pid.to_string()]).status()?;
+    }
+    wait_for_apps_to_end(variable)?;
+    Ok(apps.len())
+}
+
+/// Returns when no window with this variable runs any more.
+pub fn wait_for_apps_to_end(variable: &str) -> Result<()> {
+    let until = Instant::now() + PATIENCE;
+    while !apps_with(variable)?.is_empty() {
+        if Instant::now() > until {
+            bail!("a window with {variable} goes on running");
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
 }
 
 /// Runs it still? One that is dead and not yet buried by its parent does not.

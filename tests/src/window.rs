@@ -1,13 +1,17 @@
 //! Real windows, driven over WebDriver: the tablet's (tauri-driver, WebKitGTK) and a Chromium on the console.
 
-use std::{path::Path, process::Command, time::Duration};
+use std::{
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element, wd::Capabilities};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
-use crate::process::{PATIENCE, Process, binary, free_port, kill_by_argument};
+use crate::process::{PATIENCE, Process, binary, free_port, kill_apps_with, wait_for_apps_to_end};
 
 /// A window and the driver that moves it.
 pub struct Window {
@@ -84,22 +88,26 @@ impl Window {
 
     /// Waits for an element that can be seen.
     pub async fn see(&self, css: &str) -> Result<Element> {
-        let found = self.page.wait().at_most(PATIENCE).for_element(Locator::Css(css)).await;
-        match found {
-            Ok(element) => Ok(element),
-            Err(error) => Err(anyhow!("{css} is not there ({error}); the page shows: {}", self.text().await?)),
+        let until = Instant::now() + PATIENCE;
+        loop {
+            // Any error may pass: while a page is being replaced there is for a moment nothing to ask.
+            match self.page.find(Locator::Css(css)).await {
+                Ok(element) => return Ok(element),
+                Err(_) if Instant::now() < until => tokio::time::sleep(Duration::from_millis(50)).await,
+                Err(error) => bail!("{css} is not there ({error}); the page shows: {}", self.text().await?),
+            }
         }
     }
 
     /// Waits until the page's text holds all of these.
     pub async fn read(&self, wanted: &[&str]) -> Result<String> {
-        let until = std::time::Instant::now() + PATIENCE;
+        let until = Instant::now() + PATIENCE;
         loop {
             let text = self.text().await?;
             if wanted.iter().all(|part| text.contains(part)) {
                 return Ok(text);
             }
-            if std::time::Instant::now() > until {
+            if Instant::now() > until {
                 bail!("the page does not show {wanted:?}; it shows: {text}");
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -108,13 +116,13 @@ impl Window {
 
     /// Clicks an element once it is there, scrolled into view.
     pub async fn click(&self, css: &str) -> Result<()> {
-        let until = std::time::Instant::now() + PATIENCE;
+        let until = Instant::now() + PATIENCE;
         loop {
             let element = self.see(css).await?;
             match element.click().await {
                 Ok(()) => return Ok(()),
                 // It was replaced or moved between finding and clicking: a person would simply tap again.
-                Err(_) if std::time::Instant::now() < until => tokio::time::sleep(Duration::from_millis(100)).await,
+                Err(_) if Instant::now() < until => tokio::time::sleep(Duration::from_millis(100)).await,
                 Err(error) => return Err(error).with_context(|| format!("clicking {css}")),
             }
         }
@@ -140,9 +148,9 @@ impl Window {
 
     /// Waits until something holds.
     pub async fn until<F: Future<Output = Result<bool>>>(&self, what: &str, holds: impl Fn() -> F) -> Result<()> {
-        let until = std::time::Instant::now() + PATIENCE;
+        let until = Instant::now() + PATIENCE;
         while !holds().await? {
-            if std::time::Instant::now() > until {
+            if Instant::now() > until {
                 bail!("never came: {what}; the page shows: {}", self.text().await?);
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -164,6 +172,14 @@ impl Window {
             "history.pushState({}, '', arguments[0]); dispatchEvent(new PopStateEvent('popstate', { state: {} }));";
         self.page.execute(script, vec![json!(path)]).await?;
         Ok(())
+    }
+
+    /// Loads the app anew and waits for this element of the new page (never one of the old).
+    pub async fn reload(&self, css: &str) -> Result<()> {
+        self.page.execute("window.isOld = true; setTimeout(() => location.reload(), 0)", vec![]).await?;
+        let script = "return !window.isOld && document.querySelector(arguments[0]) !== null";
+        let is_new = || async { Ok(self.page.execute(script, vec![json!(css)]).await.is_ok_and(|v| v == json!(true))) };
+        self.until(&format!("{css} after a reload"), is_new).await
     }
 
     /// Everything that can be read on the page.
@@ -196,16 +212,19 @@ impl Window {
     /// SIGKILL to the app itself, as a flat battery would: no last words.
     pub fn kill_app(self) -> Result<()> {
         let store = self.store.as_deref().context("not a tablet's window")?;
-        match kill_by_argument(&format!("HUCE_STORE={store}"))? {
+        match kill_apps_with(&format!("HUCE_STORE={store}"))? {
             0 => bail!("there was no app to kill"),
             _ => Ok(()),
         }
     }
 
-    /// Ends the session in good order.
+    /// Ends the session in good order, and returns when the app has let go of its store.
     pub async fn close(self) -> Result<()> {
         self.page.close().await?;
-        Ok(())
+        match self.store.as_deref() {
+            Some(store) => wait_for_apps_to_end(&format!("HUCE_STORE={store}")),
+            None => Ok(()),
+        }
     }
 }
 

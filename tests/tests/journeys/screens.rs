@@ -90,8 +90,6 @@ async fn every_page_of_the_console_comes_up() -> Result<()> {
 /// As the settings do, then reopened: the choice is remembered.
 async fn speak(window: &Window, language: &str) -> Result<()> {
     window.page.execute("localStorage.setItem('huce.language', arguments[0])", vec![json!(language)]).await?;
-    window.page.execute("location.reload()", vec![]).await?;
     let wanted = if language == "zh" { "zh-CN" } else { "en" };
-    window.see(&format!("html[lang={wanted}] nav")).await?;
-    Ok(())
+    window.reload(&format!("html[lang={wanted}] nav")).await
 }
