@@ -52,6 +52,12 @@ pub fn china_time(ms: Millis) -> chrono::NaiveDateTime {
         .naive_utc()
 }
 
+/// An instant with Zhengzhou's offset: what `now()` and `today()` mean to a form that was opened then.
+pub fn china_now(ms: Millis) -> chrono::DateTime<chrono::FixedOffset> {
+    let east = chrono::FixedOffset::east_opt(8 * 3_600).unwrap_or_else(|| chrono::offset::Offset::fix(&chrono::Utc));
+    chrono::DateTime::from_timestamp_millis(ms).unwrap_or(chrono::DateTime::UNIX_EPOCH).with_timezone(&east)
+}
+
 /// The instant at which a day begins in Zhengzhou.
 pub fn china_midnight(day: chrono::NaiveDate) -> Millis {
     day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis() - 8 * 3_600_000

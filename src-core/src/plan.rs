@@ -173,12 +173,18 @@ impl Plan {
         }
     }
 
+    /// Has everything been done that it wants? Such a plan is closed without anybody closing it.
+    pub fn is_worked_off(&self) -> bool {
+        let (done, all) = self.progress();
+        all > 0 && done == all && self.follow_ups.iter().all(|f| f.done_c.is_some())
+    }
+
     fn derive_state(&self, closed: bool) -> PlanState {
         let (done, all) = self.progress();
-        if closed {
+        if closed || self.is_worked_off() {
             PlanState::Closed
         } else if all > 0 && done == all {
-            if self.follow_ups.iter().all(|f| f.done_c.is_some()) { PlanState::Closed } else { PlanState::FollowUp }
+            PlanState::FollowUp
         } else if self.consent.is_none() {
             PlanState::Consent
         } else {

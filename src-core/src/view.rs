@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use crate::{
     body::{Noun, Outcome},
     clock::{Millis, china_date},
-    door::Door,
+    door::{Door, PhotoBrief},
     household::{Household, STANDARD_C},
-    ids::{EventId, RequestId},
+    ids::{EventId, PhotoId, RequestId},
     ipc::{
         household::{Building, Conflict, ConflictValue, DoorLine, Estate, FacadeDoor, PlanLine, RequestLine},
-        plan::PlanStory,
+        plan::{PlanPage, PlanStory},
+        request::RequestPage,
         today::{RoundProgress, Stairwell},
     },
     plan::{Plan, PlanState},
@@ -173,6 +174,37 @@ pub fn plan_line(record: &Record, household: &Household) -> Option<PlanLine> {
         door: door_line(household),
         conflict: record.conflicts().next().is_some(),
     })
+}
+
+/// A plan's page.
+pub fn plan_page(
+    record: &Record,
+    household: &Household,
+    door: &Door,
+    is_unsent: impl Fn(&EventId) -> bool,
+) -> Option<PlanPage> {
+    let line = plan_line(record, household)?;
+    let of_plan = |brief: &PhotoBrief| {
+        let (plan, measure) = brief.plan.as_ref()?;
+        (*plan == line.plan.id).then(|| (brief.role, measure.clone()))
+    };
+    let photos = photos(door, of_plan).into_iter().map(|((role, measure), photo)| (role, measure, photo)).collect();
+    Some(PlanPage { story: plan_story(record, is_unsent), photos, conflicts: conflicts(record), line })
+}
+
+/// A request's page.
+pub fn request_page(line: RequestLine, door: Option<&Door>, now_ms: Millis) -> RequestPage {
+    let of_request = |brief: &PhotoBrief| (brief.request.as_ref() == Some(&line.request.id)).then_some(());
+    let found = door.map(|door| photos(door, of_request)).unwrap_or_default();
+    RequestPage { now_ms, photos: found.into_iter().map(|((), photo)| photo).collect(), line }
+}
+
+/// A door's photos that `pick` wants, the oldest first.
+fn photos<T>(door: &Door, pick: impl Fn(&PhotoBrief) -> Option<T>) -> Vec<(T, PhotoId)> {
+    let wanted = door.photos.iter().filter_map(|(id, (_, brief))| Some((brief.when_ms, id.clone(), pick(brief)?)));
+    let mut wanted: Vec<_> = wanted.collect();
+    wanted.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
+    wanted.into_iter().map(|(_, id, of)| (of, id)).collect()
 }
 
 /// What happened to a plan: every value that stands now, the newest first.

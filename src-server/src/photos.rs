@@ -13,7 +13,7 @@ use std::{
 use huce_core::{ids::PhotoId, photo::PHOTO_CHUNK_BYTES};
 
 /// The most bytes of one photo: tablets make at most 350 kB, other cameras more.
-pub const MAX_PHOTO_BYTES: u64 = 16 * 1024 * 1024;
+pub const MAX_PHOTO_BYTES: u64 = huce_core::photo::MAX_PHOTO_BYTES as u64;
 
 /// The folder of the photos. Cheap to clone; its calls block, so call them from [`tokio::task::spawn_blocking`].
 #[derive(Debug, Clone)]

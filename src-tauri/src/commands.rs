@@ -5,7 +5,7 @@ use huce_core::ipc::{
     Call, CallError, Code,
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord, Settle},
     plan::{ChangePlan, OpenPlan, Plans},
-    request::{AnswerRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
+    request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
     search::Search,
     session::{Enrol, Now, WhoAmI},
     sync::{StopSync, SyncNow, SyncStatus},
@@ -85,6 +85,7 @@ commands! {
         open_plan: OpenPlan;
         change_plan: ChangePlan;
         requests: Requests;
+        open_request: OpenRequest;
         take_request: TakeRequest;
         answer_request: AnswerRequest;
         resolve_request: ResolveRequest;

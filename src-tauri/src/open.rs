@@ -3,7 +3,11 @@
 use std::{path::PathBuf, sync::Arc};
 
 use huce_core::ipc::{CHANGED_EVENT, CallError, Code};
-use huce_device::{Device, DeviceError, clock::SystemClock, sync::Engine};
+use huce_device::{
+    Device, DeviceError,
+    clock::SystemClock,
+    sync::{Album, Engine},
+};
 use tauri::{App, AppHandle, Emitter, Manager};
 
 use crate::photos::Places;
@@ -16,6 +20,8 @@ pub(crate) struct Running {
     pub engine: Engine,
     /// Which photos belong to which doors.
     pub places: Places,
+    /// The way to photos that other tablets took.
+    pub album: Album,
 }
 
 /// The shell's state: what runs, or why nothing does.
@@ -57,7 +63,7 @@ fn open(app: &AppHandle) -> Result<Running, String> {
         }
     });
     let engine = Engine::start(device.clone()).map_err(|e| e.to_string())?;
-    Ok(Running { device, engine, places })
+    Ok(Running { device, engine, places, album: Album::default() })
 }
 
 /// `HUCE_STORE`, else the system's folder for this app's data.

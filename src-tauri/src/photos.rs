@@ -19,7 +19,7 @@ use tauri::{
     http::{Request, Response, StatusCode, header},
 };
 
-use crate::open::Shell;
+use crate::open::{Running, Shell};
 
 /// The scheme.
 pub(crate) const SCHEME: &str = "huce-photo";
@@ -56,21 +56,43 @@ impl Places {
     }
 }
 
-/// Answers in a thread of its own: reading and hashing a photo must not hold the window up.
+/// Answers beside the window: reading and hashing a photo, or fetching it, must not hold the window up.
 pub(crate) fn serve<R: Runtime>(
     context: UriSchemeContext<'_, R>,
     request: Request<Vec<u8>>,
     respond: UriSchemeResponder,
 ) {
     let app = context.app_handle().clone();
-    tauri::async_runtime::spawn_blocking(move || {
+    tauri::async_runtime::spawn(async move {
         let running = app.try_state::<Shell>().and_then(|shell| shell.running().ok());
-        let bytes = running.and_then(|running| {
-            let (photo, thumb) = wanted(request.uri().path())?;
-            find(&running.device, &running.places, &photo, thumb)
-        });
+        let bytes = match (running, wanted(request.uri().path())) {
+            (Some(running), Some((photo, thumb))) => bytes(running, photo, thumb).await,
+            _ => None,
+        };
         respond.respond(response(bytes));
     });
+}
+
+/// From the tablet, else from the server; nothing where the person has no right or neither has it now.
+async fn bytes(running: Arc<Running>, photo: PhotoId, thumb: bool) -> Option<Vec<u8>> {
+    let (here, asked) = (running.clone(), photo.clone());
+    let found = tauri::async_runtime::spawn_blocking(move || find(&here.device, &here.places, &asked, thumb)).await;
+    match found.ok()? {
+        Found::Here(bytes) => Some(bytes),
+        Found::Elsewhere => {
+            let fetched = running.album.fetch(&running.device, &photo, thumb).await;
+            fetched.inspect_err(|e| tracing::info!(photo.id = %photo, error = %e, "shell.photo_not_fetched")).ok()
+        }
+        Found::NotTheirs => None,
+    }
+}
+
+/// What the tablet knows about a photo that a page asks for.
+enum Found {
+    Here(Vec<u8>),
+    /// It belongs to a door of this person's grids; its bytes are not on the tablet.
+    Elsewhere,
+    NotTheirs,
 }
 
 fn response(bytes: Option<Vec<u8>>) -> Response<Vec<u8>> {
@@ -96,22 +118,23 @@ fn wanted(path: &str) -> Option<(PhotoId, bool)> {
     is_hash.then(|| PhotoId::new(hash).ok()).flatten().map(|photo| (photo, thumb))
 }
 
-fn find(device: &Device, places: &Places, photo: &PhotoId, thumb: bool) -> Option<Vec<u8>> {
+fn find(device: &Device, places: &Places, photo: &PhotoId, thumb: bool) -> Found {
     let drafts = device.drafts().into_iter().filter(|d| d.photos.iter().any(|p| p.photo == *photo));
     let doors = drafts.map(|d| d.opened.household).chain(places.door_of(device, photo));
-    let mine = device.profile()?.grids;
+    let mine = device.profile().map(|profile| profile.grids).unwrap_or_default();
     let is_mine = |household: HouseholdId| {
         device.index().get(&household).is_some_and(|h| mine.iter().any(|grid| grid.id == h.grid))
     };
     if !doors.into_iter().any(is_mine) {
-        return None;
+        return Found::NotTheirs;
     }
     let files = device.files();
     if thumb && let Some(bytes) = files.thumb(photo).ok().and_then(|found| found.whole()) {
-        return Some(bytes);
+        return Found::Here(bytes);
     }
-    let whole = files.get(photo).ok().and_then(|found| found.whole())?;
-    if thumb { photo::thumbnail(&whole).ok() } else { Some(whole) }
+    let whole = files.get(photo).ok().and_then(|found| found.whole());
+    let bytes = whole.and_then(|whole| if thumb { photo::thumbnail(&whole).ok() } else { Some(whole) });
+    bytes.map_or(Found::Elsewhere, Found::Here)
 }
 
 #[cfg(test)]

@@ -60,6 +60,7 @@ fn writes(name: &str) -> bool {
         "open_plan",
         "suggest",
         "requests",
+        "open_request",
         "sync_status",
         "overview",
         "people",

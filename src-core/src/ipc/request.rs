@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{calls, household::RequestLine};
 use crate::{
     clock::Millis,
-    ids::{EventId, GridId, HouseholdId, RequestId},
+    ids::{EventId, GridId, HouseholdId, PhotoId, RequestId},
     request::{Category, Channel, Mode, Severity},
 };
 
@@ -75,8 +75,27 @@ pub struct RecordCallBack {
     pub note: String,
 }
 
+/// One request, whole. Reply: [`RequestPage`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OpenRequest {
+    /// Which.
+    pub request: RequestId,
+}
+
+/// What one page shows of a request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RequestPage {
+    /// Now by the server's clock: the clocks run from here.
+    pub now_ms: Millis,
+    /// The request.
+    pub line: RequestLine,
+    /// Its photos, the oldest first.
+    pub photos: Vec<PhotoId>,
+}
+
 calls! {
     Requests => "requests" -> RequestsReply;
+    OpenRequest => "open_request" -> RequestPage;
     TakeRequest => "take_request" -> RequestId;
     AnswerRequest => "answer_request" -> EventId;
     ResolveRequest => "resolve_request" -> EventId;

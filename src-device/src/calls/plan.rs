@@ -51,16 +51,8 @@ impl Answer<OpenPlan> for Device {
         let household = record.household.clone().ok_or_else(|| not_found("plan"))?;
         let door = self.door(&household)?;
         let (_, household): (_, Household) = self.my_household(&household)?;
-        let photos = door.photos.iter().filter_map(|(photo, (_, brief))| {
-            let (plan, measure) = brief.plan.as_ref()?;
-            (*plan == call.plan).then(|| (brief.role, measure.clone(), photo.clone()))
-        });
-        Ok(PlanPage {
-            line: view::plan_line(&record, &household).ok_or_else(|| not_found("plan"))?,
-            story: view::plan_story(&record, |event| self.is_unsent(event)),
-            photos: photos.collect(),
-            conflicts: view::conflicts(&record),
-        })
+        let page = view::plan_page(&record, &household, &door, |event| self.is_unsent(event));
+        page.ok_or_else(|| not_found("plan"))
     }
 }
 

@@ -3,13 +3,18 @@
 use huce_core::{
     act,
     body::{Body, Noun},
+    door::Door,
     ids::{EventId, RequestId},
     ipc::{
         CallError, Code,
         household::RequestLine,
-        request::{AnswerRequest, RecordCallBack, Requests, RequestsReply, ResolveRequest, TakeRequest},
+        request::{
+            AnswerRequest, OpenRequest, RecordCallBack, RequestPage, Requests, RequestsReply, ResolveRequest,
+            TakeRequest,
+        },
     },
     projection::Doc,
+    record::Record,
     request::{Request, RequestState},
     view,
 };
@@ -29,11 +34,7 @@ impl Device {
         let mine = self.my_grids();
         let mut lines = Vec::new();
         for record in records.iter().filter(|r| mine.contains(&r.grid)) {
-            let Some(request) = Request::from_record(record) else { continue };
-            let unsent = record.fields.values().flat_map(|f| &f.live).any(|held| self.is_unsent(&held.event));
-            let household = request.household.as_ref().and_then(|id| self.index().get(id));
-            let door = request.household.as_ref().map(|id| self.door(id)).transpose()?;
-            let line = view::request_line(&request, household.as_ref(), door.as_ref(), unsent);
+            let Some((line, _)) = self.request_line(record)? else { continue };
             if closed || view::request_state(&line) != RequestState::Closed {
                 lines.push(line);
             }
@@ -41,11 +42,28 @@ impl Device {
         view::sort_requests(&mut lines, self.server_now_ms());
         Ok(lines)
     }
+
+    /// A request and its door; none for a record that is no whole request yet.
+    fn request_line(&self, record: &Record) -> Result<Option<(RequestLine, Option<Door>)>, CallError> {
+        let Some(request) = Request::from_record(record) else { return Ok(None) };
+        let unsent = record.fields.values().flat_map(|f| &f.live).any(|held| self.is_unsent(&held.event));
+        let household = request.household.as_ref().and_then(|id| self.index().get(id));
+        let door = request.household.as_ref().map(|id| self.door(id)).transpose()?;
+        Ok(Some((view::request_line(&request, household.as_ref(), door.as_ref(), unsent), door)))
+    }
 }
 
 impl Answer<Requests> for Device {
     fn answer(&self, call: Requests) -> Result<RequestsReply, CallError> {
         Ok(RequestsReply { now_ms: self.server_now_ms(), requests: self.request_lines(call.closed)? })
+    }
+}
+
+impl Answer<OpenRequest> for Device {
+    fn answer(&self, call: OpenRequest) -> Result<RequestPage, CallError> {
+        let record = self.my_record(Noun::Request, call.request.as_str())?;
+        let (line, door) = self.request_line(&record)?.ok_or_else(|| not_found("request"))?;
+        Ok(view::request_page(line, door.as_ref(), self.server_now_ms()))
     }
 }
 

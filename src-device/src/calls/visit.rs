@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Days, FixedOffset};
+use chrono::Days;
 use data_encoding::BASE64;
 use huce_core::{
     body::{Body, Noun, Outcome, Photo, PhotoRole, Reading, Visit},
-    clock::{Millis, china_date, china_time},
+    clock::{Millis, china_date, china_now, china_time},
     form::{Form, Session, Step, outcome, suggest},
     household::Household,
     ids::{DraftId, EventId, FormId, HouseholdId, MeasureId, PhotoId},
@@ -33,17 +33,12 @@ use crate::{
 /// Bytes of one step, at most: a text answer of a person, not a book.
 const MAX_STEP_BYTES: usize = 32 * 1024;
 
-fn china(ms: Millis) -> DateTime<FixedOffset> {
-    let east = FixedOffset::east_opt(8 * 3_600).unwrap_or_else(|| chrono::offset::Offset::fix(&chrono::Utc));
-    DateTime::from_timestamp_millis(ms).unwrap_or_default().with_timezone(&east)
-}
-
 fn internal(what: impl ToString) -> CallError {
     CallError::new(Code::Internal).with("what", what)
 }
 
 fn open_session(form: &Arc<Form>, started_ms: Millis) -> Result<Session, CallError> {
-    Session::new(form.clone(), china(started_ms), "zh").map_err(internal)
+    Session::new(form.clone(), china_now(started_ms), "zh").map_err(internal)
 }
 
 fn steps_of(draft: &Draft) -> Vec<Step> {

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use chrono::{DateTime, FixedOffset};
 use data_encoding::BASE64;
 use huce_core::{
     body::PhotoRole,
+    clock::china_now,
     form::{Kind, Session, Step},
     ids::{HouseholdId, PhotoId},
     ipc::visit::{AddPhoto, BeginVisit, DiscardDraft, KeepStep, QuickVisit, SubmitVisit, VisitDraft},
@@ -126,9 +126,7 @@ fn fill(
 }
 
 fn open(begun: &VisitDraft) -> Result<Session> {
-    let east = FixedOffset::east_opt(8 * 3_600).context("UTC+8")?;
-    let now = DateTime::from_timestamp_millis(begun.started_ms).unwrap_or_default().with_timezone(&east);
-    Ok(Session::new(begun.form.clone(), now, "zh")?)
+    Ok(Session::new(begun.form.clone(), china_now(begun.started_ms), "zh")?)
 }
 
 fn evidence(device: &Device, household: &HouseholdId, base64: String) -> Result<PhotoId> {

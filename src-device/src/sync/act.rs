@@ -25,6 +25,9 @@ use crate::{
 /// The most bytes of payload in one push: a broken line costs no more than this.
 const MAX_PUSH_BYTES: usize = 2 * 1024 * 1024;
 
+/// The most bytes of a form's workbook.
+const MAX_FORM_BYTES: usize = 16 * 1024 * 1024;
+
 /// Does the step.
 pub(super) async fn act(device: &Device, http: &Http, next: &Next) -> Got {
     match one(device, http, next).await {
@@ -102,7 +105,7 @@ async fn profile(device: &Device, http: &Http) -> Result<Got, SyncError> {
 }
 
 async fn form(device: &Device, http: &Http, hash: &str) -> Result<Got, SyncError> {
-    let bytes = http.bytes(&format!("/v1/forms/{hash}")).await?;
+    let bytes = http.bytes(&format!("/v1/forms/{hash}"), MAX_FORM_BYTES).await?;
     match device.keep_form(hash, &bytes) {
         Ok(true) => Ok(Got::Form),
         Ok(false) => Err(SyncError::NotHuce("a form whose hash does not fit".to_owned())),

@@ -19,8 +19,6 @@ const CONNECT: Duration = Duration::from_secs(5);
 const STALL: Duration = Duration::from_secs(60);
 /// The most bytes of a reply: a page of the largest events stays below, decompressed.
 const MAX_REPLY_BYTES: usize = 80 * 1024 * 1024;
-/// The most bytes of a form's workbook.
-const MAX_FORM_BYTES: usize = 16 * 1024 * 1024;
 /// Smaller bodies travel as they are.
 const COMPRESS_FROM_BYTES: usize = 1024;
 
@@ -76,9 +74,9 @@ impl Http {
         read_json(self.send(self.ask(Method::GET, path)).await?).await
     }
 
-    /// `GET` a form's bytes.
-    pub async fn bytes(&self, path: &str) -> Result<Vec<u8>, SyncError> {
-        read(self.send(self.ask(Method::GET, path)).await?, MAX_FORM_BYTES).await
+    /// `GET` bytes that are no JSON, at most `limit` of them.
+    pub async fn bytes(&self, path: &str, limit: usize) -> Result<Vec<u8>, SyncError> {
+        read(self.send(self.ask(Method::GET, path)).await?, limit).await
     }
 
     /// `POST` a JSON body, compressed when it is worth it.

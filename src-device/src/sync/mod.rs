@@ -1,13 +1,14 @@
 //! The tablet and its server: enrolment, and the sync that runs beside everything else and holds nothing up.
 //!
 //! Read in this order: [`run`] (what to do next, pure) → `act` (doing it) → [`pace`] (when, pure) → here (driving one
-//! sync to its end) → [`engine`] (the thread that does so again and again) → [`http`].
+//! sync to its end) → [`engine`] (the thread that does so again and again) → [`http`]; beside it [`photo`] (what a screen wants to see).
 
 mod act;
 pub mod engine;
 pub mod error;
 pub mod http;
 pub mod pace;
+pub mod photo;
 pub mod run;
 #[cfg(test)]
 mod run_tests;
@@ -26,6 +27,7 @@ use tokio::sync::watch;
 
 pub use engine::Engine;
 pub use error::SyncError;
+pub use photo::Album;
 pub use run::Report;
 
 use crate::{Answer, Device};

@@ -17,7 +17,7 @@ use huce_core::ipc::{
     console::{ApplyImport, ImportState, ImportStatus, NewCode, Overview, People, Revoke, SavePerson},
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord, Settle},
     plan::{ChangePlan, OpenPlan, Plans},
-    request::{AnswerRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
+    request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
     search::Search,
     session::{Enrol, Now, NowReply},
     sync::{StopSync, SyncNow, SyncStatus},
@@ -139,6 +139,7 @@ async fn answer(asked: &Asked, imports: &Imports, name: &str, body: &[u8]) -> An
         OpenPlan => |call| plan::open_plan(asked, call).await;
         ChangePlan => |call| plan::change_plan(asked, call).await;
         Requests => |call| request::requests(asked, call).await;
+        OpenRequest => |call| request::open_request(asked, call).await;
         TakeRequest => |call| request::take_request(asked, call).await;
         AnswerRequest => |call| request::answer_request(asked, call).await;
         ResolveRequest => |call| request::resolve_request(asked, call).await;

@@ -64,24 +64,8 @@ pub async fn open_plan(asked: &Asked, call: OpenPlan) -> Answer<PlanPage> {
     let id = record.household.clone().ok_or_else(missing)?;
     let mut conn = asked.conn().await?;
     let household = household(&mut conn, &id).await?.ok_or_else(missing)?;
-    let line = view::plan_line(&record, &household).ok_or_else(missing)?;
     let door = door(&mut conn, &id).await?;
-    let mut photos: Vec<_> = door
-        .photos
-        .iter()
-        .filter_map(|(photo, (_, brief))| {
-            let (plan, measure) = brief.plan.as_ref().filter(|(plan, _)| *plan == call.plan)?;
-            debug_assert_eq!(plan, &call.plan);
-            Some((brief.when_ms, (brief.role, measure.clone(), photo.clone())))
-        })
-        .collect();
-    photos.sort_by_key(|(when_ms, _)| *when_ms);
-    Ok(PlanPage {
-        line,
-        story: view::plan_story(&record, |_| false),
-        photos: photos.into_iter().map(|(_, photo)| photo).collect(),
-        conflicts: view::conflicts(&record),
-    })
+    view::plan_page(&record, &household, &door, |_| false).ok_or_else(missing)
 }
 
 /// Answers [`ChangePlan`].

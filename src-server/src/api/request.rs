@@ -5,11 +5,15 @@ use std::collections::BTreeSet;
 use huce_core::{
     act,
     body::{Body, Noun},
+    door::Door,
     ids::{EventId, HouseholdId, RequestId},
     ipc::{
         CallError, Code,
         household::RequestLine,
-        request::{AnswerRequest, RecordCallBack, Requests, RequestsReply, ResolveRequest, TakeRequest},
+        request::{
+            AnswerRequest, OpenRequest, RecordCallBack, RequestPage, Requests, RequestsReply, ResolveRequest,
+            TakeRequest,
+        },
     },
     projection::{Doc, Docs, Key},
     record::Record,
@@ -27,6 +31,7 @@ use crate::store::{StoreError, docs};
 
 /// The most requests of one list; open ones come first.
 const MAX_REQUESTS: i64 = 1_000;
+
 /// Answers [`Requests`].
 pub async fn requests(asked: &Asked, call: Requests) -> Answer<RequestsReply> {
     let mut conn = asked.conn().await?;
@@ -44,8 +49,7 @@ pub async fn requests(asked: &Asked, call: Requests) -> Answer<RequestsReply> {
         let household: Option<String> = row.try_get(1).map_err(StoreError::from)?;
         keys.insert(Key::Record(Noun::Request, id.clone()));
         if let Some(household) = household.and_then(|h| HouseholdId::new(h).ok()) {
-            keys.insert(Key::Record(Noun::Household, household.to_string()));
-            keys.insert(Key::Door(household));
+            keys.extend(about(&household));
         }
         ids.push(id);
     }
@@ -55,14 +59,34 @@ pub async fn requests(asked: &Asked, call: Requests) -> Answer<RequestsReply> {
     Ok(RequestsReply { now_ms: asked.now_ms, requests })
 }
 
+/// Answers [`OpenRequest`].
+pub async fn open_request(asked: &Asked, call: OpenRequest) -> Answer<RequestPage> {
+    let record = asked.record(Noun::Request, call.request.as_str()).await?;
+    let mut keys = BTreeSet::from([Key::Record(Noun::Request, record.id.clone())]);
+    keys.extend(record.household.iter().flat_map(about));
+    let docs = docs::load(&mut *asked.conn().await?, keys).await?;
+    let line = line(&docs, &record.id).ok_or_else(|| CallError::new(Code::NotFound).with("what", &call.request))?;
+    let door = record.household.as_ref().and_then(|household| door_in(&docs, household));
+    Ok(view::request_page(line, door, asked.now_ms))
+}
+
+/// What a request's line needs of its door.
+fn about(household: &HouseholdId) -> [Key; 2] {
+    [Key::Record(Noun::Household, household.to_string()), Key::Door(household.clone())]
+}
+
+fn door_in<'a>(docs: &'a Docs, household: &HouseholdId) -> Option<&'a Door> {
+    match docs.get(&Key::Door(household.clone())) {
+        Some(Doc::Door(door)) => Some(door),
+        _ => None,
+    }
+}
+
 fn line(docs: &Docs, id: &str) -> Option<RequestLine> {
     let Some(Doc::Record(record)) = docs.get(&Key::Record(Noun::Request, id.to_owned())) else { return None };
     let request = Request::from_record(record)?;
     let household = request.household.as_ref().and_then(|h| household_in(docs, h));
-    let door = request.household.as_ref().and_then(|h| match docs.get(&Key::Door(h.clone())) {
-        Some(Doc::Door(door)) => Some(door),
-        _ => None,
-    });
+    let door = request.household.as_ref().and_then(|h| door_in(docs, h));
     Some(view::request_line(&request, household.as_ref(), door, false))
 }
 

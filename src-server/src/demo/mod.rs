@@ -28,6 +28,7 @@ use crate::{
     store::{StoreError, docs, people},
 };
 
+mod answers;
 mod season;
 
 /// The inspector whose tablet `./x run` opens: 锅炉厂家属院, the estate with the cold end of the line.

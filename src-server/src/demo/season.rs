@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use huce_core::{
     body::{Body, CallBack, Noun, Outcome, Reading, Visit},
-    clock::{Millis, china_date, china_midnight},
+    clock::{Millis, china_date, china_midnight, china_now},
     ids::{FormId, GridId, HouseholdId, MeasureId, PersonId, RequestId, RoundId},
     plan,
     record::first_edit,
@@ -13,7 +13,7 @@ use huce_core::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{DAY_MS, DemoError, doors, edit, once, read, record, system};
+use super::{DAY_MS, DemoError, answers::Paper, doors, edit, once, read, record, system};
 use crate::{app::App, intake::Entry, store::forms};
 
 #[derive(Deserialize)]
@@ -58,10 +58,13 @@ pub(super) async fn rounds(app: &App) -> Result<(), DemoError> {
 pub(super) async fn past(app: &App) -> Result<(), DemoError> {
     let now_ms = app.now_ms();
     let mut scene = Scene { now_ms, doors: doors(app).await?, entries: Vec::new() };
-    let forms = forms::current(&mut *app.store.pool().acquire().await?).await?;
-    let form = forms.into_iter().find(|f| f.form.as_str() == "heating-visit");
-    let form = form.map(|f| (f.form, f.hash.chars().take(16).collect::<String>()));
-    scene.visits(form)?;
+    let mut conn = app.store.pool().acquire().await?;
+    let wanting = || DemoError::File { file: "history.json", why: "the form heating-visit is not published".into() };
+    let form = forms::current(&mut conn).await?.into_iter().find(|f| f.form.as_str() == "heating-visit");
+    let form = form.ok_or_else(wanting)?;
+    let paper = Paper::open(&forms::bytes(&mut conn, &form.hash).await?.ok_or_else(wanting)?)?;
+    drop(conn);
+    scene.visits(&paper, &(form.form, form.hash.chars().take(16).collect()))?;
     scene.requests()?;
     scene.plans()?;
     scene.entries.sort_by_key(|(at_ms, _)| *at_ms);
@@ -89,9 +92,9 @@ struct DemoVisit {
 }
 
 #[derive(Deserialize)]
-struct Room {
-    name: String,
-    temp_c: f64,
+pub(super) struct Room {
+    pub name: String,
+    pub temp_c: f64,
 }
 
 #[derive(Deserialize)]
@@ -172,16 +175,21 @@ impl Scene {
         Ok((household, grid))
     }
 
-    fn visits(&mut self, form: Option<(FormId, String)>) -> Result<(), DemoError> {
+    fn visits(&mut self, paper: &Paper, form: &(FormId, String)) -> Result<(), DemoError> {
         for each in read::<Vec<DemoVisit>>("history.json")? {
             let door = self.door("history.json", &each.estate, &each.household)?;
             let at_ms = instant(self.now_ms, each.days_ago, each.hour, each.minute);
+            let is_done = each.outcome == Outcome::Done;
+            let answers = match each.satisfaction {
+                Some(score) if is_done => paper.fill(china_now(at_ms), &each.rooms, score)?,
+                _ => Value::Null,
+            };
             let visit = Visit {
                 outcome: each.outcome,
                 round: each.round,
-                form: form.clone().filter(|_| each.outcome == Outcome::Done),
+                form: is_done.then(|| form.clone()),
                 started_ms: Some(at_ms - 9 * 60_000),
-                answers: Value::Null,
+                answers,
                 readings: each.rooms.into_iter().map(|r| Reading { room: r.name, temp_c: r.temp_c }).collect(),
                 satisfaction: each.satisfaction,
                 photos: Vec::new(),

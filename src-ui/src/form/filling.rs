@@ -3,8 +3,8 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use chrono::{DateTime, FixedOffset, Offset, Utc};
 use huce_core::{
+    clock::china_now,
     form::{NodeState, Page, Session, SetError, Step, ViolationAt},
     ids::{DraftId, HouseholdId},
     ipc::visit::VisitDraft,
@@ -246,10 +246,4 @@ fn first_place(session: &Session, at: Option<&str>) -> String {
     });
     let first = all.iter().find(|s| s.is_alive(session));
     kept.or(first).map_or(SUMMARY.to_owned(), |s| s.key().to_owned())
-}
-
-/// What `now()` and `today()` mean in a draft: the time at which it was begun, in Zhengzhou.
-fn china_now(ms: huce_core::clock::Millis) -> DateTime<FixedOffset> {
-    let zone = FixedOffset::east_opt(8 * 3600).unwrap_or_else(|| Utc.fix());
-    DateTime::from_timestamp_millis(ms).unwrap_or(DateTime::UNIX_EPOCH).with_timezone(&zone)
 }

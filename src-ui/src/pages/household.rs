@@ -17,9 +17,12 @@ use huce_core::{
 use leptos::{prelude::*, text_prop::TextProp};
 use leptos_router::hooks::use_params_map;
 
-use super::facade::{
-    door::{QuickButtons, facts},
-    facade_path,
+use super::{
+    facade::{
+        door::{QuickButtons, facts},
+        facade_path,
+    },
+    ways,
 };
 use crate::{
     backend::place,
@@ -160,7 +163,7 @@ fn Actions(page: HouseholdPage) -> impl IntoView {
                 None if has_visit && tablet => Some(view! { <LinkButton sign=Sign::Plan href=new_plan>{move || t_string!(i18n, household.new_plan)}</LinkButton> }),
                 None => None,
             }}
-            <LinkButton sign=Sign::Request href=to("/requests")>{move || t_string!(i18n, household.new_request)}</LinkButton>
+            <LinkButton sign=Sign::Request href=ways::take_request(&id)>{move || t_string!(i18n, household.new_request)}</LinkButton>
         </div>
     }
 }

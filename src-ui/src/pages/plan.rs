@@ -175,6 +175,7 @@ fn Page(desk: Desk) -> impl IntoView {
                     <Consent desk/>
                     <Measures desk/>
                     <FollowUps desk/>
+                    <Ending desk/>
                 </div>
             </div>
         </div>
@@ -242,6 +243,38 @@ fn Consent(desk: Desk) -> impl IntoView {
                 </button>
             </div>
         </section>
+    }
+}
+
+/// Ends a plan whose measures are not all done, or takes that back.
+#[component]
+fn Ending(desk: Desk) -> impl IntoView {
+    let i18n = use_i18n();
+    let state = Memo::new(move |_| desk.plan().filter(|p| !p.is_worked_off()).map(|p| p.state));
+    let sure = RwSignal::new(false);
+    let close = move |closed| {
+        sure.set(false);
+        desk.change(vec![PlanChange::Close { closed }]);
+    };
+    move || {
+        match (state.get(), sure.get()) {
+        (None, _) => ().into_any(),
+        (Some(PlanState::Closed), _) => view! {
+            <button class="btn" disabled=move || desk.busy.get() on:click=move |_| close(false)>{text!(i18n, plan.reopen)}</button>
+        }
+        .into_any(),
+        (_, false) => view! { <button class="btn" on:click=move |_| sure.set(true)>{text!(i18n, plan.close)}</button> }.into_any(),
+        (_, true) => view! {
+            <section class="card">
+                <p>{text!(i18n, plan.close_sure)}</p>
+                <div class="pair">
+                    <button class="btn big" on:click=move |_| sure.set(false)>{text!(i18n, plan.close_not)}</button>
+                    <button class="btn big primary" disabled=move || desk.busy.get() on:click=move |_| close(true)>{text!(i18n, plan.close)}</button>
+                </div>
+            </section>
+        }
+        .into_any(),
+    }
     }
 }
 

@@ -1,11 +1,14 @@
 //! One request: its two clocks, what it says, and the one next thing to do: answer, resolve, call back.
 
+use std::sync::Arc;
+
 use huce_core::{
-    ids::RequestId,
+    ids::{HouseholdId, PhotoId, RequestId},
     ipc::{
         CallError, Code,
         household::RequestLine,
-        request::{AnswerRequest, RecordCallBack, Requests, ResolveRequest},
+        request::{AnswerRequest, OpenRequest, RecordCallBack, ResolveRequest},
+        session::Place,
     },
     request::RequestState,
 };
@@ -18,7 +21,15 @@ use super::{
     request_words::{ClockRing, Ticking, Worded, tone},
     ways,
 };
-use crate::{backend, form::text, frame::header::SyncPill, i18n::*, router::to};
+use crate::{
+    backend,
+    form::text,
+    frame::header::SyncPill,
+    i18n::*,
+    parts::Thumb,
+    photo::{Purpose, TakePhoto},
+    router::to,
+};
 
 /// What is done next.
 #[derive(Clone, Copy)]
@@ -49,7 +60,7 @@ pub fn RequestPage() -> impl IntoView {
     let i18n = use_i18n();
     let id = use_params_map().with_untracked(|p| p.get("request")).and_then(|r| RequestId::new(r).ok());
     let id = StoredValue::new(id);
-    let line = RwSignal::new(None::<Result<RequestLine, CallError>>);
+    let line = RwSignal::new(None::<Result<(RequestLine, Vec<PhotoId>), CallError>>);
     let ticking = Ticking::start();
     let load = Callback::new(move |()| {
         let Some(id) = id.try_get_value().flatten() else {
@@ -57,15 +68,11 @@ pub fn RequestPage() -> impl IntoView {
             return;
         };
         spawn_local(async move {
-            let found = match backend::call(Requests { closed: true }).await {
-                Ok(all) => {
-                    ticking.said(all.now_ms);
-                    let found = all.requests.into_iter().find(|l| l.request.id == id);
-                    found.ok_or_else(|| CallError::new(Code::NotFound).with("what", "request"))
-                }
-                Err(error) => Err(error),
-            };
-            let _gone = line.try_set(Some(found));
+            let opened = backend::call(OpenRequest { request: id }).await;
+            if let Ok(opened) = &opened {
+                ticking.said(opened.now_ms);
+            }
+            let _gone = line.try_set(Some(opened.map(|opened| (opened.line, opened.photos))));
         });
     });
     let changes = doors_changed();
@@ -85,18 +92,20 @@ pub fn RequestPage() -> impl IntoView {
             </div>
         }
         .into_any(),
-        Some(Ok(line)) => view! { <Page line ticking work/> }.into_any(),
+        Some(Ok((line, photos))) => view! { <Page line photos ticking work/> }.into_any(),
     }
 }
 
 #[component]
-fn Page(line: RequestLine, ticking: Ticking, work: Work) -> impl IntoView {
+fn Page(line: RequestLine, photos: Vec<PhotoId>, ticking: Ticking, work: Work) -> impl IntoView {
     let i18n = use_i18n();
     let RequestLine { request, door, satisfied, unsent } = line;
     let state = request.state(satisfied);
     let [answer, solve] = request.clocks();
     let (category, channel, severity, mode) = (request.category, request.channel, request.severity, request.mode);
     let id = request.id.clone();
+    let place = request.household.clone().map(|household| (household, request.id.clone()));
+    let is_open = state != RequestState::Closed;
     view! {
         <div class="work request-page">
             <header class="page-head">
@@ -123,6 +132,7 @@ fn Page(line: RequestLine, ticking: Ticking, work: Work) -> impl IntoView {
                         <dt>{move || text!(i18n, request.taken)}</dt><dd>{when(request.taken_ms)}</dd>
                         {request.resolution.clone().map(|r| view! { <dt>{move || text!(i18n, request.resolution)}</dt><dd>{r}</dd> })}
                     </dl>
+                    {place.map(|(household, request)| view! { <Photos photos household request is_open work/> })}
                 </section>
                 {match state {
                     RequestState::New => view! { <Answer id work/> }.into_any(),
@@ -132,6 +142,31 @@ fn Page(line: RequestLine, ticking: Ticking, work: Work) -> impl IntoView {
                 }}
             </div>
         </div>
+    }
+}
+
+/// What it looks like there: photos of the request, and one more while it is open.
+#[component]
+fn Photos(
+    photos: Vec<PhotoId>,
+    household: HouseholdId,
+    request: RequestId,
+    is_open: bool,
+    work: Work,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let can_take = is_open && backend::place() == Place::Tablet;
+    let shots = photos.into_iter().map(|p| {
+        let (small, large) = (backend::photo_url(&p, true), backend::photo_url(&p, false));
+        view! { <Thumb small large caption=move || text!(i18n, request.photo)/> }
+    });
+    view! {
+        <div class="photos">{shots.collect_view()}</div>
+        {can_take.then(|| view! {
+            <TakePhoto
+                purpose=Arc::new(move || Some(Purpose::of_request(household.clone(), request.clone())))
+                on_photo=Arc::new(move |_| work.load.run(()))/>
+        })}
     }
 }
 

@@ -1,15 +1,16 @@
 //! Taking a request down: big choices, the words, the phone, the door by search. The clocks start when it is kept.
 
 use huce_core::{
-    ids::GridId,
+    ids::{GridId, HouseholdId},
     ipc::{
         CallError,
-        household::DoorLine,
+        household::{DoorLine, OpenHousehold},
         request::TakeRequest,
         search::Search,
         session::{Session, WhoAmI},
     },
     request::{Category, Channel, Mode, Severity},
+    view::door_line,
 };
 use leptos::{prelude::*, task::spawn_local};
 
@@ -20,6 +21,8 @@ use crate::{backend, form::text, i18n::*};
 /// The form.
 #[component]
 pub fn TakeDown(
+    /// The door that it is about, when that is known already.
+    at: Option<HouseholdId>,
     /// Closed; true when a request was taken down.
     #[prop(into)]
     on_done: Callback<bool>,
@@ -34,6 +37,13 @@ pub fn TakeDown(
     let text = RwSignal::new(String::new());
     let phone = RwSignal::new(String::new());
     let door = RwSignal::new(None::<DoorLine>);
+    if let Some(household) = at {
+        spawn_local(async move {
+            if let Ok(page) = backend::call(OpenHousehold { household }).await {
+                let _gone = door.try_set(Some(door_line(&page.household)));
+            }
+        });
+    }
     let grid = RwSignal::new(None::<GridId>);
     let busy = RwSignal::new(false);
     let failed = RwSignal::new(None::<CallError>);

@@ -22,6 +22,11 @@ pub fn plan(id: &PlanId) -> String {
     to(format!("/plan/{id}"))
 }
 
+/// Taking a request down at a door.
+pub fn take_request(at: &HouseholdId) -> String {
+    to(format!("/requests?door={at}"))
+}
+
 /// A request's page.
 pub fn request(id: &RequestId) -> String {
     to(format!("/request/{id}"))

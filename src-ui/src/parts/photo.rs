@@ -22,6 +22,7 @@ pub fn Thumb(
     let i18n = use_i18n();
     let open = RwSignal::new(false);
     let missing = RwSignal::new(false);
+    let sources = StoredValue::new((small.clone(), large));
     let (alt, title, under) = (caption.clone(), caption.clone(), caption);
     view! {
         <button type="button" class="thumb" class:missing=move || missing.get() on:click=move |_| open.set(true)>
@@ -34,7 +35,12 @@ pub fn Thumb(
             <span class="thumb-caption">{move || under.get()}</span>
         </button>
         <Dialog open title=title.clone() class="viewer">
-            <img class="viewer-photo" src=large.clone() alt=""/>
+            {
+                // Without a line the small one is better than nothing; the next opening tries again.
+                let only_small = RwSignal::new(false);
+                let source = move || sources.with_value(|(small, large)| if only_small.get() { small.clone() } else { large.clone() });
+                view! { <img class="viewer-photo" src=source alt="" on:error=move |_| only_small.set(true)/> }
+            }
         </Dialog>
     }
 }

@@ -43,6 +43,11 @@ impl Purpose {
         Self { household, role, draft: None, plan: Some((plan, None)), request: None }
     }
 
+    /// What a request is about.
+    pub fn of_request(household: HouseholdId, request: RequestId) -> Self {
+        Self { household, role: PhotoRole::Request, draft: None, plan: None, request: Some(request) }
+    }
+
     /// Takes the bytes in.
     pub async fn add(self, base64: String) -> Result<PhotoId, CallError> {
         let Self { household, role, draft, plan, request } = self;
