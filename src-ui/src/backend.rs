@@ -46,7 +46,7 @@ pub(crate) async fn call_text<C: Call>(call: &C) -> Result<String, CallError> {
 
 /// Does a call change what pages show? Names of calls that only ask; everything else does.
 fn writes(name: &str) -> bool {
-    const ASK: [&str; 17] = [
+    const ASK: [&str; 18] = [
         "who_am_i",
         "now",
         "estates",

@@ -1,7 +1,7 @@
 //! Taking a request down: big choices, the words, the phone, the door by search. The clocks start when it is kept.
 
 use huce_core::{
-    ids::{GridId, HouseholdId},
+    ids::GridId,
     ipc::{
         CallError,
         household::{DoorLine, OpenHousehold},
@@ -15,14 +15,12 @@ use huce_core::{
 use leptos::{prelude::*, task::spawn_local};
 
 use super::request_words::{CATEGORIES, CHANNELS, Choose, MODES, SEVERITIES};
-use super::say::say;
+use super::{say::say, ways};
 use crate::{backend, form::text, i18n::*};
 
 /// The form.
 #[component]
 pub fn TakeDown(
-    /// The door that it is about, when that is known already.
-    at: Option<HouseholdId>,
     /// Closed; true when a request was taken down.
     #[prop(into)]
     on_done: Callback<bool>,
@@ -37,7 +35,8 @@ pub fn TakeDown(
     let text = RwSignal::new(String::new());
     let phone = RwSignal::new(String::new());
     let door = RwSignal::new(None::<DoorLine>);
-    if let Some(household) = at {
+    // Whoever comes from a door takes down a request of that door.
+    if let Some(household) = ways::request_door() {
         spawn_local(async move {
             if let Ok(page) = backend::call(OpenHousehold { household }).await {
                 let _gone = door.try_set(Some(door_line(&page.household)));

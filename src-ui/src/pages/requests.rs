@@ -1,15 +1,11 @@
 //! The requests of this person's grids with their clocks, and the form that takes one down.
 
-use huce_core::{
-    ids::HouseholdId,
-    ipc::{
-        CallError,
-        household::RequestLine,
-        request::{Requests, RequestsReply},
-    },
+use huce_core::ipc::{
+    CallError,
+    household::RequestLine,
+    request::{Requests, RequestsReply},
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_query_map;
 
 use super::say::{doors_changed, say};
 use super::{
@@ -24,10 +20,7 @@ use crate::{backend, form::text, frame::header::SyncPill, i18n::*};
 pub fn RequestsPage() -> impl IntoView {
     let i18n = use_i18n();
     let closed = RwSignal::new(false);
-    // Whoever comes from a door takes down a request of that door.
-    let at = use_query_map().with_untracked(|q| q.get("door")).and_then(|id| HouseholdId::new(id).ok());
-    let taking = RwSignal::new(at.is_some());
-    let at = StoredValue::new(at);
+    let taking = RwSignal::new(ways::request_door().is_some());
     let reply = RwSignal::new(None::<Result<RequestsReply, CallError>>);
     let ticking = Ticking::start();
     let load = move || {
@@ -59,7 +52,7 @@ pub fn RequestsPage() -> impl IntoView {
             </header>
             <div class="list-body">
                 <Show when=move || taking.get()>
-                    <TakeDown at=at.get_value() on_done=move |taken: bool| { taking.set(false); at.set_value(None); if taken { load(); } }/>
+                    <TakeDown on_done=move |taken: bool| { taking.set(false); if taken { load(); } }/>
                 </Show>
                 {move || match reply.get() {
                     None => view! { <div class="work page-wait" role="status">{text!(i18n, request.loading)}</div> }.into_any(),

@@ -1,6 +1,8 @@
 //! Where the visit, plan and request pages lie, written once.
 
 use huce_core::ids::{HouseholdId, PlanId, RequestId, RoundId};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 use crate::router::to;
 
@@ -25,6 +27,11 @@ pub fn plan(id: &PlanId) -> String {
 /// Taking a request down at a door.
 pub fn take_request(at: &HouseholdId) -> String {
     to(format!("/requests?door={at}"))
+}
+
+/// The door at which [`take_request`] was asked for.
+pub fn request_door() -> Option<HouseholdId> {
+    use_query_map().with_untracked(|q| q.get("door")).and_then(|id| HouseholdId::new(id).ok())
 }
 
 /// A request's page.

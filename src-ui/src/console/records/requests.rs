@@ -85,7 +85,7 @@ pub fn RequestsTable() -> impl IntoView {
     // Closed ones are asked for only when somebody wants to see them.
     let closed = Memo::new(move |_| part.get() == Part::All);
     let requests = load(&[Changed::Doors], move || Requests { closed: closed.get() });
-    let taking = RwSignal::new(false);
+    let taking = RwSignal::new(ways::request_door().is_some());
     let parts = vec![
         (Part::Running, (move || t_string!(i18n, console.part_running)).into()),
         (Part::CallBack, (move || t_string!(i18n, console.part_call_back)).into()),
