@@ -3,6 +3,7 @@
 use std::{
     io::Read,
     net::TcpListener,
+    os::unix::process::CommandExt,
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicU16, Ordering},
@@ -55,7 +56,9 @@ impl Process {
         if std::env::var_os("HUCE_TEST_LOGS").is_none() {
             command.stdout(Stdio::null()).stderr(Stdio::null());
         }
-        let child = command.stdin(Stdio::null()).spawn().with_context(|| format!("starting {name}"))?;
+        // A group of its own: what a driver starts in its turn ends with it.
+        let child =
+            command.stdin(Stdio::null()).process_group(0).spawn().with_context(|| format!("starting {name}"))?;
         Ok(Self { child, name })
     }
 
@@ -76,8 +79,13 @@ impl Process {
 
     /// SIGKILL: no last words, no flushing.
     pub fn kill(mut self) -> Result<()> {
-        self.child.kill()?;
+        self.kill_group()?;
         self.child.wait()?;
+        Ok(())
+    }
+
+    fn kill_group(&mut self) -> Result<()> {
+        Command::new("kill").args(["-KILL", "--", &format!("-{}", self.child.id())]).stderr(Stdio::null()).status()?;
         Ok(())
     }
 
@@ -89,7 +97,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        let _already_gone = self.child.kill();
+        let _already_gone = self.kill_group();
         let _reaped = self.child.wait();
     }
 }

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element, wd::Capabilities};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::process::{PATIENCE, Process, binary, free_port, kill_apps_with, wait_for_apps_to_end};
 
@@ -19,7 +20,11 @@ pub struct Window {
     pub page: Client,
     _driver: Process,
     store: Option<String>,
+    _turn: Option<MutexGuard<'static, ()>>,
 }
+
+/// One tablet's window at a time: of two that WebKit's driver opened at once, one never answered.
+static TURN: Mutex<()> = Mutex::const_new(());
 
 /// The two ways to hold a tablet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +51,7 @@ impl Window {
         if std::env::var_os("DISPLAY").is_none() {
             bail!("no display: run the journeys by ./x test, which starts one");
         }
+        let turn = TURN.lock().await;
         let (port, native) = (free_port()?, free_port()?);
         let mut command = Command::new("tauri-driver");
         command.args(["--port", &port.to_string(), "--native-port", &native.to_string()]);
@@ -58,7 +64,7 @@ impl Window {
         let application = binary("huce")?;
         let capabilities = json!({ "browserName": "wry", "tauri:options": { "application": application } });
         let page = connect(port, capabilities).await?;
-        Ok(Self { page, _driver: driver, store: Some(store.to_string_lossy().into_owned()) })
+        Ok(Self { page, _driver: driver, store: Some(store.to_string_lossy().into_owned()), _turn: Some(turn) })
     }
 
     /// A headless Chromium with a profile of its own.
@@ -83,7 +89,7 @@ impl Window {
         ];
         let page =
             connect(port, json!({ "browserName": "chrome", "goog:chromeOptions": { "args": arguments } })).await?;
-        Ok(Self { page, _driver: driver, store: None })
+        Ok(Self { page, _driver: driver, store: None, _turn: None })
     }
 
     /// Waits for an element that can be seen.
@@ -232,5 +238,7 @@ async fn connect(port: u16, capabilities: Value) -> Result<Client> {
     let capabilities: Capabilities = serde_json::from_value(capabilities)?;
     let mut builder = ClientBuilder::new(HttpConnector::new());
     builder.capabilities(capabilities);
-    builder.connect(&format!("http://127.0.0.1:{port}")).await.context("opening a WebDriver session")
+    let url = format!("http://127.0.0.1:{port}");
+    let session = tokio::time::timeout(PATIENCE, builder.connect(&url)).await;
+    session.context("the driver opens no session")?.context("opening a WebDriver session")
 }
