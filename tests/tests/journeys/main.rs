@@ -4,6 +4,7 @@
 mod conflict;
 mod crash;
 mod door_to_depot;
+mod photo;
 mod registers;
 mod screens;
 
