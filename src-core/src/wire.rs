@@ -68,6 +68,12 @@ pub struct Token {
     pub until_ms: Millis,
     /// The server's clock.
     pub now_ms: Millis,
+    /// The tablet's place was taken away: the token is good for handing in what it recorded, and for nothing else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub revoked: bool,
+    /// The server's epoch; absent from older servers, whose profile tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<u64>,
 }
 
 /// `GET /v1/profile`: who uses the tablet, and what they may see.

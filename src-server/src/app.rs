@@ -88,9 +88,16 @@ impl App {
         let store = Store::open(data).await?;
         let now_ms = clock();
         let epoch = store.meta_or("epoch", &now_ms.to_string()).await?;
-        let epoch = epoch.parse().map_err(|_| StoreError::damaged("the epoch"))?;
+        let mut epoch: u64 = epoch.parse().map_err(|_| StoreError::damaged("the epoch"))?;
         let public = key.verifying_key();
         let own = Own { device: device_id(&public), key };
+        if store.meta_or("device", own.device.as_str()).await? != own.device.as_str() {
+            // A copy that was restored without its key: another device, which cannot give numbers away a second time,
+            // and another epoch, so that tablets push again what was lost.
+            epoch = (epoch + 1).max(now_ms.cast_unsigned());
+            store.set_meta("epoch", &epoch.to_string()).await?;
+            store.set_meta("device", own.device.as_str()).await?;
+        }
         let person = PersonId::new(SYSTEM).map_err(|_| StoreError::damaged("the system's name"))?;
         let mut write = store.write().await?;
         devices::place(

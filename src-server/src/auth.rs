@@ -16,7 +16,7 @@ use argon2::{
 };
 use axum::{
     extract::{ConnectInfo, FromRequestParts, Request},
-    http::{HeaderMap, Method, header, request::Parts},
+    http::{HeaderMap, Method, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -202,7 +202,29 @@ pub struct Tablet {
     pub person: PersonId,
 }
 
+/// A tablet that hands in what it recorded: also one whose place was taken away, which may do nothing else.
+#[derive(Debug, Clone)]
+pub struct HandsIn {
+    /// Which.
+    pub device: DeviceId,
+    /// Whose it is now.
+    pub person: PersonId,
+    /// Was its place taken away?
+    pub revoked: bool,
+}
+
 impl FromRequestParts<App> for Tablet {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        match HandsIn::from_request_parts(parts, app).await? {
+            HandsIn { revoked: true, .. } => Err(Fault::new(StatusCode::FORBIDDEN, "revoked")),
+            HandsIn { device, person, .. } => Ok(Self { device, person }),
+        }
+    }
+}
+
+impl FromRequestParts<App> for HandsIn {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
@@ -210,7 +232,7 @@ impl FromRequestParts<App> for Tablet {
         let Some(token) = token.and_then(|v| v.strip_prefix("Bearer ")) else { return Err(Fault::signed_out()) };
         let mut conn = app.store.pool().acquire().await?;
         match devices::token(&mut conn, &hash(token), app.now_ms()).await? {
-            Some((device, person)) => Ok(Self { device, person }),
+            Some((device, person, revoked)) => Ok(Self { device, person, revoked }),
             None => Err(Fault::signed_out()),
         }
     }

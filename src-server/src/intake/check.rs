@@ -20,6 +20,7 @@ use crate::store::{Conn, Result, devices::Chain, stream, word};
 pub struct Known {
     stored: BTreeMap<u64, String>,
     refused: Vec<(u64, String)>,
+    forked: Vec<(u64, String)>,
 }
 
 impl Known {
@@ -27,11 +28,14 @@ impl Known {
     pub async fn load(conn: &mut Conn, device: &DeviceId, read: &[Reading]) -> Result<Self> {
         let numbers = || read.iter().filter_map(|r| r.place.as_ref()).map(|p| p.seq);
         let (Some(from), Some(until)) = (numbers().min(), numbers().max()) else {
-            return Ok(Self { stored: BTreeMap::new(), refused: Vec::new() });
+            return Ok(Self { stored: BTreeMap::new(), refused: Vec::new(), forked: Vec::new() });
         };
+        // Also the one before the first: a branch goes on from it.
+        let before = from.saturating_sub(1);
         Ok(Self {
             stored: stream::hashes(conn, device, from, until).await?,
-            refused: stream::refused_hashes(conn, device, from, until).await?,
+            refused: stream::refused_hashes(conn, device, from, until, false).await?,
+            forked: stream::refused_hashes(conn, device, before, until, true).await?,
         })
     }
 }
@@ -49,21 +53,40 @@ impl<'a> Batch<'a> {
             return Ok(no(*code));
         }
         let hash = reading.hash.as_str();
+        // A cloned or restored tablet: everything that follows an event of its branch is of the branch, whatever numbers
+        // the other one has come to.
+        let branch = place.seq.checked_sub(1).zip(place.prev.clone());
+        let is_next = place.seq == chain.seq + 1 && place.prev == chain.hash;
+        let is_had = known.stored.get(&place.seq) == Some(&reading.hash);
+        if !is_next && !is_had && branch.is_some_and(|before| known.forked.contains(&before)) {
+            return self.quarantine(conn, reading, place.seq, known).await;
+        }
+        let relayed = matches!(self.from, From::Relay(_));
+        if place.seq > chain.seq && known.stored.contains_key(&place.seq) {
+            // Somebody handed it on before its own device came back.
+            if !is_had {
+                return self.quarantine(conn, reading, place.seq, known).await;
+            }
+            if is_next {
+                chain.seq = place.seq;
+                chain.hash = Some(hash.to_owned());
+            }
+            return Ok(Fate::Had);
+        }
         let was_refused = known.refused.iter().any(|(seq, h)| *seq == place.seq && h == hash);
         if place.seq <= chain.seq {
             match known.stored.get(&place.seq) {
                 Some(stored) if stored == hash => return Ok(Fate::Had),
-                _ if !was_refused => {
-                    self.set_aside(conn, reading, place.seq, Refusal::Forked).await?;
-                    return Ok(no(Refusal::Forked));
-                }
+                _ if !was_refused => return self.quarantine(conn, reading, place.seq, known).await,
                 // Refused before: perhaps the right, or the grid, is there now.
                 _ => {}
             }
+        } else if relayed && !is_next {
+            // Its place in the chain is checked when its device, or somebody who has it all, sends what came before.
         } else if place.seq > chain.seq + 1 {
             return Ok(no(Refusal::Gap));
         } else if place.prev != chain.hash {
-            return Ok(no(Refusal::Chain));
+            return self.quarantine(conn, reading, place.seq, known).await;
         } else {
             chain.seq = place.seq;
             chain.hash = Some(hash.to_owned());
@@ -89,6 +112,13 @@ impl<'a> Batch<'a> {
         }
     }
 
+    /// The newer branch of a device's chain: kept as it came, and refused. Its tablet enrols anew and records it again.
+    async fn quarantine(&self, conn: &mut Conn, reading: &Reading, seq: u64, known: &mut Known) -> Result<Fate> {
+        self.set_aside(conn, reading, seq, Refusal::Forked).await?;
+        known.forked.push((seq, reading.hash.clone()));
+        Ok(no(Refusal::Forked))
+    }
+
     async fn set_aside(&self, conn: &mut Conn, reading: &Reading, seq: u64, code: Refusal) -> Result<()> {
         stream::keep_refused(conn, self.from.device(), seq, &reading.signed, &word(&code), self.now_ms).await
     }
@@ -99,11 +129,12 @@ impl<'a> Batch<'a> {
             Body::Edit(edit) => Some(edit),
             _ => None,
         };
-        if let From::Server(_) = self.from {
+        if chain.is_server || matches!(self.from, From::Server(_)) {
             let opens = edit.is_some_and(|e| e.noun == Noun::Grid && e.id == event.grid.as_str());
             return if opens || self.tree.has(&event.grid) { Ok(()) } else { Err(Refusal::NoGrid) };
         }
-        if chain.revoked || !chain.users.contains(&event.person) {
+        let revoked = chain.revoked && !matches!(self.from, From::Relay(_));
+        if revoked || !chain.users.contains(&event.person) {
             return Err(Refusal::NotYours);
         }
         if !self.tree.has(&event.grid) {

@@ -35,6 +35,9 @@ use read::Reading;
 pub enum From {
     /// A tablet that showed its token: only its own events are taken.
     Device(DeviceId),
+    /// A tablet hands on what this other device recorded: after a restore the server may lack it. What the device signed
+    /// is taken as from itself, with or without what came before it.
+    Relay(DeviceId),
     /// The server itself (imports, console): its own events, without asking for rights, which the caller has checked.
     Server(DeviceId),
 }
@@ -42,7 +45,7 @@ pub enum From {
 impl From {
     fn device(&self) -> &DeviceId {
         match self {
-            Self::Device(device) | Self::Server(device) => device,
+            Self::Device(device) | Self::Relay(device) | Self::Server(device) => device,
         }
     }
 }
@@ -63,6 +66,30 @@ pub async fn take(store: &Store, events: Vec<SignedEvent>, from: &From, now_ms: 
     let mut write = store.write().await?;
     let receipts = Batch::take(&mut write, &read, from, now_ms).await?;
     write.commit().await?;
+    Ok(receipts)
+}
+
+/// Takes in what a tablet hands in: its own events, and those of other devices that it hands on. One transaction a device.
+///
+/// # Errors
+/// See [`take`].
+pub async fn take_all(store: &Store, events: Vec<SignedEvent>, by: &DeviceId, now_ms: Millis) -> Result<Vec<Receipt>> {
+    let mut parts: BTreeMap<DeviceId, Vec<(usize, SignedEvent)>> = BTreeMap::new();
+    let count = events.len();
+    for (at, signed) in events.into_iter().enumerate() {
+        let device = read::device_of(&signed).unwrap_or_else(|| by.clone());
+        parts.entry(device).or_default().push((at, signed));
+    }
+    let mut receipts: Vec<Receipt> = vec![refused(None, Refusal::Unreadable); count];
+    for (device, part) in parts {
+        let from = if device == *by { From::Device(device) } else { From::Relay(device) };
+        let (places, part): (Vec<usize>, Vec<SignedEvent>) = part.into_iter().unzip();
+        for (at, receipt) in places.into_iter().zip(take(store, part, &from, now_ms).await?) {
+            if let Some(place) = receipts.get_mut(at) {
+                *place = receipt;
+            }
+        }
+    }
     Ok(receipts)
 }
 

@@ -46,6 +46,11 @@ impl Reading {
     }
 }
 
+/// The device that an event names, whoever signed it.
+pub fn device_of(signed: &SignedEvent) -> Option<DeviceId> {
+    serde_json::from_str::<Place>(signed.payload.get()).ok().map(|place| place.device)
+}
+
 /// Looks at a batch.
 pub fn batch(events: Vec<SignedEvent>, device: &DeviceId, key: &VerifyingKey) -> Vec<Reading> {
     events.into_iter().map(|signed| one(signed, device, key)).collect()

@@ -82,9 +82,11 @@ async fn what_comes_too_early_waits_and_what_is_forked_is_kept_aside() {
     let other_fourth = clone.visit(&district.household, 22.0);
     assert_eq!(
         push(&district, &tablet, &[&other_second, &other_third, &other_fourth]).await,
-        [refused(Refusal::Forked), refused(Refusal::Forked), refused(Refusal::Chain)]
+        [refused(Refusal::Forked), refused(Refusal::Forked), refused(Refusal::Forked)]
     );
-    assert_eq!(scalar::<i64>(&district, "SELECT COUNT(*) FROM refused WHERE code = 'forked'").await, 2);
+    let fifth = clone.visit(&district.household, 23.0);
+    assert_eq!(push(&district, &tablet, &[&fifth]).await, [refused(Refusal::Forked)], "the branch goes on aside");
+    assert_eq!(scalar::<i64>(&district, "SELECT COUNT(*) FROM refused WHERE code = 'forked'").await, 4);
     assert_eq!(scalar::<f64>(&district, "SELECT temp_c FROM household").await, 18.0, "the fork has no effect");
     assert_eq!(push(&district, &tablet, &[&other_second]).await, [refused(Refusal::Forked)]);
 }

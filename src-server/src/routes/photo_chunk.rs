@@ -10,7 +10,7 @@ use huce_core::photo::PHOTO_CHUNK_BYTES;
 use super::{Fault, Raw, Route, photo};
 use crate::{
     app::App,
-    auth::{Seer, Tablet},
+    auth::{HandsIn, Seer},
     photos::chunk_len,
     store::photos,
 };
@@ -21,7 +21,7 @@ pub(super) fn route() -> Route {
 }
 
 async fn chunk(
-    tablet: Tablet,
+    tablet: HandsIn,
     State(app): State<App>,
     Path((hash, number)): Path<(String, String)>,
     Raw(bytes): Raw,

@@ -11,7 +11,7 @@ use huce_core::wire::PhotoReceipt;
 use super::{Answer, Fault, Route, photo};
 use crate::{
     app::App,
-    auth::{Seer, Tablet},
+    auth::{HandsIn, Seer},
     photos::Committed,
     store::photos,
 };
@@ -20,7 +20,7 @@ pub(super) fn route() -> Route {
     Route { method: "POST", path: "/v1/photos/{hash}/commit", open: false, handler: post(commit) }
 }
 
-async fn commit(tablet: Tablet, State(app): State<App>, Path(hash): Path<String>) -> Answer<PhotoReceipt> {
+async fn commit(tablet: HandsIn, State(app): State<App>, Path(hash): Path<String>) -> Answer<PhotoReceipt> {
     let id = photo::id(hash)?;
     photo::must_see(&app, &Seer { person: tablet.person, device: Some(tablet.device) }, &id).await?;
     let stored = photos::stored(&mut *app.store.pool().acquire().await?, &id).await?;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{Answer, Fault, Route, photo};
 use crate::{
     app::App,
-    auth::{Seer, Tablet},
+    auth::{HandsIn, Seer},
     photos::MAX_PHOTO_BYTES,
     store::photos,
 };
@@ -26,7 +26,7 @@ struct Ask {
 }
 
 async fn missing(
-    tablet: Tablet,
+    tablet: HandsIn,
     State(app): State<App>,
     Path(hash): Path<String>,
     ask: Result<Query<Ask>, axum::extract::rejection::QueryRejection>,

@@ -11,12 +11,7 @@ use huce_core::{
 };
 
 use super::{Answer, Fault, Route, Said};
-use crate::{
-    app::App,
-    auth::Tablet,
-    intake::{From, take},
-    store::devices,
-};
+use crate::{app::App, auth::HandsIn, intake::take_all, store::devices};
 
 /// A full batch of the largest events, with what JSON puts around them.
 const MAX_BODY_BYTES: usize = MAX_PUSH_EVENTS * (MAX_PAYLOAD_BYTES + 256);
@@ -26,12 +21,12 @@ pub(super) fn route() -> Route {
     Route { method: "POST", path: "/v1/push", open: false, handler }
 }
 
-async fn push(tablet: Tablet, State(app): State<App>, Said(ask): Said<PushAsk>) -> Answer<Pushed> {
+async fn push(tablet: HandsIn, State(app): State<App>, Said(ask): Said<PushAsk>) -> Answer<Pushed> {
     if ask.events.len() > MAX_PUSH_EVENTS {
         return Err(Fault::too_large().with("events", MAX_PUSH_EVENTS));
     }
     let now_ms = app.now_ms();
-    let receipts = take(&app.store, ask.events, &From::Device(tablet.device.clone()), now_ms).await?;
+    let receipts = take_all(&app.store, ask.events, &tablet.device, now_ms).await?;
     let mut write = app.store.write().await?;
     devices::heard(&mut write, &tablet.device, Some(ask.unsent), now_ms).await?;
     write.commit().await?;

@@ -215,8 +215,20 @@ async fn codes_challenges_and_tokens_hold_once_and_for_a_while() {
     assert_eq!(web.ask(with(get("/v1/profile"), &token)).await.status(), StatusCode::UNAUTHORIZED);
     let again = web.token_ask(&tablet, &tablet.key).await;
     let reply = web.ask(again).await;
-    assert_eq!(reply.status(), StatusCode::FORBIDDEN);
-    assert!(text(reply).await.contains("revoked"));
+    let token: Token = serde_json::from_str(&text(reply).await).unwrap();
+    assert!(token.revoked);
+    for path in ["/v1/profile", "/v1/pull?grid=S-1", "/v1/forms/00"] {
+        let reply = web.ask(with(get(path), &token.token)).await;
+        assert_eq!(reply.status(), StatusCode::FORBIDDEN, "{path}");
+        assert!(text(reply).await.contains("revoked"), "{path}");
+    }
+    // What it recorded is taken from it, aside.
+    let mut tablet = tablet;
+    let event = tablet.visit(&web.district.household, 17.0);
+    let pushed = web.push(&token.token, &[event]).await;
+    assert_eq!(pushed.receipts[0].fate, Fate::Refused { code: Refusal::NotYours });
+    let aside = crate::store::stream::aside(&mut web.district.app.store.pool().acquire().await.unwrap()).await.unwrap();
+    assert_eq!(aside[0].0, "not_yours");
 }
 
 #[tokio::test]

@@ -230,11 +230,11 @@ pub async fn add_token(conn: &mut Conn, hash: &str, device: &DeviceId, until_ms:
     Ok(())
 }
 
-/// Whose token it is: the device and its person; none when it ended or the place was taken away.
-pub async fn token(conn: &mut Conn, hash: &str, now_ms: Millis) -> Result<Option<(DeviceId, PersonId)>> {
+/// Whose token it is: the device, its person, and whether its place was taken away; none when it ended.
+pub async fn token(conn: &mut Conn, hash: &str, now_ms: Millis) -> Result<Option<(DeviceId, PersonId, bool)>> {
     let row = sqlx::query(
-        "SELECT device.id, device.person FROM token JOIN device ON device.id = token.device
-         WHERE token.hash = $1 AND token.until_ms > $2 AND device.revoked_ms IS NULL",
+        "SELECT device.id, device.person, device.revoked_ms FROM token JOIN device ON device.id = token.device
+         WHERE token.hash = $1 AND token.until_ms > $2",
     )
     .bind(hash)
     .bind(now_ms)
@@ -243,5 +243,5 @@ pub async fn token(conn: &mut Conn, hash: &str, now_ms: Millis) -> Result<Option
     let Some(row) = row else { return Ok(None) };
     let device = DeviceId::new(row.try_get::<String, _>(0)?).map_err(|_| StoreError::damaged("a device"))?;
     let person = PersonId::new(row.try_get::<String, _>(1)?).map_err(|_| StoreError::damaged("a person"))?;
-    Ok(Some((device, person)))
+    Ok(Some((device, person, row.try_get::<Option<i64>, _>(2)?.is_some())))
 }

@@ -133,6 +133,19 @@ impl Store {
         Ok(stands)
     }
 
+    /// Sets such a value, whatever it was.
+    pub async fn set_meta(&self, name: &str, value: &str) -> Result<()> {
+        let mut write = self.write().await?;
+        sqlx::query(
+            "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        )
+        .bind(name)
+        .bind(value)
+        .execute(&mut *write)
+        .await?;
+        write.commit().await
+    }
+
     /// Closes every connection; what was committed is in the file.
     pub async fn close(&self) {
         self.pool.close().await;

@@ -177,16 +177,36 @@ pub async fn keep_refused(
     Ok(())
 }
 
-/// The hashes under which a device's events were refused, between two numbers.
-pub async fn refused_hashes(conn: &mut Conn, device: &DeviceId, from: u64, until: u64) -> Result<Vec<(u64, String)>> {
-    let rows =
-        sqlx::query("SELECT seq, hash FROM refused WHERE device = $1 AND seq >= $2 AND seq <= $3 AND code <> 'forked'")
-            .bind(device.as_str())
-            .bind(from.cast_signed())
-            .bind(until.cast_signed())
-            .fetch_all(conn)
-            .await?;
-    rows.into_iter().map(|row| Ok((row.try_get::<i64, _>(0)?.cast_unsigned(), row.try_get(1)?))).collect()
+/// The hashes under which a device's events were refused, between two numbers: as a branch of its chain, or for
+/// another reason.
+pub async fn refused_hashes(
+    conn: &mut Conn,
+    device: &DeviceId,
+    from: u64,
+    until: u64,
+    forked: bool,
+) -> Result<Vec<(u64, String)>> {
+    let rows = sqlx::query(
+        "SELECT seq, hash, code FROM refused WHERE device = $1 AND seq >= $2 AND seq <= $3 ORDER BY seq, hash",
+    )
+    .bind(device.as_str())
+    .bind(from.cast_signed())
+    .bind(until.cast_signed())
+    .fetch_all(conn)
+    .await?;
+    let mut hashes = Vec::new();
+    for row in rows {
+        if (row.try_get::<String, _>(2)? == "forked") == forked {
+            hashes.push((row.try_get::<i64, _>(0)?.cast_unsigned(), row.try_get(1)?));
+        }
+    }
+    Ok(hashes)
+}
+
+/// Everything that was kept aside: why, and the event as it came, in the order of devices and numbers.
+pub async fn aside(conn: &mut Conn) -> Result<Vec<(String, SignedEvent)>> {
+    let rows = sqlx::query("SELECT code, payload, sig FROM refused ORDER BY device, seq, hash").fetch_all(conn).await?;
+    rows.into_iter().map(|row| Ok((row.try_get(0)?, signed(row.try_get(1)?, row.try_get(2)?)?))).collect()
 }
 
 /// A refused event was taken after all.
