@@ -38,6 +38,9 @@ pub struct SyncBook {
     /// Could the server be reached at the last attempt?
     #[serde(default)]
     pub online: bool,
+    /// The server may lack what others recorded and this tablet holds: it is handed on at the next sync.
+    #[serde(default)]
+    pub relay: bool,
     /// The device's place among the devices was taken away.
     #[serde(default)]
     pub revoked: bool,

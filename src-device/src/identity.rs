@@ -33,8 +33,13 @@ pub fn open(folder: &Path) -> Result<SigningKey, IdentityError> {
     }
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|e| IdentityError::Random(e.to_string()))?;
+    keep(folder, &secret)
+}
+
+/// Writes a key that was made elsewhere (simulations, which must not be random).
+pub fn keep(folder: &Path, secret: &[u8; 32]) -> Result<SigningKey, IdentityError> {
     let mut bytes = secret.to_vec();
-    bytes.extend_from_slice(blake3::hash(&secret).as_bytes().get(..8).unwrap_or_default());
-    disk::write_whole(&path, &bytes, true)?;
-    Ok(SigningKey::from_bytes(&secret))
+    bytes.extend_from_slice(blake3::hash(secret).as_bytes().get(..8).unwrap_or_default());
+    disk::write_whole(&folder.join(FILE), &bytes, true)?;
+    Ok(SigningKey::from_bytes(secret))
 }

@@ -8,10 +8,18 @@
 //! | `o/SEQ` | an own event that the server does not have: nothing, or why it was refused |
 //! | `p/SEQ/PHOTO` | an own photo that the server does not have: its bytes |
 //! | `c/GRID` | how far the grid was pulled |
+//! | `g/granted` | the grids whose events are in the documents |
+//! | `x/DEVICE/SEQ/HASH` | an event of a copied tablet's branch that gave way to the server's |
 //! | `q/GRID/POS` | a pulled event that could not be taken, kept as it came |
 
 use huce_core::ids::{DeviceId, EventId, GridId, HouseholdId, PhotoId};
 
+/// Events.
+pub const EVENTS: &str = "e/";
+/// Pulled events that could not be taken.
+pub const ASIDE: &str = "q/";
+/// The grids whose events are in the documents.
+pub const GRANTED: &str = "g/granted";
 /// Own photos that the server does not have.
 pub const PHOTOS: &str = "p/";
 /// Own events that the server does not have.
@@ -28,7 +36,18 @@ pub fn event(id: &EventId) -> String {
 
 /// An event, by device and number.
 pub fn own_event(device: &DeviceId, seq: u64) -> String {
-    format!("e/{device}/{seq:012}")
+    format!("{EVENTS}{device}/{seq:012}")
+}
+
+/// The device and number of an event's key.
+pub fn event_of(key: &str) -> Option<(&str, u64)> {
+    let (device, seq) = key.strip_prefix(EVENTS)?.split_once('/')?;
+    Some((device, seq.parse().ok()?))
+}
+
+/// An event of a branch that gave way.
+pub fn branch(id: &EventId, hash: &str) -> String {
+    format!("x/{}/{:012}/{hash}", id.device, id.seq)
 }
 
 /// A row of the index.
@@ -53,5 +72,5 @@ pub fn cursor(grid: &GridId) -> String {
 
 /// A pulled event that was set aside.
 pub fn aside(grid: &GridId, pos: u64) -> String {
-    format!("q/{grid}/{pos:012}")
+    format!("{ASIDE}{grid}/{pos:012}")
 }

@@ -23,13 +23,17 @@ impl Device {
         let mut seen = BTreeSet::new();
         let mut waiting_photos = Vec::new();
         let mut waiting_events = Vec::new();
+        let granted = self.granted()?;
         for (signed, event) in events {
             let key = keys::event(&event.id());
             if seen.contains(&key) || self.store.get(&key)?.is_some() {
                 continue;
             }
-            self.load(event, &mut docs)?;
-            apply(event, &mut docs);
+            // What may not be shown is kept (own events are), but is in no document.
+            if granted.as_ref().is_none_or(|grids| grids.contains(&event.grid)) {
+                self.load(event, &mut docs)?;
+                apply(event, &mut docs);
+            }
             batch.put(&key, json(signed)?);
             seen.insert(key);
             if wait {

@@ -2,12 +2,15 @@
 //! happens goes through [`Device::write`] (what people here do) or [`Device::take_pulled`] (what the server knows).
 //!
 //! Read in this order: `open` (what a start makes good again) → here (recording) → `absorb` (events into documents)
-//! → `outbox` (what waits for the server) → `pulled` (what came from it) → `drafts`.
+//! → `outbox` (what waits for the server) → `pulled` (what came from it) → `granted` (what may be shown)
+//! → `anew` (a copied tablet) → `drafts`.
 //!
 //! A save waits for one `fdatasync` of the journal and for nothing else: no lock is held while a network is waited for.
 
 mod absorb;
+mod anew;
 mod drafts;
+mod granted;
 mod open;
 mod outbox;
 mod pulled;
@@ -264,11 +267,14 @@ impl Device {
             return Ok((first, 0));
         }
         let count = news.len();
-        let offset_ms = hold(&self.book).offset_ms;
+        let offset = hold(&self.book).offset_ms;
         let (mut seq, mut prev, mut at) = (head.next_seq, head.prev.clone(), head.at);
         let mut signed = Vec::with_capacity(count);
         for New { person, grid, household, body } in news {
-            at = at.tick(self.clock.now_ms());
+            let now_ms = self.clock.now_ms();
+            at = at.tick(now_ms);
+            // The timestamp never goes back, the clock may: the offset leads from the timestamp to the server's time.
+            let offset_ms = offset.map(|offset| now_ms.saturating_add(offset).saturating_sub(at.ms));
             let device = self.id.clone();
             let event = Event { device, seq, prev: prev.take(), at, offset_ms, person, grid, household, body };
             let one = SignedEvent::sign(&event, &self.key).map_err(DeviceError::from)?;

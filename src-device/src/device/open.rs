@@ -41,6 +41,13 @@ impl Device {
         Self::with_store(folder, clock, store, lock, reports)
     }
 
+    /// The same over another store, which the caller has opened (simulations).
+    pub fn open_over(folder: &Path, clock: impl Clock, store: Box<dyn Store>) -> Result<Self, DeviceError> {
+        fs::create_dir_all(folder)?;
+        let lock = lock(folder)?;
+        Self::with_store(folder, clock, store, lock, Vec::new())
+    }
+
     /// The same over another store (tests).
     pub(crate) fn with_store(
         folder: &Path,

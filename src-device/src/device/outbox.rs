@@ -47,6 +47,24 @@ impl Device {
         Ok(events)
     }
 
+    /// Events of other devices that are here, after this one, in the order of devices and numbers: what a restored
+    /// server may lack.
+    pub fn others_events(&self, after: Option<&EventId>, limit: usize) -> Result<Vec<SignedEvent>, DeviceError> {
+        let after = after.map(keys::event).unwrap_or_default();
+        let (mut all, mut damaged) = (Vec::new(), None);
+        self.store.scan(keys::EVENTS, &mut |key, bytes| {
+            let own = keys::event_of(key).is_some_and(|(device, _)| device == self.id.as_str());
+            if !own && key > after.as_str() {
+                match serde_json::from_slice(bytes) {
+                    Ok(signed) => all.push(signed),
+                    Err(e) => damaged = Some(StoreError::Damaged(e.to_string())),
+                }
+            }
+            damaged.is_none() && all.len() < limit
+        })?;
+        Ok(damaged.map_or(Ok(all), Err)?)
+    }
+
     /// How many events and photos wait, and the photos' bytes.
     pub fn waiting_counts(&self) -> (u64, u64, u64) {
         let waiting = hold(&self.waiting);
@@ -165,7 +183,10 @@ impl Device {
         if before.is_some() {
             self.wait_again()?;
         }
-        self.edit_book(|book| book.epoch = Some(epoch))?;
+        self.edit_book(|book| {
+            book.epoch = Some(epoch);
+            book.relay |= before.is_some();
+        })?;
         Ok(before.is_some())
     }
 

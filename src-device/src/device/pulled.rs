@@ -3,10 +3,10 @@
 use ed25519_dalek::VerifyingKey;
 use huce_core::{
     digest::Digest,
-    event::{EventError, key_from_text},
+    event::{EventError, SignedEvent, key_from_text},
     ids::{DeviceId, GridId},
     ipc::Changed,
-    wire::PulledEvent,
+    wire::{PulledEvent, Refusal},
 };
 use serde::{Deserialize, Serialize};
 
@@ -121,6 +121,37 @@ impl Device {
         Ok(Taken::Stored { new, aside })
     }
 
+    /// Takes in what was set aside because its device was not known then, and is now. Returns how many were new.
+    pub fn take_aside(&self) -> Result<usize, DeviceError> {
+        let mut kept = Vec::new();
+        self.store.scan(keys::ASIDE, &mut |key, bytes| {
+            kept.extend(serde_json::from_slice::<SignedEvent>(bytes).ok().map(|signed| (key.to_owned(), signed)));
+            true
+        })?;
+        if kept.is_empty() {
+            return Ok(0);
+        }
+        let keyring = self.keyring();
+        let (mut good, mut batch) = (Vec::new(), Batch::default());
+        for (key, signed) in kept {
+            let Ok(event) = signed.event() else { continue };
+            let known = keyring.iter().find(|(id, _)| *id == event.device);
+            if known.is_some_and(|(_, public)| signed.verify(public).is_ok()) {
+                batch.remove(key);
+                good.push((signed, event));
+            }
+        }
+        let mut new = 0;
+        for some in good.chunks(AT_ONCE) {
+            new += self.take(some)?;
+        }
+        self.store.put(&batch)?;
+        if new > 0 {
+            self.changed(Changed::Doors);
+        }
+        Ok(new)
+    }
+
     fn take(&self, events: &[Both]) -> Result<usize, DeviceError> {
         let mut head = hold(&self.head);
         // Own events that this tablet has lost (it was restored from a copy) come back into the journal first.
@@ -131,22 +162,53 @@ impl Device {
             self.keep(&[Entry::Events { events, closes: None }])?;
             *head = Head { next_seq: event.seq + 1, prev: Some(signed.hash()), at: head.at.max(event.at) };
         }
+        self.replace_branches(events)?;
         let absorbed = self.absorb(events, Batch::default(), false);
         if let Err(StoreError::Damaged(_)) = &absorbed {
             self.ask_rebuild();
         }
-        let own: Vec<u64> = events.iter().filter(|(_, e)| e.device == self.id).map(|(_, e)| e.seq).collect();
-        if !own.is_empty() {
-            // Whatever the server sends it has.
-            let mut batch = Batch::default();
-            own.iter().for_each(|seq| batch.remove(keys::outbox(*seq)));
+        let mut batch = Batch::default();
+        let mut ended = Vec::new();
+        for (signed, event) in events.iter().filter(|(_, e)| e.device == self.id) {
+            // Whatever the server sends it has. Under the same number it may have what another tablet recorded that was
+            // copied from this one: then this tablet's own waits for the new enrolment.
+            let same = self.event(&event.id())?.is_none_or(|here| here.hash() == signed.hash());
+            let refused = (!same).then_some(Refusal::Forked);
+            match &refused {
+                None => batch.remove(keys::outbox(event.seq)),
+                Some(code) => batch.put(keys::outbox(event.seq), super::absorb::json(code)?),
+            }
+            ended.push((event.seq, refused));
+        }
+        if !ended.is_empty() {
             let mut waiting = hold(&self.waiting);
             self.store.put(&batch)?;
-            for seq in &own {
-                waiting.events.remove(seq);
+            for (seq, refused) in ended {
+                match refused {
+                    None => waiting.events.remove(&seq),
+                    Some(code) => waiting.events.insert(seq, Some(code)),
+                };
             }
         }
         Ok(absorbed?)
+    }
+
+    /// Under the number of another device's event the server may have another one than this tablet: the device was copied,
+    /// the server restored, and the other branch came first. The server's counts; the other is kept aside there, too.
+    fn replace_branches(&self, events: &[Both]) -> Result<(), DeviceError> {
+        let mut batch = Batch::default();
+        for (signed, event) in events.iter().filter(|(_, e)| e.device != self.id) {
+            let here = self.event(&event.id())?;
+            if let Some(here) = here.filter(|here| here.hash() != signed.hash()) {
+                self.report(format!("event {} of a copied tablet gave way to the server's", event.id()));
+                batch.put(keys::branch(&event.id(), &here.hash()), super::absorb::json(&here)?);
+                batch.put(keys::event(&event.id()), super::absorb::json(signed)?);
+            }
+        }
+        if !batch.is_empty() {
+            self.remake(batch, self.granted()?.as_ref())?;
+        }
+        Ok(())
     }
 
     /// The keys under which events verify here: the profile's, the server's, the own one.

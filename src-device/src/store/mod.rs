@@ -46,6 +46,11 @@ impl Batch {
         self.changes.insert(key.into(), None);
     }
 
+    /// The changes by key; none takes the value away.
+    pub fn changes(&self) -> impl Iterator<Item = (&str, Option<&[u8]>)> {
+        self.changes.iter().map(|(key, value)| (key.as_str(), value.as_deref()))
+    }
+
     /// Nothing to do?
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()

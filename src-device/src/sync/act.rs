@@ -39,7 +39,7 @@ pub(super) async fn act(device: &Device, http: &Http, next: &Next) -> Got {
 async fn one(device: &Device, http: &Http, next: &Next) -> Result<Got, SyncError> {
     match next {
         Next::Pause(ms) => {
-            tokio::time::sleep(std::time::Duration::from_millis(*ms)).await;
+            http.pause(*ms).await;
             Ok(Got::Failed(SyncError::Stopped))
         }
         Next::Challenge => challenge(device, http).await,
@@ -48,8 +48,18 @@ async fn one(device: &Device, http: &Http, next: &Next) -> Result<Got, SyncError
         Next::Form(hash) => form(device, http, hash).await,
         Next::Push => push(device, http).await,
         Next::SendAgain => {
+            device.edit_book(|book| book.relay = true)?;
             device.wait_again()?;
             Ok(Got::SentAgain { waiting: device.waiting_counts().0 })
+        }
+        Next::Relay(after) => relay(device, http, after.as_ref()).await,
+        Next::Grant(grids) => {
+            let gone = device.grant(&grids.iter().cloned().collect())?;
+            if gone > 0 {
+                tracing::info!(events = gone, "sync.grids_left");
+            }
+            device.take_aside()?;
+            Ok(Got::Granted)
         }
         Next::Pull { grid, unknown } => pull(device, http, grid, *unknown).await,
         Next::PullAgain(grid) => {
@@ -85,9 +95,12 @@ fn steady(before: Option<i64>, measured: i64) -> i64 {
 async fn token(device: &Device, http: &Http, nonce: &str) -> Result<Got, SyncError> {
     let sig = BASE64URL_NOPAD.encode(&device.sign(format!("huce-token:{nonce}").as_bytes()));
     let ask = TokenAsk { device: device.id().clone(), nonce: nonce.to_owned(), sig };
-    let Token { token, .. } = http.post("/v1/token", &ask).await?;
+    let Token { token, revoked, epoch, .. } = http.post("/v1/token", &ask).await?;
     http.set_token(token);
-    Ok(Got::Token)
+    if let Some(epoch) = epoch {
+        device.note_epoch(epoch)?;
+    }
+    Ok(if revoked { Got::HandIn { waiting: device.waiting_counts().0 } } else { Got::Token })
 }
 
 async fn profile(device: &Device, http: &Http) -> Result<Got, SyncError> {
@@ -136,6 +149,24 @@ async fn push(device: &Device, http: &Http) -> Result<Got, SyncError> {
     let confirmed = count(|f| matches!(f, Fate::Stored | Fate::Had));
     let refused = receipts.len() as u64 - gaps - confirmed;
     Ok(Got::Pushed { confirmed, refused, gaps, left: device.waiting_counts().0 })
+}
+
+/// What the server answers to these is not ours to act on: what it lacks and may take, it takes.
+async fn relay(device: &Device, http: &Http, after: Option<&EventId>) -> Result<Got, SyncError> {
+    if !device.book().relay {
+        return Ok(Got::Relayed(None));
+    }
+    let events = device.others_events(after, MAX_PUSH_EVENTS)?;
+    let until = events.last().and_then(|signed| signed.event().ok()).map(|event| event.id());
+    if until.is_none() {
+        device.edit_book(|book| book.relay = false)?;
+        return Ok(Got::Relayed(None));
+    }
+    let (waiting, photos, _) = device.waiting_counts();
+    let ids: Vec<Option<EventId>> = events.iter().map(|e| e.event().ok().map(|e| e.id())).collect();
+    let Pushed { receipts, .. } = http.post("/v1/push", &PushAsk { unsent: (waiting, photos), events }).await?;
+    match_receipts(&ids, receipts)?;
+    Ok(Got::Relayed(until))
 }
 
 /// Receipts count only one by one, each for the event that was sent in its place.

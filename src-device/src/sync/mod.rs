@@ -1,19 +1,24 @@
 //! The tablet and its server: enrolment, and the sync that runs beside everything else and holds nothing up.
 //!
 //! Read in this order: [`run`] (what to do next, pure) → `act` (doing it) → [`pace`] (when, pure) → here (driving one
-//! sync to its end) → [`engine`] (the thread that does so again and again) → [`http`]; beside it [`photo`] (what a screen wants to see).
+//! sync to its end) → [`engine`] (the thread that does so again and again) → [`http`] → [`line`]; beside it [`photo`]
+//! (what a screen wants to see).
 
 mod act;
 pub mod engine;
 pub mod error;
 pub mod http;
+pub mod line;
 pub mod pace;
 pub mod photo;
 pub mod run;
 #[cfg(test)]
 mod run_tests;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use huce_core::{
     ipc::{
@@ -32,6 +37,7 @@ pub use run::Report;
 
 use crate::{Answer, Device};
 use http::Http;
+use line::{Line, OverHttp};
 use run::{Got, Next, Run};
 
 /// The screens hear of progress at most so often, unless the step changes.
@@ -56,7 +62,24 @@ impl Watch {
 /// # Errors
 /// Why it ended early. What had arrived until then stays, on both sides.
 pub async fn sync(device: &Device, watch: &Watch) -> Result<Report, SyncError> {
-    let result = drive(device, Run::new(), watch).await;
+    let http = server_of(device).and_then(|url| Http::new(&url));
+    let result = match http {
+        Ok(http) => drive(device, Run::new(), &http, watch).await,
+        Err(e) => Err(e),
+    };
+    note(device, &result);
+    result
+}
+
+/// The same over a line of the caller's (simulations).
+///
+/// # Errors
+/// See [`sync`].
+pub async fn sync_over(device: &Device, line: Arc<dyn Line>, watch: &Watch) -> Result<Report, SyncError> {
+    let result = match server_of(device) {
+        Ok(_) => drive(device, Run::new(), &Http::over(line), watch).await,
+        Err(e) => Err(e),
+    };
     note(device, &result);
     result
 }
@@ -75,6 +98,21 @@ pub fn sync_now(device: &Device) -> Result<Report, SyncError> {
 /// [`Code::BadCode`], [`Code::Locked`], [`Code::Offline`], [`Code::NotHuce`], [`Code::BadInput`].
 pub async fn enrol(device: &Device, url: &str, code: &str, name: &str) -> Result<Session, CallError> {
     let url = http::normal_url(url)?;
+    let line = Arc::new(OverHttp::new(&url)?);
+    enrol_over(device, line, url, code, name).await
+}
+
+/// The same over a line of the caller's (simulations); `url` is kept as the server's address.
+///
+/// # Errors
+/// See [`enrol`].
+pub async fn enrol_over(
+    device: &Device,
+    line: Arc<dyn Line>,
+    url: String,
+    code: &str,
+    name: &str,
+) -> Result<Session, CallError> {
     let code: String = code.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_uppercase();
     if code.is_empty() {
         return Err(CallError::new(Code::BadCode));
@@ -85,11 +123,11 @@ pub async fn enrol(device: &Device, url: &str, code: &str, name: &str) -> Result
         device_name: name.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    let enrolled: Enrolled = Http::new(&url)?.post("/v1/enrol", &ask).await?;
+    let enrolled: Enrolled = Http::over(line.clone()).post("/v1/enrol", &ask).await?;
     if enrolled.device != *device.id() {
         return Err(CallError::new(Code::NotHuce).with("what", "a place for another device"));
     }
-    let before = device.book().server.map(|(id, _)| id);
+    let before = device.book();
     device.edit_book(|book| {
         if book.person.as_ref() != Some(&enrolled.person) {
             book.profile = None;
@@ -98,15 +136,17 @@ pub async fn enrol(device: &Device, url: &str, code: &str, name: &str) -> Result
         book.person = Some(enrolled.person);
         book.server = Some((enrolled.server_device.clone(), enrolled.server_key));
         book.revoked = false;
-        if before.is_some_and(|before| before != enrolled.server_device) {
+        if before.server.as_ref().is_some_and(|(id, _)| *id != enrolled.server_device) {
             // Another server: what the old one has does not count here.
             book.epoch = None;
+            book.relay = true;
         }
     })?;
-    if device.book().epoch.is_none() {
+    // What was refused before may be welcome now.
+    if before.person.is_some() {
         device.wait_again()?;
     }
-    drive(device, Run::until_profile(), &Watch::alone()).await?;
+    drive(device, Run::until_profile(), &Http::over(line), &Watch::alone()).await?;
     device.answer(WhoAmI {})
 }
 
@@ -120,10 +160,13 @@ pub fn block_on<T>(what: impl Future<Output = T>) -> Result<T, SyncError> {
     Ok(runtime.block_on(what))
 }
 
-async fn drive(device: &Device, mut run: Run, watch: &Watch) -> Result<Report, SyncError> {
+/// The address of this tablet's server.
+fn server_of(device: &Device) -> Result<String, SyncError> {
     let book = device.book();
-    let url = book.url.filter(|_| book.person.is_some()).ok_or_else(act::not_enrolled)?;
-    let http = Http::new(&url)?;
+    book.url.filter(|_| book.person.is_some()).ok_or_else(act::not_enrolled)
+}
+
+async fn drive(device: &Device, mut run: Run, http: &Http, watch: &Watch) -> Result<Report, SyncError> {
     let mut stop = watch.stop.clone();
     let mut told: Option<(SyncProgress, Instant)> = None;
     let result = loop {
@@ -136,7 +179,7 @@ async fn drive(device: &Device, mut run: Run, watch: &Watch) -> Result<Report, S
         let got = tokio::select! {
             biased;
             () = stopped(&mut stop) => break Err(SyncError::Stopped),
-            got = act::act(device, &http, &next) => got,
+            got = act::act(device, http, &next) => got,
         };
         if is_pause {
             continue;

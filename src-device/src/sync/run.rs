@@ -1,13 +1,13 @@
 //! One sync as a pure state machine: what to do next, given what became of the step before. No IO and no clock, so
 //! that lost replies, repeats and refusals can be played through in tests.
 //!
-//! The order: challenge → token → profile → forms → push until nothing waits → pull grid by grid → photos.
+//! The order: challenge → token → profile → forms → push until nothing waits → relay → grant → pull grid by grid → photos.
 //! Each step is safe to repeat, so the answer to an interruption is always the same: begin again and go on.
 
 use std::collections::VecDeque;
 
 use huce_core::{
-    ids::{GridId, PhotoId},
+    ids::{EventId, GridId, PhotoId},
     ipc::sync::{SyncProgress, SyncStep},
     photo::PHOTO_CHUNK_BYTES,
 };
@@ -39,6 +39,10 @@ pub enum Next {
     Push,
     /// The server lacks earlier events: everything own waits again, and every cursor starts at 0.
     SendAgain,
+    /// `POST /v1/push` what others recorded, after this event, when the server was restored and may lack it.
+    Relay(Option<EventId>),
+    /// Documents are made of these grids from now on, and what is here of others goes: own events are handed in.
+    Grant(Vec<GridId>),
     /// `GET /v1/pull` the next page of a grid, and take it in.
     Pull {
         /// Which grid.
@@ -94,6 +98,15 @@ pub enum Got {
         /// How many events.
         waiting: u64,
     },
+    /// What others recorded was handed on, up to this event; none: to the end, or there was no need.
+    Relayed(Option<EventId>),
+    /// The token is good for handing in and for nothing else: the tablet's place was taken away.
+    HandIn {
+        /// How many own events wait.
+        waiting: u64,
+    },
+    /// The documents are of the granted grids.
+    Granted,
     /// A page was taken in.
     Pulled {
         /// Where the grid's cursor stood before.
@@ -153,6 +166,8 @@ enum Phase {
     Forms,
     Push,
     SendAgain,
+    Relay(Option<EventId>),
+    Grant,
     Pull,
     PullAgain,
     List,
@@ -178,6 +193,8 @@ pub struct Run {
     pause: Option<u64>,
     signed_in_again: bool,
     sent_again: bool,
+    relayed: bool,
+    granted: bool,
     pulled_again: bool,
     unknown: OnUnknown,
     profile_again: bool,
@@ -206,6 +223,8 @@ impl Run {
             pause: None,
             signed_in_again: false,
             sent_again: false,
+            relayed: false,
+            granted: false,
             pulled_again: false,
             unknown: OnUnknown::Report,
             profile_again: false,
@@ -236,6 +255,8 @@ impl Run {
             Phase::Forms => self.forms.front().cloned().map(Next::Form),
             Phase::Push => Some(Next::Push),
             Phase::SendAgain => Some(Next::SendAgain),
+            Phase::Relay(after) => Some(Next::Relay(after.clone())),
+            Phase::Grant => Some(Next::Grant(self.grids.iter().cloned().collect())),
             Phase::Pull => {
                 let unknown = self.unknown;
                 self.grids.front().cloned().map(|grid| Next::Pull { grid, unknown })
@@ -268,9 +289,28 @@ impl Run {
             }
             Got::Pushed { confirmed, refused, gaps, left } => self.pushed(confirmed, refused, gaps, left),
             Got::SentAgain { waiting } => {
+                self.relayed = false;
                 self.push = (0, waiting);
                 self.pull = (0, 0);
                 self.phase = Phase::Push;
+            }
+            Got::Relayed(Some(until)) => self.phase = Phase::Relay(Some(until)),
+            Got::Relayed(None) => {
+                self.relayed = true;
+                self.phase = self.to_pull();
+            }
+            Got::HandIn { waiting } => {
+                // Told at the end: first everything own goes, then everything that is not own.
+                let code = "revoked".to_owned();
+                self.failed = Some(SyncError::Refused { status: 403, code, params: Vec::new() });
+                (self.resume, self.relayed, self.granted) = (None, false, false);
+                self.grids.clear();
+                self.push = (0, waiting);
+                self.phase = if waiting > 0 { Phase::Push } else { self.to_pull() };
+            }
+            Got::Granted => {
+                self.granted = true;
+                self.phase = self.to_pull();
             }
             Got::Pulled { from, next, head, new, agrees } => self.pulled(from, next, head, new, agrees),
             Got::UnknownKeys => {
@@ -305,8 +345,8 @@ impl Run {
         let photo = self.photos.front().map_or(0, |p| self.photo_done.min(p.bytes));
         let (step, done, all) = match self.phase {
             Phase::Connect | Phase::SignIn(_) | Phase::Profile | Phase::Forms => (SyncStep::Connect, 0, 0),
-            Phase::Push | Phase::SendAgain => (SyncStep::Push, self.push.0, self.push.1),
-            Phase::Pull | Phase::PullAgain => (SyncStep::Pull, self.pull.0, self.pull.1),
+            Phase::Push | Phase::SendAgain | Phase::Relay(_) => (SyncStep::Push, self.push.0, self.push.1),
+            Phase::Grant | Phase::Pull | Phase::PullAgain => (SyncStep::Pull, self.pull.0, self.pull.1),
             Phase::List | Phase::Ask | Phase::Send | Phase::Commit => {
                 (SyncStep::Photos, self.bytes.0 + photo, self.bytes.1)
             }
@@ -387,7 +427,12 @@ impl Run {
     }
 
     fn to_pull(&self) -> Phase {
-        if self.grids.is_empty() { Phase::List } else { Phase::Pull }
+        match (self.relayed, self.granted, self.grids.is_empty()) {
+            (false, ..) => Phase::Relay(None),
+            (true, false, _) => Phase::Grant,
+            (true, true, false) => Phase::Pull,
+            (true, true, true) => Phase::List,
+        }
     }
 
     fn pulled(&mut self, from: u64, next: u64, head: u64, new: u64, agrees: Option<bool>) {

@@ -118,6 +118,8 @@ impl World {
                 Got::Committed
             }
             Next::Form(_) => Got::Form,
+            Next::Relay(_) => Got::Relayed(None),
+            Next::Grant(_) => Got::Granted,
             Next::Pause(_) | Next::Over(_) => unreachable!(),
         };
         if deaf { Got::Failed(offline()) } else { got }
@@ -171,12 +173,12 @@ fn events_go_first_then_they_come_then_photos_oldest_first() {
     assert_eq!(world.confirmed, 7);
     let log = world.log.join(" ");
     let photos = "Photos Missing Chunk Chunk Chunk Commit Missing Chunk Commit";
-    assert_eq!(log, format!("Challenge Token Profile Push Push Push Push Pull Pull Pull Pull {photos}"));
+    assert_eq!(log, format!("Challenge Token Profile Push Push Push Push Relay Grant Pull Pull Pull Pull {photos}"));
 }
 
 #[test]
 fn any_one_lost_reply_is_made_good_within_the_same_sync() {
-    for lost in 0..24 {
+    for lost in 0..26 {
         let mut world = busy_world();
         let mut left = 1;
         let report = world.sync(|n, _| {
@@ -195,7 +197,7 @@ fn any_one_lost_reply_is_made_good_within_the_same_sync() {
 
 #[test]
 fn a_sync_that_is_cut_off_anywhere_is_finished_by_the_next_one() {
-    for cut in 0..24 {
+    for cut in 0..26 {
         let mut world = busy_world();
         let first = world.sync(|n, _| if n >= cut { Fault::ReplyLost } else { Fault::None });
         assert!(first.is_err() || cut >= 20, "step {cut}");
