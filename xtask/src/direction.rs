@@ -13,6 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("huce-ui", &["huce-core"]),
     ("huce-server", &["huce-core"]),
     ("huce-tests", &["huce-core", "huce-device", "huce-server"]),
+    ("huce-sim", &["huce-core", "huce-device", "huce-server"]),
     ("xtask", &[]),
 ];
 
