@@ -1,9 +1,16 @@
-//! Turns `locales/LANGUAGE/PAGE.json` into the module that [`i18n`] includes, so that a key which does not exist is an
-//! error of the compiler. A key that one language lacks is an error here: the crate would silently show the other one.
+//! Turns `locales/LANGUAGE/PAGE.json` into the functions that [`i18n`] includes, so that a key which does not exist, or
+//! a value that a text does not name, is an error of the compiler. What one language lacks is an error here.
+//!
+//! A text without values becomes a function; one with values a struct, so that they are given by name:
+//! `{{ day }}` in the file is `{0}` in the program, where 0 is the value's place in the struct.
 
-use std::{collections::BTreeSet, error::Error, fs, path::PathBuf};
-
-use leptos_i18n_build::{Config, ParseOptions, TranslationsInfos, options::CodegenOptions};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    error::Error,
+    fmt::Write,
+    fs,
+    path::PathBuf,
+};
 
 /// One file each, so that people who work on different pages never meet in one.
 const PAGES: [&str; 13] = [
@@ -25,35 +32,74 @@ const PAGES: [&str; 13] = [
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=locales");
+    let mut made = String::new();
     for page in PAGES {
-        let (zh, en) = (keys("zh", page)?, keys("en", page)?);
-        if let Some(key) = zh.symmetric_difference(&en).next() {
+        writeln!(made, "pub mod {page} {{")?;
+        let (zh, en) = (texts("zh", page)?, texts("en", page)?);
+        if let Some(key) = zh.keys().chain(en.keys()).find(|key| !zh.contains_key(*key) || !en.contains_key(*key)) {
             return Err(format!("locales: {page}.{key} is in one language only").into());
         }
+        for (key, (zh, en)) in zh.iter().map(|(key, zh)| (key, (zh, en.get(key).map_or("", String::as_str)))) {
+            let at = |e: &str| format!("locales: {page}.{key}: {e}");
+            let names = names(zh).map_err(at)?;
+            if names != self::names(en).map_err(at)? {
+                return Err(at("the two languages name different values").into());
+            }
+            made.push_str(&access(key, zh, en, &names)?);
+        }
+        made.push_str("}\n");
     }
-    let config = Config::new("zh")?
-        .add_locale("en")?
-        .add_namespaces(PAGES)?
-        .parse_options(ParseOptions::default().interpolate_display(true));
-    let translations = TranslationsInfos::parse(config)?;
-    translations.emit_diagnostics();
-    let quiet = "#![allow(missing_docs, dead_code, clippy::all)]".parse().ok();
-    translations.generate_i18n_module_with_options(
-        PathBuf::from(std::env::var("OUT_DIR")?).join("i18n"),
-        CodegenOptions::new().top_level_attributes(quiet),
-    )?;
+    fs::write(PathBuf::from(std::env::var("OUT_DIR")?).join("texts.rs"), made)?;
     Ok(())
 }
 
-/// The keys of a page's file with the names that their texts want filled in.
-fn keys(language: &str, page: &str) -> Result<BTreeSet<String>, Box<dyn Error>> {
+/// The texts of a page's file by key.
+fn texts(language: &str, page: &str) -> Result<BTreeMap<String, String>, Box<dyn Error>> {
     let path = format!("locales/{language}/{page}.json");
     let text = fs::read_to_string(&path).map_err(|e| format!("{path}: {e}"))?;
-    let all: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(&text).map_err(|e| format!("{path}: {e}"))?;
-    Ok(all.into_iter().map(|(key, text)| format!("{key} {:?}", names(text.as_str().unwrap_or_default()))).collect())
+    Ok(serde_json::from_str(&text).map_err(|e| format!("{path}: {e}"))?)
 }
 
-fn names(text: &str) -> BTreeSet<&str> {
-    text.split("{{").skip(1).filter_map(|rest| rest.split_once("}}").map(|(name, _)| name.trim())).collect()
+/// The values that a text wants filled in.
+fn names(text: &str) -> Result<BTreeSet<&str>, &'static str> {
+    let mut pieces = text.split("{{");
+    let mut names = BTreeSet::new();
+    let mut rest = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (name, after) = piece.split_once("}}").ok_or("a {{ without }}")?;
+        names.insert(name.trim());
+        rest.push_str(after);
+    }
+    if rest.contains(['{', '}']) { Err("a single brace: values are written {{ name }}") } else { Ok(names) }
+}
+
+/// What stands in the program for a text.
+fn access(key: &str, zh: &str, en: &str, names: &BTreeSet<&str>) -> Result<String, std::fmt::Error> {
+    let mut made = String::new();
+    if names.is_empty() {
+        writeln!(made, "pub fn {key}(i18n: super::I18n) -> &'static str {{ i18n.chosen(&[{zh:?}, {en:?}]) }}")?;
+        return Ok(made);
+    }
+    let fields: String = names.iter().map(|name| format!("pub {name}: &'a dyn super::Display, ")).collect();
+    let values: String = names.iter().map(|name| format!("self.{name}, ")).collect();
+    let (zh, en) = (numbered(zh, names), numbered(en, names));
+    writeln!(made, "pub struct {key}<'a> {{ {fields}}}")?;
+    writeln!(made, "impl {key}<'_> {{")?;
+    writeln!(
+        made,
+        "pub fn said(&self, i18n: super::I18n) -> String {{ i18n.filled(&[{zh:?}, {en:?}], &[{values}]) }}"
+    )?;
+    writeln!(made, "}}")?;
+    Ok(made)
+}
+
+/// The text with the numbers of its values.
+fn numbered(text: &str, names: &BTreeSet<&str>) -> String {
+    let number = |name: &str| names.iter().position(|n| *n == name.trim()).unwrap_or_default();
+    let mut pieces = text.split("{{");
+    let mut made = pieces.next().unwrap_or_default().to_owned();
+    for (name, after) in pieces.filter_map(|piece| piece.split_once("}}")) {
+        made.push_str(&format!("{{{}}}{after}", number(name)));
+    }
+    made
 }

@@ -1,4 +1,4 @@
-//! The console's pages: what `./x build` put into `dist/`, inside the binary (a debug build reads the folder). Names
+//! The console's pages: what `./x build` put into `dist/console`, inside the binary (a debug build reads the folder). Names
 //! hold a hash of their content, so that browsers keep them for ever; `index.html` answers for every page of the
 //! console, because the pages have their own router.
 
@@ -11,7 +11,7 @@ use rust_embed::RustEmbed;
 use crate::routes::Fault;
 
 #[derive(RustEmbed)]
-#[folder = "../dist"]
+#[folder = "../dist/console"]
 #[allow_missing = true]
 struct Dist;
 

@@ -3,6 +3,8 @@
 //! The tablet's commands take one argument named `call` and fail with a [`CallError`]; the server answers
 //! `POST /api/NAME` with the reply or, with a status that is no success, a [`CallError`].
 
+use std::cell::Cell;
+
 use huce_core::{
     ids::PhotoId,
     ipc::{CHANGED_EVENT, Call, CallError, Changed, Code, session::Place},
@@ -16,9 +18,18 @@ use web_sys::{Headers, RequestCredentials, RequestInit, Response};
 /// How often the console asks again for what it shows, milliseconds.
 const POLL_MS: i32 = 15_000;
 
+thread_local! {
+    static PLACE: Cell<Place> = const { Cell::new(Place::Console) };
+}
+
 /// Where the screens run.
 pub fn place() -> Place {
-    if internals().is_some() { Place::Tablet } else { Place::Console }
+    PLACE.get()
+}
+
+/// Says where the screens run. Once, before the app starts.
+pub fn stand_at(place: Place) {
+    PLACE.set(place);
 }
 
 /// Makes a call.
@@ -38,9 +49,9 @@ pub async fn call<C: Call>(call: C) -> Result<C::Reply, CallError> {
 /// Makes a call; the reply as JSON.
 pub(crate) async fn call_text<C: Call>(call: &C) -> Result<String, CallError> {
     let body = serde_json::to_string(call).map_err(|e| fault(&e.to_string()))?;
-    match internals() {
-        Some(tauri) => invoke(&tauri, C::NAME, &body).await,
-        None => post(C::NAME, &body).await,
+    match place() {
+        Place::Tablet => invoke(C::NAME, &body).await,
+        Place::Console => post(C::NAME, &body).await,
     }
 }
 
@@ -115,10 +126,11 @@ async fn invoke_js(tauri: &JsValue, name: &str, arguments: &JsValue) -> Result<J
     JsFuture::from(Promise::resolve(&promise)).await
 }
 
-async fn invoke(tauri: &JsValue, name: &str, body: &str) -> Result<String, CallError> {
+async fn invoke(name: &str, body: &str) -> Result<String, CallError> {
+    let tauri = internals().ok_or_else(|| fault("shell"))?;
     let call = JSON::parse(body).map_err(|_| fault("call"))?;
     let text = |value: &JsValue| JSON::stringify(value).ok().and_then(|s| s.as_string());
-    match invoke_js(tauri, name, &object(&[("call", &call)])).await {
+    match invoke_js(&tauri, name, &object(&[("call", &call)])).await {
         Ok(reply) => Ok(text(&reply).unwrap_or_else(|| "null".into())),
         Err(error) => Err(text(&error)
             .and_then(|t| serde_json::from_str(&t).ok())

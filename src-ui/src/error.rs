@@ -18,7 +18,7 @@ pub fn error_texts(i18n: I18n, error: &CallError) -> (&'static str, String) {
         };
         ($title:ident, $text:ident, $($name:literal),+) => {{
             let n = param(error, &[$($name),+]);
-            (t_string!(i18n, error.$title), t_string!(i18n, error.$text, n = n).to_string())
+            (t_string!(i18n, error.$title), t_string!(i18n, error.$text, n = n))
         }};
     }
     match error.code {

@@ -13,6 +13,7 @@ pub mod error;
 pub mod form;
 pub mod frame;
 pub mod here;
+pub mod i18n;
 pub mod load;
 pub mod pages;
 pub mod parts;
@@ -22,25 +23,13 @@ pub mod router;
 pub mod when;
 pub mod words;
 
-/// The texts, made by `build.rs` from `locales/`: `t_string!(i18n, today.title)`.
-#[allow(clippy::expect_used)] // generated: the names of the two languages are parsed
-pub mod i18n {
-    include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
-    pub use self::i18n::*;
-    pub use leptos_i18n::{t, t_string, td_string};
-
-    /// The language that is chosen, as pages pass it on.
-    pub type I18n = leptos_i18n::I18nContext<Locale>;
-}
-
 use leptos::prelude::*;
-use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Called by the browser when the wasm is ready: replaces the waiting line by the app.
-#[wasm_bindgen(start)]
-pub fn start() {
+/// Replaces the page's waiting line by the app. `bin/` has the two programs that call it.
+pub fn start(side: router::Side) {
     if let Some(body) = document().body() {
         body.set_inner_html("");
     }
-    leptos::mount::mount_to_body(router::App);
+    backend::stand_at(side.place);
+    leptos::mount::mount_to_body(move || router::App(router::AppProps { side }));
 }

@@ -75,10 +75,7 @@ fn system_is_dark() -> bool {
 pub fn provide_prefs(i18n: I18n) {
     let prefs = Prefs { theme: RwSignal::new(stored(THEME).and_then(|t| t.parse().ok()).unwrap_or(Theme::System)) };
     provide_context(prefs);
-    let chosen = if stored(LANGUAGE).as_deref() == Some("en") { Locale::en } else { Locale::zh };
-    i18n.set_locale(chosen);
-    // The texts' own effect puts in the browser's language once it runs; this one runs after it, and so has the say.
-    Effect::new(move |_| i18n.set_locale(chosen));
+    i18n.set_locale(if stored(LANGUAGE).as_deref() == Some("en") { Locale::en } else { Locale::zh });
     let root = document().document_element();
     Effect::new({
         let root = root.clone();

@@ -2,7 +2,8 @@
 //! signed in to the sign-in, everybody else the pages within their frame.
 //!
 //! To add a page: a file in `pages/`, a line in `pages/mod.rs`, a `Route` here, in the tablet's list, in the
-//! console's ([`crate::console`]), or both. Pages that both have link to each other through [`to`].
+//! console's ([`crate::console`]), or both. Pages that both have link to each other through [`to`]. What only one side
+//! reaches is only in that side's bundle.
 
 use huce_core::ipc::session::{Place, Session};
 use leptos::prelude::*;
@@ -13,7 +14,6 @@ use leptos_router::{
 
 use crate::{
     backend::{changed, place},
-    console::{Console, SignInPage},
     frame::TabletFrame,
     here::provide_here,
     i18n::*,
@@ -41,25 +41,36 @@ pub fn use_go() -> impl Fn(&str) + Clone + 'static {
     move |path: &str| navigate(&to(path), leptos_router::NavigateOptions::default())
 }
 
+/// What differs between the window and the console.
+#[derive(Clone, Copy)]
+pub struct Side {
+    /// Which it is.
+    pub place: Place,
+    /// For whom nobody knows yet: the enrolment, the sign-in.
+    pub door: fn() -> AnyView,
+    /// For everybody else: the pages in their frame.
+    pub pages: fn() -> AnyView,
+}
+
+/// The window.
+pub const TABLET: Side = Side {
+    place: Place::Tablet,
+    door: || view! { <pages::enrol::Enrol/> }.into_any(),
+    pages: || view! { <Tablet/> }.into_any(),
+};
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     Asking,
     Failed,
-    NotEnrolled,
-    SignedOut,
+    Outside,
     Ready,
 }
 
-/// The app, within its texts.
+/// The app.
 #[component]
-pub fn App() -> impl IntoView {
-    view! { <I18nContextProvider><Places/></I18nContextProvider> }
-}
-
-#[component]
-fn Places() -> impl IntoView {
-    let i18n = use_i18n();
-    provide_prefs(i18n);
+pub fn App(side: Side) -> impl IntoView {
+    provide_prefs(use_i18n());
     provide_toasts();
     changed::watch();
     let here = provide_here();
@@ -67,8 +78,7 @@ fn Places() -> impl IntoView {
         here.session.with(|s| match s {
             Loaded::Loading => Stage::Asking,
             Loaded::Failed(_) => Stage::Failed,
-            Loaded::Ready(Session::NotEnrolled { .. }) => Stage::NotEnrolled,
-            Loaded::Ready(Session::SignedOut) => Stage::SignedOut,
+            Loaded::Ready(Session::NotEnrolled { .. } | Session::SignedOut) => Stage::Outside,
             Loaded::Ready(Session::Ready(_)) => Stage::Ready,
         })
     });
@@ -87,12 +97,8 @@ fn Places() -> impl IntoView {
                         </main>
                     }.into_any()
                 }
-                Stage::NotEnrolled => view! { <pages::enrol::Enrol/> }.into_any(),
-                Stage::SignedOut => view! { <SignInPage/> }.into_any(),
-                Stage::Ready => match place() {
-                    Place::Tablet => view! { <Tablet/> }.into_any(),
-                    Place::Console => view! { <Console/> }.into_any(),
-                },
+                Stage::Outside => (side.door)(),
+                Stage::Ready => (side.pages)(),
             }}
         </Router>
     }

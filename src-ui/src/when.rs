@@ -12,9 +12,9 @@ use crate::{i18n::*, parts::Tone};
 pub fn day_text(i18n: I18n, day: NaiveDate, today: NaiveDate) -> String {
     let (year, month, number) = (day.year(), day.month(), day.day());
     if year == today.year() {
-        t_string!(i18n, words.day, month = month, day = number).to_string()
+        t_string!(i18n, words.day, month = month, day = number)
     } else {
-        t_string!(i18n, words.day_year, year = year, month = month, day = number).to_string()
+        t_string!(i18n, words.day_year, year = year, month = month, day = number)
     }
 }
 

@@ -1,8 +1,8 @@
-//! The pages: one artefact for the window, the console and the tests.
+//! The pages: two bundles of the same crate, one that the window embeds, one that the server serves.
 //!
 //! cargo makes the wasm, bindgen its JavaScript, wasm-opt makes it small, and the static files join them in
-//! `dist/`, which the shell and the server embed. All of it is a function of its inputs, so the result is kept in
-//! the cache under their hash: a fresh clone of what was built before takes it from there in a second.
+//! `dist/tablet` and `dist/console`. All of it is a function of its inputs, so the result is kept in the cache under
+//! their hash: a fresh clone of what was built before takes it from there in a second.
 
 use std::{
     env, fs,
@@ -18,10 +18,22 @@ use wasmparser::{ExternalKind, Parser, Payload, Validator, WasmFeatures};
 
 use crate::files::all_files;
 
-/// The budget of DESIGN.md: gzipped wasm, in bytes. Missed since the first whole set of pages; every build says so.
+/// The budget of DESIGN.md: gzipped wasm of a bundle, in bytes. Missed since the first whole set of pages; every build
+/// says so.
 const BUDGET_GZIP: usize = 600_000;
 /// What it may be until the budget is met: only ever lowered.
-const LARGEST_GZIP: usize = 1_050_000;
+const LARGEST_GZIP: usize = 735_000;
+
+/// The binaries of `src-ui`, and what of its sources goes into the other one only.
+const BUNDLES: [Bundle; 2] = [
+    Bundle { name: "tablet", others: &["src-ui/src/bin/console.rs", "src-ui/src/console"] },
+    Bundle { name: "console", others: &["src-ui/src/bin/tablet.rs"] },
+];
+
+struct Bundle {
+    name: &'static str,
+    others: &'static [&'static str],
+}
 
 /// What rustc emits by default and every webview of ours understands. Never `--all-features`: it made a blank page.
 const FEATURES: &[&str] = &[
@@ -33,42 +45,50 @@ const FEATURES: &[&str] = &[
     "--enable-multivalue",
 ];
 
-/// Everything that the artefact depends on, relative to the checkout.
+/// Everything that a bundle depends on, relative to the checkout.
 const INPUTS: &[&str] =
     &["Cargo.toml", "Cargo.lock", "src-core", "src-ui", "assets/icons", "assets/fonts", "xtask/src/ui.rs"];
 
-const KEPT_IN_CACHE: usize = 6;
+const KEPT_IN_CACHE: usize = 12;
 
 /// Brings `dist/` up to date.
 ///
 /// # Errors
-/// When a tool fails, the wasm is over budget or asks for what the webviews lack.
+/// When a tool fails, a wasm is over budget or asks for what the webviews lack.
 pub fn build(root: &Path) -> Result<()> {
     let tools = Tools::from_env(root)?;
-    let kept = keep(root, &tools)?;
-    let changed = mirror(&kept, &root.join("dist"))?;
-    println!("{} is in dist/, {changed} files changed; wasm {}", kept.display(), sizes(&kept)?);
+    for (bundle, kept) in keep(root, &tools)? {
+        let changed = mirror(&kept, &root.join("dist").join(bundle.name))?;
+        println!("{} is in dist/{}, {changed} files changed; wasm {}", kept.display(), bundle.name, sizes(&kept)?);
+    }
     Ok(())
 }
 
-/// The folder in the cache with what these inputs make. Inputs that change meanwhile (somebody saves a file, cargo
+/// The folders in the cache with what these inputs make. Inputs that change meanwhile (somebody saves a file, cargo
 /// writes a line into Cargo.lock) make it start again, else the cache would hold the right pages under a wrong hash.
-fn keep(root: &Path, tools: &Tools) -> Result<PathBuf> {
+fn keep(root: &Path, tools: &Tools) -> Result<Vec<(&'static Bundle, PathBuf)>> {
     let cache = tools.cache.join("ui");
     for _ in 0..4 {
-        let key = input_hash(root, tools)?;
-        let kept = cache.join(&key);
-        if kept.join("index.html").exists() {
-            return Ok(kept);
+        let mut kept = Vec::new();
+        for bundle in &BUNDLES {
+            let key = input_hash(root, bundle, tools)?;
+            kept.push((bundle, cache.join(format!("{}-{key}", bundle.name)), key));
         }
-        let made = cache.join(format!("making-{}", std::process::id()));
-        let outcome = make(root, tools, &made, &key);
-        if outcome.is_ok() && input_hash(root, tools)? == key && !kept.exists() {
-            fs::rename(&made, &kept)?;
-        } else if made.exists() {
-            fs::remove_dir_all(&made)?;
+        let stale: Vec<_> = kept.iter().filter(|(_, kept, _)| !kept.join("index.html").exists()).collect();
+        if stale.is_empty() {
+            return Ok(kept.into_iter().map(|(bundle, kept, _)| (bundle, kept)).collect());
         }
-        outcome?;
+        compile(root, tools, stale.iter().map(|(bundle, ..)| bundle.name))?;
+        for (bundle, kept, key) in stale {
+            let made = cache.join(format!("making-{}", std::process::id()));
+            let outcome = make(root, tools, bundle, &made, key);
+            if outcome.is_ok() && input_hash(root, bundle, tools)? == *key && !kept.exists() {
+                fs::rename(&made, kept)?;
+            } else if made.exists() {
+                fs::remove_dir_all(&made)?;
+            }
+            outcome?;
+        }
         forget_oldest(&cache)?;
     }
     bail!("the sources keep changing while the UI is built")
@@ -102,17 +122,22 @@ impl Tools {
     }
 }
 
-fn make(root: &Path, tools: &Tools, out: &Path, key: &str) -> Result<()> {
-    fs::create_dir_all(out)?;
-    let name = format!("huce-{key}");
+/// The wasm of these bundles in one run of cargo, which links them side by side.
+fn compile(root: &Path, tools: &Tools, names: impl Iterator<Item = &'static str>) -> Result<()> {
     run(tools
         .rust("cargo")
         .current_dir(root)
-        .args(["build", "-p", "huce-ui", "--lib", "--profile", "ui"])
+        .args(["build", "-p", "huce-ui", "--profile", "ui"])
+        .args(names.flat_map(|name| ["--bin".to_owned(), format!("huce-{name}")]))
         .args(["--target", "wasm32-unknown-unknown"])
-        .env("CARGO_TARGET_DIR", &tools.target))?;
+        .env("CARGO_TARGET_DIR", &tools.target))
+}
+
+fn make(root: &Path, tools: &Tools, bundle: &Bundle, out: &Path, key: &str) -> Result<()> {
+    fs::create_dir_all(out)?;
+    let name = format!("huce-{key}");
     Bindgen::new()
-        .input_path(tools.target.join("wasm32-unknown-unknown/ui/huce_ui.wasm"))
+        .input_path(tools.target.join(format!("wasm32-unknown-unknown/ui/huce-{}.wasm", bundle.name)))
         .web(true)?
         .typescript(false)
         .remove_name_section(true)
@@ -125,9 +150,10 @@ fn make(root: &Path, tools: &Tools, out: &Path, key: &str) -> Result<()> {
     let small = fs::read(&wasm)?;
     ensure!(exports(&small)? == before, "{} changed what the wasm exports: it is not fit for it", tools.wasm_opt);
     let size = gzipped(&small)?;
-    ensure!(size <= LARGEST_GZIP, "the wasm is {size} bytes gzipped and may not grow beyond {LARGEST_GZIP}");
+    let bundle = bundle.name;
+    ensure!(size <= LARGEST_GZIP, "{bundle}: the wasm is {size} bytes gzipped and may not grow beyond {LARGEST_GZIP}");
     if size > BUDGET_GZIP {
-        println!("OVER BUDGET: the wasm is {size} bytes gzipped, the budget is {BUDGET_GZIP}");
+        println!("OVER BUDGET: the {bundle}'s wasm is {size} bytes gzipped, the budget is {BUDGET_GZIP}");
     }
     fs::write(
         out.join(format!("{name}-start.js")),
@@ -216,17 +242,18 @@ fn sizes(dist: &Path) -> Result<String> {
 }
 
 /// 12 hexadecimal digits over every input file, the compiler and wasm-opt.
-fn input_hash(root: &Path, tools: &Tools) -> Result<String> {
+fn input_hash(root: &Path, bundle: &Bundle, tools: &Tools) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
     for version in [tools.rust("rustc").arg("-vV").output()?, Command::new(&tools.wasm_opt).arg("--version").output()?]
     {
         hasher.update(&version.stdout);
     }
-    hash_files(root, INPUTS, &mut hasher)?;
+    hasher.update(bundle.name.as_bytes());
+    hash_files(root, INPUTS, bundle.others, &mut hasher)?;
     Ok(hasher.finalize().to_hex().as_str().chars().take(12).collect())
 }
 
-fn hash_files(root: &Path, inputs: &[&str], hasher: &mut blake3::Hasher) -> Result<()> {
+fn hash_files(root: &Path, inputs: &[&str], but: &[&str], hasher: &mut blake3::Hasher) -> Result<()> {
     for input in inputs {
         let input = root.join(input);
         let files = match () {
@@ -234,7 +261,7 @@ fn hash_files(root: &Path, inputs: &[&str], hasher: &mut blake3::Hasher) -> Resu
             () if input.exists() => vec![input],
             () => vec![],
         };
-        for file in files {
+        for file in files.into_iter().filter(|file| !but.iter().any(|but| file.starts_with(root.join(but)))) {
             let bytes = fs::read(&file)?;
             let name = file.strip_prefix(root)?.to_string_lossy().into_owned();
             hasher.update(format!("{name}\0{}\0", bytes.len()).as_bytes()).update(&bytes);
@@ -294,13 +321,13 @@ mod tests {
     use super::{exports, hash_files, mirror};
 
     #[test]
-    fn the_hash_sees_content_names_and_new_files() {
+    fn the_hash_sees_content_names_and_new_files_of_its_own() {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir(root.path().join("src")).unwrap();
         let write = |name: &str, text: &str| fs::write(root.path().join("src").join(name), text).unwrap();
         let hash = || {
             let mut hasher = blake3::Hasher::new();
-            hash_files(root.path(), &["src", "absent"], &mut hasher).unwrap();
+            hash_files(root.path(), &["src", "absent"], &["src/other"], &mut hasher).unwrap();
             hasher.finalize()
         };
         write("a", "one");
@@ -308,6 +335,8 @@ mod tests {
         assert_eq!(first, hash());
         write("a", "two");
         let second = hash();
+        write("other", "");
+        assert_eq!(second, hash());
         write("b", "");
         assert_ne!(first, second);
         assert_ne!(second, hash());

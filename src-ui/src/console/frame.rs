@@ -105,7 +105,7 @@ pub fn ConsoleFrame(children: Children) -> impl IntoView {
         <a class="c-skip" href="#page">{t!(i18n, console.skip)}</a>
         <header class="c-top">
             <a class="c-brand" href=to("/")>"户策"</a>
-            <nav class="c-nav" aria-label=move || t_string!(i18n, console.places)>
+            <nav class="c-nav" aria-label=t!(i18n, console.places)>
                 {move || spots().into_iter().map(|spot| {
                     let here = move || Spot::of(&path.get()) == Some(spot);
                     view! {
@@ -240,7 +240,7 @@ fn Me(here: Here) -> impl IntoView {
                     </fieldset>
                     <fieldset>
                         <legend>{t!(i18n, settings.theme)}</legend>
-                        <select class="input" aria-label=move || t_string!(i18n, settings.theme)
+                        <select class="input" aria-label=t!(i18n, settings.theme)
                             on:change=move |e| {
                                 let chosen = event_target_value(&e).parse::<usize>().ok().and_then(|i| Theme::ALL.get(i).copied());
                                 if let Some(theme) = chosen { prefs.theme.set(theme) }

@@ -17,5 +17,5 @@ pub use import::ImportPage;
 pub use overview::OverviewPage;
 pub use people::PeoplePage;
 pub use records::{RequestsTable, VisitRecordPage};
-pub use routes::Console;
+pub use routes::{CONSOLE, Console};
 pub use sign_in::SignInPage;

@@ -1,6 +1,7 @@
 //! Which page of the console is where. The server answers every path with this app; its pages stand under `/console`,
 //! and an address without that leads there.
 
+use huce_core::ipc::session::Place;
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -9,10 +10,17 @@ use leptos_router::{
     path,
 };
 
-use super::{ConsoleFrame, ImportPage, OverviewPage, PeoplePage, RequestsTable, VisitRecordPage};
+use super::{ConsoleFrame, ImportPage, OverviewPage, PeoplePage, RequestsTable, SignInPage, VisitRecordPage};
 use crate::{
     pages::{self, NotFound},
-    router::to,
+    router::{Side, to},
+};
+
+/// The console.
+pub const CONSOLE: Side = Side {
+    place: Place::Console,
+    door: || view! { <SignInPage/> }.into_any(),
+    pages: || view! { <Console/> }.into_any(),
 };
 
 /// The console, for somebody who is signed in.

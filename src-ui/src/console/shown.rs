@@ -51,7 +51,7 @@ where
         }
         (Phase::Failed(error), _) => view! { <Failed error on_retry=Callback::new(move |()| of.reload())/> }.into_any(),
         _ => view! {
-            <div class="c-sketch" role="status" aria-label=move || t_string!(i18n, console.loading)>
+            <div class="c-sketch" role="status" aria-label=t!(i18n, console.loading)>
                 {(0..lines).map(|_| view! { <i aria-hidden="true"></i> }).collect_view()}
             </div>
         }

@@ -79,7 +79,7 @@ pub fn Tick(
                 let _ = filling.set(&main.get_value(), if on.get_untracked() { "" } else { "OK" }, false);
             }>
             <span class="option-mark" aria-hidden="true"></span>
-            <span>{move || text!(i18n, visit.confirmed)}</span>
+            <span>{t!(i18n, visit.confirmed)}</span>
         </button>
     }
 }

@@ -63,7 +63,7 @@ pub fn Entry(
             <button type="button" class="btn" on:click=move |_| {
                 let today = filling.peek(|s| s.now().date_naive().to_string()).unwrap_or_default();
                 write(today, false);
-            }>{move || text!(i18n, visit.today)}</button>
+            }>{t!(i18n, visit.today)}</button>
         </Show>
     }
 }

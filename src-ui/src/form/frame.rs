@@ -87,12 +87,12 @@ pub fn FormFrame(
                 <footer class="form-foot">
                     <button type="button" class="btn big" disabled=move || { screen.track(); filling.neighbour(false).is_none() }
                         on:click=move |_| if let Some(at) = filling.neighbour(false) { filling.go(&at) }>
-                        "← "{move || text!(i18n, visit.back)}
+                        "← "{t!(i18n, visit.back)}
                     </button>
                     <span class="grow"></span>
                     <Show when=move || !on_summary.get() && next_photo(filling).is_some()>
                         <button type="button" class="btn big" on:click=move |_| shoot(filling)>
-                            {move || text!(i18n, visit.shoot)}
+                            {t!(i18n, visit.shoot)}
                         </button>
                     </Show>
                     {move || if on_summary.get() {
@@ -106,7 +106,7 @@ pub fn FormFrame(
                     } else {
                         view! {
                             <button type="button" class="btn big primary" on:click=move |_| filling.next()>
-                                {move || text!(i18n, visit.next)}" →"
+                                {t!(i18n, visit.next)}" →"
                             </button>
                         }.into_any()
                     }}
@@ -122,7 +122,7 @@ fn Sections(filling: Filling, screen: Memo<Option<Screen>>) -> impl IntoView {
     let here = move || screen.with(|s| s.as_ref().map(|s| s.page.clone()));
     let open = move || filling.open_points().len();
     view! {
-        <nav class="sections" aria-label=move || text!(i18n, visit.sections)>
+        <nav class="sections" aria-label=t!(i18n, visit.sections)>
             <For each=move || filling.pages.get() key=|p| format!("{p:?}") let(page)>
                 {
                     let at = StoredValue::new(page.reference.clone());
@@ -133,7 +133,7 @@ fn Sections(filling: Filling, screen: Memo<Option<Screen>>) -> impl IntoView {
                             aria-current=move || on().then_some("step") on:click=move |_| filling.go(&at.get_value())>
                             <span>{page.label.clone()}</span>
                             <span class="section-count">{count(&page)}
-                                {done.then(|| view! { <span class="visually-hidden">{move || text!(i18n, visit.section_done)}</span> })}
+                                {done.then(|| view! { <span class="visually-hidden">{t!(i18n, visit.section_done)}</span> })}
                             </span>
                         </button>
                     }
@@ -141,7 +141,7 @@ fn Sections(filling: Filling, screen: Memo<Option<Screen>>) -> impl IntoView {
             </For>
             <button type="button" class="section" class:on=move || filling.place.get() == SUMMARY
                 on:click=move |_| filling.go(SUMMARY)>
-                <span>{move || text!(i18n, visit.summary)}</span>
+                <span>{t!(i18n, visit.summary)}</span>
                 <span class="section-count">{move || match open() { 0 => "✓".to_owned(), n => text!(i18n, visit.n_open, n = n) }}</span>
             </button>
         </nav>
@@ -207,10 +207,10 @@ fn Chips(filling: Filling, page: String, screen: Memo<Option<Screen>>) -> impl I
                 }
             </For>
             <Show when=move || shown.with(|p| p.as_ref().is_some_and(|p| p.can_add))>
-                <button type="button" class="chip add" on:click=add>"＋ "{move || text!(i18n, visit.add_more)}</button>
+                <button type="button" class="chip add" on:click=add>"＋ "{t!(i18n, visit.add_more)}</button>
                 <Show when=move || here.with(Option::is_some)>
                     <button type="button" class="chip remove" on:click=move |_| removing.set(here.get_untracked())>
-                        {move || text!(i18n, visit.remove)}
+                        {t!(i18n, visit.remove)}
                     </button>
                 </Show>
             </Show>

@@ -53,7 +53,7 @@ pub fn ImageAnswer(
             <Show when=move || has.get()>
                 <button type="button" class="btn quiet" on:click=move |_| {
                     let _ = filling.set(&main.get_value(), "", false);
-                }>{move || text!(i18n, visit.remove)}</button>
+                }>{t!(i18n, visit.remove)}</button>
             </Show>
         </div>
     }

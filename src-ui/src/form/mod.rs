@@ -5,7 +5,7 @@
 /// A text of the interface as an owned text: `text!(i18n, visit.kept, time = time)`.
 macro_rules! text {
     ($($what:tt)*) => {
-        ::std::string::ToString::to_string(&$crate::i18n::t_string!($($what)*))
+        ::std::string::String::from($crate::i18n::t_string!($($what)*))
     };
 }
 pub(crate) use text;

@@ -78,7 +78,7 @@ fn Asked(
         <section class="question" class:wrong=move || message.with(Option::is_some) aria-labelledby=label_id.clone()>
             <h2 class="question-label" id=label_id.clone()>
                 {label}
-                <Show when=required><span class="must" title=move || text!(i18n, visit.must)>" *"</span></Show>
+                <Show when=required><span class="must" title=t!(i18n, visit.must)>" *"</span></Show>
             </h2>
             {move || Some(hint()).filter(|h| !h.is_empty()).map(|h| view! { <p class="question-hint">{h}</p> })}
             <div class="question-row">{answer}{notes}</div>
@@ -121,7 +121,7 @@ fn answer(
 #[component]
 fn NotHere() -> impl IntoView {
     let i18n = use_i18n();
-    view! { <p class="note warn">{move || text!(i18n, visit.not_here)}</p> }
+    view! { <p class="note warn">{t!(i18n, visit.not_here)}</p> }
 }
 
 /// A note: text with the tone that the form gives it. Nothing when it is not relevant.

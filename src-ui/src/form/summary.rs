@@ -29,14 +29,14 @@ pub fn Summary(
     };
     let photos = move || nodes.with(|all| all.iter().filter(|n| n.kind == Kind::Image && !n.value.is_empty()).count());
     view! {
-        <h2 class="question-label">{move || text!(i18n, visit.summary_title)}</h2>
+        <h2 class="question-label">{t!(i18n, visit.summary_title)}</h2>
         <div class="figures">
             {move || figures().into_iter().map(|i| view! {
                 <button type="button" class="figure" on:click=move |_| filling.go(&i.reference)>
                     <b>{i.detail.clone()}</b><span>{i.title.clone()}</span>
                 </button>
             }).collect_view()}
-            <div class="figure"><b>{photos}</b><span>{move || text!(i18n, visit.photos)}</span></div>
+            <div class="figure"><b>{photos}</b><span>{t!(i18n, visit.photos)}</span></div>
         </div>
         {move || verdicts().into_iter().map(|(tone, text)| view! { <p class=format!("note {tone}")>{text}</p> }).collect_view()}
         {move || match open.get() {

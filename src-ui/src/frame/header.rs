@@ -96,16 +96,16 @@ pub fn SyncPill(
 pub fn pill_text(i18n: I18n, sync: &SyncState, short: bool) -> String {
     if let Some(run) = sync.running {
         let percent = run.done.saturating_mul(100).checked_div(run.all).unwrap_or(0).min(100);
-        return t_string!(i18n, sync.running, percent = percent).to_string();
+        return t_string!(i18n, sync.running, percent = percent);
     }
     let place = if sync.online { t_string!(i18n, sync.online) } else { t_string!(i18n, sync.offline) };
     let (events, photos) = (sync.events_waiting, sync.photos_waiting);
     let waiting = match (events, photos) {
         (0, 0) => return if sync.online { t_string!(i18n, sync.synced).to_owned() } else { place.to_owned() },
         _ if short => (events + photos).to_string(),
-        (_, 0) => t_string!(i18n, sync.waiting_events, events = events).to_string(),
-        (0, _) => t_string!(i18n, sync.waiting_photos, photos = photos).to_string(),
-        _ => t_string!(i18n, sync.waiting, events = events, photos = photos).to_string(),
+        (_, 0) => t_string!(i18n, sync.waiting_events, events = events),
+        (0, _) => t_string!(i18n, sync.waiting_photos, photos = photos),
+        _ => t_string!(i18n, sync.waiting, events = events, photos = photos),
     };
     format!("{place} · {waiting}")
 }

@@ -72,24 +72,24 @@ pub fn SearchBox() -> impl IntoView {
             <input node_ref=input class="search-input" type="search" name="search" autocomplete="off" role="combobox"
                 aria-expanded=move || if shown() { "true" } else { "false" } aria-controls="search-results"
                 aria-activedescendant=move || shown().then(|| format!("hit-{}", at.get()))
-                placeholder=move || t_string!(i18n, settings.search) aria-label=move || t_string!(i18n, settings.search)
+                placeholder=t!(i18n, settings.search) aria-label=t!(i18n, settings.search)
                 prop:value=move || text.get()
                 on:input=move |e| { text.set(event_target_value(&e)); at.set(0); open.set(true); }
                 on:focus=move |_| open.set(true) on:keydown=on_key/>
             <Show when=shown>
                 <div class="search-veil" on:click=move |_| close()></div>
-                <div class="search-results" id="search-results" role="listbox" aria-label=move || t_string!(i18n, settings.results)>
+                <div class="search-results" id="search-results" role="listbox" aria-label=t!(i18n, settings.results)>
                     {move || hits.get(|reply| {
                         if reply.hits.is_empty() {
                             return view! {
-                                <Empty sign=Sign::Search title=move || t_string!(i18n, settings.search_none, text = text.get()).to_string()
-                                    text=move || t_string!(i18n, settings.search_none_do)/>
+                                <Empty sign=Sign::Search title=move || t_string!(i18n, settings.search_none, text = text.get())
+                                    text=t!(i18n, settings.search_none_do)/>
                             }.into_any();
                         }
                         let more = (reply.total as usize > reply.hits.len()).then_some(reply.total);
                         view! {
                             {reply.hits.iter().cloned().enumerate().map(|(n, hit)| view! { <HitRow n hit at close=Callback::new(move |()| close())/> }).collect_view()}
-                            {more.map(|n| view! { <p class="search-more">{t_string!(i18n, settings.search_more, n = n).to_string()}</p> })}
+                            {more.map(|n| view! { <p class="search-more">{t_string!(i18n, settings.search_more, n = n)}</p> })}
                         }.into_any()
                     })}
                 </div>

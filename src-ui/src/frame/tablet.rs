@@ -27,19 +27,19 @@ pub fn TabletFrame(children: Children) -> impl IntoView {
     go_on_with_draft();
     view! {
         <div class="tablet">
-            <a class="skip" href="#page">{move || t_string!(i18n, settings.skip)}</a>
-            <nav class="rail" aria-label=move || t_string!(i18n, settings.nav)>
-                <span class="brand" aria-hidden="true">{move || t_string!(i18n, words.app)}</span>
+            <a class="skip" href="#page">{t!(i18n, settings.skip)}</a>
+            <nav class="rail" aria-label=t!(i18n, settings.nav)>
+                <span class="brand" aria-hidden="true">{t!(i18n, words.app)}</span>
                 <ul class="rail-places">
-                    <RailPlace href="/" under=&[] sign=Sign::Today>{move || t_string!(i18n, settings.today)}</RailPlace>
-                    <RailPlace href="/buildings" under=&["/facade", "/household", "/visit"] sign=Sign::Building>{move || t_string!(i18n, settings.buildings)}</RailPlace>
-                    <RailPlace href="/requests" under=&["/request"] sign=Sign::Request>{move || t_string!(i18n, settings.requests)}</RailPlace>
-                    <RailPlace href="/plans" under=&["/plan"] sign=Sign::Plan>{move || t_string!(i18n, settings.plans)}</RailPlace>
-                    <RailPlace href="/map" under=&[] sign=Sign::Map>{move || t_string!(i18n, settings.map)}</RailPlace>
+                    <RailPlace href="/" under=&[] sign=Sign::Today>{t!(i18n, settings.today)}</RailPlace>
+                    <RailPlace href="/buildings" under=&["/facade", "/household", "/visit"] sign=Sign::Building>{t!(i18n, settings.buildings)}</RailPlace>
+                    <RailPlace href="/requests" under=&["/request"] sign=Sign::Request>{t!(i18n, settings.requests)}</RailPlace>
+                    <RailPlace href="/plans" under=&["/plan"] sign=Sign::Plan>{t!(i18n, settings.plans)}</RailPlace>
+                    <RailPlace href="/map" under=&[] sign=Sign::Map>{t!(i18n, settings.map)}</RailPlace>
                 </ul>
                 <ul class="rail-places apart">
-                    <RailPlace href="/sync" under=&[] sign=Sign::Sync>{move || t_string!(i18n, settings.sync)}</RailPlace>
-                    <RailPlace href="/settings" under=&[] sign=Sign::Settings>{move || t_string!(i18n, settings.title)}</RailPlace>
+                    <RailPlace href="/sync" under=&[] sign=Sign::Sync>{t!(i18n, settings.sync)}</RailPlace>
+                    <RailPlace href="/settings" under=&[] sign=Sign::Settings>{t!(i18n, settings.title)}</RailPlace>
                 </ul>
             </nav>
             <div class="page" id="page">{children()}</div>

@@ -21,18 +21,18 @@ pub fn Buildings() -> impl IntoView {
     let i18n = use_i18n();
     let estates = load(&[Changed::Doors], || Estates {});
     view! {
-        <Header title=move || t_string!(i18n, facade.buildings) search=true/>
+        <Header title=t!(i18n, facade.buildings) search=true/>
         <main class="body">
             {show(estates, move |estates| {
                 if estates.is_empty() {
-                    return view! { <Empty sign=Sign::Building title=move || t_string!(i18n, facade.estates_none) text=move || t_string!(i18n, facade.estates_none_do)/> }.into_any();
+                    return view! { <Empty sign=Sign::Building title=t!(i18n, facade.estates_none) text=t!(i18n, facade.estates_none_do)/> }.into_any();
                 }
                 estates.iter().map(|estate| {
                     let households: u32 = estate.buildings.iter().map(|b| b.households).sum();
                     let name = estate.name.clone();
                     view! {
                         <section class="estate-block">
-                            <h2 class="estate-name">{name.clone()}" "<span class="sub">{move || t_string!(i18n, facade.households, n = households).to_string()}</span></h2>
+                            <h2 class="estate-name">{name.clone()}" "<span class="sub">{move || t_string!(i18n, facade.households, n = households)}</span></h2>
                             <ul class="tiles">
                                 {estate.buildings.iter().cloned().map(|building| view! { <BuildingTile estate=name.clone() building/> }).collect_view()}
                             </ul>
@@ -53,13 +53,13 @@ fn BuildingTile(estate: String, building: Building) -> impl IntoView {
     view! {
         <li>
             <a class="tile" href=href>
-                <b class="tile-name">{move || t_string!(i18n, facade.building, building = name.as_str()).to_string()}</b>
+                <b class="tile-name">{move || t_string!(i18n, facade.building, building = name.as_str())}</b>
                 <span class="tile-n">{visited}<span class="sub">"/"{households}</span></span>
                 <span class="progress" aria-hidden="true"><span style:width=width></span></span>
                 <span class="tile-marks">
-                    <span class="sub">{move || t_string!(i18n, facade.visited, n = visited).to_string()}</span>
-                    {(cold > 0).then(|| view! { <span class="pill small tone-calm">{move || t_string!(i18n, facade.cold, n = cold).to_string()}</span> })}
-                    {(plans > 0).then(|| view! { <span class="pill small tone-ember">{move || t_string!(i18n, facade.plans, n = plans).to_string()}</span> })}
+                    <span class="sub">{move || t_string!(i18n, facade.visited, n = visited)}</span>
+                    {(cold > 0).then(|| view! { <span class="pill small tone-calm">{move || t_string!(i18n, facade.cold, n = cold)}</span> })}
+                    {(plans > 0).then(|| view! { <span class="pill small tone-ember">{move || t_string!(i18n, facade.plans, n = plans)}</span> })}
                 </span>
             </a>
         </li>

@@ -68,19 +68,19 @@ pub fn Enrol() -> impl IntoView {
     view! {
         <main class="alone">
             <form class="enrol" on:submit=on_submit novalidate>
-                <p class="enrol-brand">{move || t_string!(i18n, words.app)}</p>
+                <p class="enrol-brand">{t!(i18n, words.app)}</p>
                 <Card>
-                    <h1 class="title">{move || t_string!(i18n, settings.enrol_title)}</h1>
-                    <p class="sub">{move || t_string!(i18n, settings.enrol_what)}</p>
-                    <TextField name="url" kind="url" mode="url" value=url error=url_error label=move || t_string!(i18n, settings.enrol_server) hint=move || t_string!(i18n, settings.enrol_server_hint)/>
-                    <TextField name="code" value=code error=code_error label=move || t_string!(i18n, settings.enrol_code) hint=move || t_string!(i18n, settings.enrol_code_hint)/>
+                    <h1 class="title">{t!(i18n, settings.enrol_title)}</h1>
+                    <p class="sub">{t!(i18n, settings.enrol_what)}</p>
+                    <TextField name="url" kind="url" mode="url" value=url error=url_error label=t!(i18n, settings.enrol_server) hint=t!(i18n, settings.enrol_server_hint)/>
+                    <TextField name="code" value=code error=code_error label=t!(i18n, settings.enrol_code) hint=t!(i18n, settings.enrol_code_hint)/>
                     <ErrorLine error/>
                     <Show when=move || running.get()><Pull/></Show>
                     <button type="submit" class="btn primary big wide" disabled=move || running.get()>
                         <Icon sign=Sign::Check/>
                         <span>{move || if running.get() { t_string!(i18n, settings.enrol_running) } else { t_string!(i18n, settings.enrol_go) }}</span>
                     </button>
-                    <p class="sub">{move || t_string!(i18n, settings.device_id)}" "{device}</p>
+                    <p class="sub">{t!(i18n, settings.device_id)}" "{device}</p>
                 </Card>
             </form>
         </main>
@@ -95,8 +95,8 @@ fn Pull() -> impl IntoView {
     let progress = move || sync.get(|s| s.running.filter(|r| r.step == SyncStep::Pull)).flatten();
     view! {
         <p class="progress-line" role="status">
-            <span>{move || t_string!(i18n, settings.enrol_pull)}</span>
-            <b>{move || progress().map(|p| t_string!(i18n, settings.enrol_pull_n, done = p.done, all = p.all).to_string())}</b>
+            <span>{t!(i18n, settings.enrol_pull)}</span>
+            <b>{move || progress().map(|p| t_string!(i18n, settings.enrol_pull_n, done = p.done, all = p.all))}</b>
         </p>
         <span class="progress thick" aria-hidden="true">
             <span style:width=move || progress().map_or_else(|| "0%".to_owned(), |p| format!("{:.1}%", p.done as f64 / p.all.max(1) as f64 * 100.0))></span>

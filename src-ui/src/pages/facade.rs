@@ -39,14 +39,14 @@ pub fn Facade() -> impl IntoView {
     ];
     let above = (Signal::derive(|| to("/buildings")), TextProp::from(move || estate.get()));
     view! {
-        <Header title=move || t_string!(i18n, facade.title, building = building.get()).to_string() above>
-            <Segmented options=modes value=mode label=move || t_string!(i18n, facade.shows)/>
+        <Header title=move || t_string!(i18n, facade.title, building = building.get()) above>
+            <Segmented options=modes value=mode label=t!(i18n, facade.shows)/>
         </Header>
         <main class="body facade-page">
             <Card class="facade-card">
                 {show(reply, move |reply| {
                     if reply.doors.is_empty() {
-                        return view! { <Empty sign=Sign::Building title=move || t_string!(i18n, facade.empty)/> }.into_any();
+                        return view! { <Empty sign=Sign::Building title=t!(i18n, facade.empty)/> }.into_any();
                     }
                     view! { <FacadeGrid doors=reply.doors.clone() mode selected/> }.into_any()
                 })}
@@ -55,7 +55,7 @@ pub fn Facade() -> impl IntoView {
             <aside class="facade-side">
                 {move || match selected.get() {
                     Some(household) => view! { <door::DoorPanel household/> }.into_any(),
-                    None => view! { <Card><Empty sign=Sign::Door title=move || t_string!(i18n, facade.choose) text=move || t_string!(i18n, facade.choose_do)/></Card> }.into_any(),
+                    None => view! { <Card><Empty sign=Sign::Door title=t!(i18n, facade.choose) text=t!(i18n, facade.choose_do)/></Card> }.into_any(),
                 }}
             </aside>
         </main>
@@ -67,17 +67,17 @@ fn Legend(#[prop(into)] mode: Signal<FacadeMode>) -> impl IntoView {
     let i18n = use_i18n();
     let scale = ["t-14", "t-16", "t-18", "t-20", "t-22", "t-24", "t-26"];
     view! {
-        <div class="legend" aria-label=move || t_string!(i18n, facade.legend)>
+        <div class="legend" aria-label=t!(i18n, facade.legend)>
             <Show when=move || mode.get() == FacadeMode::Temp>
-                <span>{move || t_string!(i18n, facade.low)}</span>
+                <span>{t!(i18n, facade.low)}</span>
                 {scale.map(|class| view! { <i class=format!("heat-swatch {class}")></i> }).collect_view()}
-                <span>{move || t_string!(i18n, facade.high)}</span>
-                <span class="legend-gap">{move || t_string!(i18n, facade.standard)}</span>
+                <span>{t!(i18n, facade.high)}</span>
+                <span class="legend-gap">{t!(i18n, facade.standard)}</span>
             </Show>
             <span class="grow"></span>
-            <span class="legend-mark"><i class="mark-plan"></i>{move || t_string!(i18n, facade.has_plan)}</span>
-            <span class="legend-mark"><i class="mark-request"></i>{move || t_string!(i18n, facade.has_request)}</span>
-            <Show when=move || mode.get() == FacadeMode::Temp><span class="legend-mark">{move || t_string!(i18n, facade.no_reading)}</span></Show>
+            <span class="legend-mark"><i class="mark-plan"></i>{t!(i18n, facade.has_plan)}</span>
+            <span class="legend-mark"><i class="mark-request"></i>{t!(i18n, facade.has_request)}</span>
+            <Show when=move || mode.get() == FacadeMode::Temp><span class="legend-mark">{t!(i18n, facade.no_reading)}</span></Show>
         </div>
     }
 }

@@ -62,7 +62,7 @@ pub fn Household() -> impl IntoView {
     );
     let unsent = move || page.get(|p| !p.unsent.is_empty()).unwrap_or(false);
     let beside = view! {
-        <Show when=unsent><span class="pill tone-warn">{move || t_string!(i18n, household.waiting)}</span></Show>
+        <Show when=unsent><span class="pill tone-warn">{t!(i18n, household.waiting)}</span></Show>
     }
     .into_any();
     view! {
@@ -81,9 +81,9 @@ fn Page(page: HouseholdPage) -> impl IntoView {
         {conflicts.into_iter().map(|c| view! { <conflict::ConflictBanner conflict=c/> }).collect_view()}
         <div class="columns story-first">
             <div class="column">
-                <Card title=move || t_string!(i18n, household.timeline) class="fill">
+                <Card title=t!(i18n, household.timeline) class="fill">
                     <story::Story page=story/>
-                    {(newer > 0).then(|| view! { <p class="sub">{move || t_string!(i18n, household.newer, n = newer).to_string()}</p> })}
+                    {(newer > 0).then(|| view! { <p class="sub">{move || t_string!(i18n, household.newer, n = newer)}</p> })}
                 </Card>
             </div>
             <div class="column">
@@ -113,10 +113,10 @@ fn FactsCard(page: HouseholdPage) -> impl IntoView {
             <p class="sub">{move || facts(i18n, &household)}</p>
             <p class="tags">
                 {care.into_iter().map(|c| view! { <Tag>{c}</Tag> }).collect_view()}
-                {round.map(|name| view! { <Tag>{move || t_string!(i18n, household.round, name = name.as_str()).to_string()}</Tag> })}
+                {round.map(|name| view! { <Tag>{move || t_string!(i18n, household.round, name = name.as_str())}</Tag> })}
             </p>
-            {(!contact.is_empty()).then(|| view! { <p><span class="sub">{move || t_string!(i18n, household.contact)}" "</span>{contact}</p> })}
-            {note.map(|n| view! { <p><span class="sub">{move || t_string!(i18n, household.note)}" "</span>{n}</p> })}
+            {(!contact.is_empty()).then(|| view! { <p><span class="sub">{t!(i18n, household.contact)}" "</span>{contact}</p> })}
+            {note.map(|n| view! { <p><span class="sub">{t!(i18n, household.note)}" "</span>{n}</p> })}
         </Card>
     }
 }
@@ -130,9 +130,9 @@ fn Readings(page: HouseholdPage) -> impl IntoView {
         page.door.valid_visits().iter().filter_map(|(_, v)| Some((v.when_ms, v.lowest_c()?))).collect();
     points = points.split_off(points.len().saturating_sub(READINGS));
     view! {
-        <Card title=move || t_string!(i18n, household.chart)>
+        <Card title=t!(i18n, household.chart)>
             {move || if points.is_empty() {
-                view! { <Empty title=move || t_string!(i18n, household.chart_none)/> }.into_any()
+                view! { <Empty title=t!(i18n, household.chart_none)/> }.into_any()
             } else {
                 let days = points.iter().map(|(ms, _)| day_text(i18n, china_date(*ms), china_date(now_ms))).collect();
                 view! { <TempChart points=points.clone() numbers=true days/> }.into_any()
@@ -159,11 +159,11 @@ fn Actions(page: HouseholdPage) -> impl IntoView {
                 <QuickButtons household=id.clone() short=page.household.short() round=page.round.map(|r| r.id)/>
             })}
             {match plan {
-                Some(href) => Some(view! { <LinkButton sign=Sign::Plan href>{move || t_string!(i18n, household.open_plan)}</LinkButton> }),
-                None if has_visit && tablet => Some(view! { <LinkButton sign=Sign::Plan href=new_plan>{move || t_string!(i18n, household.new_plan)}</LinkButton> }),
+                Some(href) => Some(view! { <LinkButton sign=Sign::Plan href>{t!(i18n, household.open_plan)}</LinkButton> }),
+                None if has_visit && tablet => Some(view! { <LinkButton sign=Sign::Plan href=new_plan>{t!(i18n, household.new_plan)}</LinkButton> }),
                 None => None,
             }}
-            <LinkButton sign=Sign::Request href=ways::take_request(&id)>{move || t_string!(i18n, household.new_request)}</LinkButton>
+            <LinkButton sign=Sign::Request href=ways::take_request(&id)>{t!(i18n, household.new_request)}</LinkButton>
         </div>
     }
 }

@@ -32,14 +32,14 @@ pub fn Map() -> impl IntoView {
         reply.get(|r| r.grids.iter().find(|g| g.grid.id == id).cloned()).flatten()
     };
     view! {
-        <Header title=move || t_string!(i18n, settings.map_title)>
-            <Segmented options=modes value=mode label=move || t_string!(i18n, settings.map_shows)/>
+        <Header title=t!(i18n, settings.map_title)>
+            <Segmented options=modes value=mode label=t!(i18n, settings.map_shows)/>
         </Header>
         <main class="body facade-page">
             <Card class="map-card">
                 {show(reply, move |reply| {
                     if reply.grids.iter().all(|g| g.grid.polygon.is_empty()) {
-                        return view! { <Empty sign=Sign::Map title=move || t_string!(i18n, settings.map_none) text=move || t_string!(i18n, settings.map_none_do)/> }.into_any();
+                        return view! { <Empty sign=Sign::Map title=t!(i18n, settings.map_none) text=t!(i18n, settings.map_none_do)/> }.into_any();
                     }
                     view! { <GridMap grids=reply.grids.clone() mode selected/> }.into_any()
                 })}
@@ -47,7 +47,7 @@ pub fn Map() -> impl IntoView {
             <aside class="facade-side">
                 {move || match chosen() {
                     Some(figures) => view! { <Figures figures/> }.into_any(),
-                    None => view! { <Card><Empty sign=Sign::Map title=move || t_string!(i18n, settings.map_choose)/></Card> }.into_any(),
+                    None => view! { <Card><Empty sign=Sign::Map title=t!(i18n, settings.map_choose)/></Card> }.into_any(),
                 }}
             </aside>
         </main>
@@ -66,7 +66,7 @@ fn Figures(figures: GridFigures) -> impl IntoView {
     view! {
         <Card>
             <p class="door-name">{f.grid.name.clone()}</p>
-            <p class="sub">{move || words::level(i18n, level)}" · "{f.grid.id.to_string()}" · "{move || t_string!(i18n, settings.map_households, n = households).to_string()}</p>
+            <p class="sub">{move || words::level(i18n, level)}" · "{f.grid.id.to_string()}" · "{move || t_string!(i18n, settings.map_households, n = households)}</p>
             <ul class="figure-lines">
                 {line(|i| t_string!(i, settings.map_mean), f.mean_c.map_or_else(|| "—".into(), temp_text))}
                 {line(|i| t_string!(i, settings.map_covered), format!("{}/{}", f.visited, f.households))}

@@ -38,8 +38,8 @@ pub fn NotFound() -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <main class="alone">
-            <Empty sign=Sign::Map title=move || t_string!(i18n, settings.not_found) text=move || t_string!(i18n, settings.not_found_do)>
-                <LinkButton href=to("/")>{move || t_string!(i18n, settings.home)}</LinkButton>
+            <Empty sign=Sign::Map title=t!(i18n, settings.not_found) text=t!(i18n, settings.not_found_do)>
+                <LinkButton href=to("/")>{t!(i18n, settings.home)}</LinkButton>
             </Empty>
         </main>
     }

@@ -147,7 +147,7 @@ fn Page(desk: Desk) -> impl IntoView {
         <div class="work plan-page">
             <header class="page-head">
                 {back.map(|(href, estate)| view! { <a class="crumb" href=href>{estate}" ›"</a> })}
-                <h1>{short}" "{move || text!(i18n, plan.title)}</h1>
+                <h1>{short}" "{t!(i18n, plan.title)}</h1>
                 {move || state().map(|(state, (done, all))| view! {
                     <em class=format!("pill {}", tone(state))>
                         {state_word(i18n, state)}
@@ -165,7 +165,7 @@ fn Page(desk: Desk) -> impl IntoView {
             {move || desk.failed.get().map(|error| view! { <p class="page-alert" role="alert">{say(i18n, &error)}</p> })}
             <div class="plan-columns">
                 <section class="card story-card">
-                    <h2>{move || text!(i18n, plan.story)}</h2>
+                    <h2>{t!(i18n, plan.story)}</h2>
                     <Photos desk/>
                     <Story desk/>
                 </section>
@@ -231,15 +231,15 @@ fn Consent(desk: Desk) -> impl IntoView {
     let set = move |agreed| desk.change(vec![PlanChange::Consent { agreed }]);
     view! {
         <section class="card consent-card">
-            <h2>{move || text!(i18n, plan.consent)}</h2>
+            <h2>{t!(i18n, plan.consent)}</h2>
             <div class="pair">
                 <button class="option" class:on=move || consent() == Some(Some(true)) aria-pressed=move || (consent() == Some(Some(true))).to_string()
                     disabled=move || desk.busy.get() on:click=move |_| set(true)>
-                    <span class="option-mark" aria-hidden="true"></span><span>{move || text!(i18n, plan.agreed)}</span>
+                    <span class="option-mark" aria-hidden="true"></span><span>{t!(i18n, plan.agreed)}</span>
                 </button>
                 <button class="option" class:on=move || consent() == Some(Some(false)) aria-pressed=move || (consent() == Some(Some(false))).to_string()
                     disabled=move || desk.busy.get() on:click=move |_| set(false)>
-                    <span class="option-mark" aria-hidden="true"></span><span>{move || text!(i18n, plan.declined)}</span>
+                    <span class="option-mark" aria-hidden="true"></span><span>{t!(i18n, plan.declined)}</span>
                 </button>
             </div>
         </section>

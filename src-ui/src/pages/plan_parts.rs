@@ -132,7 +132,7 @@ pub fn Effect(desk: Desk) -> impl IntoView {
     let effect = Memo::new(move |_| desk.plan().map(|p| (p.before_c, p.after_c, p.effect_c(), p.reaches_standard())));
     view! {
         <section class="card effect-card">
-            <h2>{move || text!(i18n, plan.effect)}</h2>
+            <h2>{t!(i18n, plan.effect)}</h2>
             {move || match effect.get() {
                 Some((Some(before), Some(after), Some(gain), reaches)) => view! {
                     <p class={if gain > 0.0 { "effect good" } else { "effect bad" }}>{format!("{gain:+.1} °C")}</p>
@@ -185,13 +185,13 @@ pub fn Measures(desk: Desk) -> impl IntoView {
     });
     view! {
         <section class="card measures-card">
-            <h2>{move || text!(i18n, plan.measures)}</h2>
+            <h2>{t!(i18n, plan.measures)}</h2>
             <For each=move || all.get() key=|m| (m.id.clone(), m.title.clone(), m.who.clone(), m.until.clone(), m.state) let(measure)>
                 <MeasureRow desk measure opened/>
             </For>
             {move || all.with(Vec::is_empty).then(|| view! { <p class="empty">{text!(i18n, plan.no_measures)}</p> })}
             <Show when=move || adding.get() fallback=move || view! {
-                <button class="btn wide" on:click=move |_| adding.set(true)>"＋ "{move || text!(i18n, plan.add)}</button>
+                <button class="btn wide" on:click=move |_| adding.set(true)>"＋ "{t!(i18n, plan.add)}</button>
             }>
                 <AddMeasure desk on_done=move |()| adding.set(false)/>
             </Show>
@@ -231,19 +231,19 @@ fn MeasureRow(desk: Desk, measure: Measure, opened: RwSignal<Option<MeasureId>>)
             <Show when=is_open>
                 <div class="measure-more">
                     {measure.why.clone().map(|why| view! { <p class="question-hint">{why}</p> })}
-                    <label><span>{move || text!(i18n, plan.who)}</span>
+                    <label><span>{t!(i18n, plan.who)}</span>
                         <select disabled=move || desk.busy.get() on:change=move |ev| {
                             let who = PersonId::new(event_target_value(&ev)).ok();
                             desk.change(vec![PlanChange::Assign { measure: id.get_value(), who }]);
                         }>
-                            <option value="">{move || text!(i18n, plan.nobody)}</option>
+                            <option value="">{t!(i18n, plan.nobody)}</option>
                             {move || desk.people.get().into_iter().map(|p| {
                                 let chosen = who_now.with_value(|w| w.as_ref() == Some(&p.id));
                                 view! { <option value=p.id.to_string() selected=chosen>{p.name}</option> }
                             }).collect_view()}
                         </select>
                     </label>
-                    <label><span>{move || text!(i18n, plan.due)}</span>
+                    <label><span>{t!(i18n, plan.due)}</span>
                         <input type="date" prop:value=until_now.clone() disabled=move || desk.busy.get() on:change=move |ev| {
                             let until = Some(event_target_value(&ev)).filter(|d| !d.is_empty());
                             desk.change(vec![PlanChange::Until { measure: id.get_value(), until }]);
@@ -304,13 +304,13 @@ fn AddMeasure(desk: Desk, #[prop(into)] on_done: Callback<()>) -> impl IntoView 
                 }
             }).collect_view()}
             <form class="own-measure" on:submit=own>
-                <label><span>{move || text!(i18n, plan.own_words)}</span>
+                <label><span>{t!(i18n, plan.own_words)}</span>
                     <input prop:value=move || title.get() on:input=move |ev| title.set(event_target_value(&ev))/></label>
-                <label><span>{move || text!(i18n, plan.due)}</span>
+                <label><span>{t!(i18n, plan.due)}</span>
                     <input type="date" prop:value=move || until.get() on:input=move |ev| until.set(event_target_value(&ev))/></label>
                 <div class="pair">
-                    <button type="button" class="btn" on:click=move |_| on_done.run(())>{move || text!(i18n, visit.close)}</button>
-                    <button class="btn strong" disabled=move || desk.busy.get() || title.with(|t| t.trim().is_empty())>{move || text!(i18n, plan.add)}</button>
+                    <button type="button" class="btn" on:click=move |_| on_done.run(())>{t!(i18n, visit.close)}</button>
+                    <button class="btn strong" disabled=move || desk.busy.get() || title.with(|t| t.trim().is_empty())>{t!(i18n, plan.add)}</button>
                 </div>
             </form>
         </div>
@@ -332,10 +332,10 @@ pub fn FollowUps(desk: Desk) -> impl IntoView {
     let more = move || all.with(|f| f.len() < huce_core::act::FOLLOW_UP_DAYS.len());
     view! {
         <section class="card follow-card">
-            <h2>{move || text!(i18n, plan.follow_ups)}</h2>
+            <h2>{t!(i18n, plan.follow_ups)}</h2>
             {move || all.get().into_iter().map(|f| view! { <FollowUpRow desk follow_up=f/> }).collect_view()}
             <Show when=more>
-                <button class="btn wide" disabled=move || desk.busy.get() on:click=schedule>"＋ "{move || text!(i18n, plan.add_follow_up)}</button>
+                <button class="btn wide" disabled=move || desk.busy.get() on:click=schedule>"＋ "{t!(i18n, plan.add_follow_up)}</button>
             </Show>
         </section>
     }

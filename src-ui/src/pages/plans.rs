@@ -58,7 +58,7 @@ pub fn PlansPage() -> impl IntoView {
     view! {
         <div class="work list-page">
             <header class="page-head">
-                <h1>{move || text!(i18n, plan.list_title)}</h1>
+                <h1>{t!(i18n, plan.list_title)}</h1>
                 <span class="grow"></span>
                 <button class="btn quiet" aria-pressed=move || closed.get().to_string() on:click=move |_| closed.update(|c| *c = !*c)>
                     {move || if closed.get() { text!(i18n, plan.hide_closed) } else { text!(i18n, plan.show_closed) }}

@@ -109,10 +109,10 @@ fn Page(line: RequestLine, photos: Vec<PhotoId>, ticking: Ticking, work: Work) -
     view! {
         <div class="work request-page">
             <header class="page-head">
-                <a class="crumb" href=to("/requests")>{move || text!(i18n, request.list_title)}" ›"</a>
+                <a class="crumb" href=to("/requests")>{t!(i18n, request.list_title)}" ›"</a>
                 <h1>{move || category.word(i18n)}{door.as_ref().map(|d| format!(" · {}", d.short))}</h1>
                 <em class=format!("pill {}", tone(state))>{move || state.word(i18n)}</em>
-                {unsent.then(|| view! { <span class="kept">{move || text!(i18n, plan.unsent)}</span> })}
+                {unsent.then(|| view! { <span class="kept">{t!(i18n, plan.unsent)}</span> })}
                 <SyncPill short=true/>
             </header>
             {move || work.failed.get().map(|error| view! { <p class="page-alert" role="alert">{say(i18n, &error)}</p> })}
@@ -124,13 +124,13 @@ fn Page(line: RequestLine, photos: Vec<PhotoId>, ticking: Ticking, work: Work) -
                 <section class="card">
                     <p class="request-words">{request.text.clone()}</p>
                     <dl class="facts">
-                        {door.map(|d| view! { <dt>{move || text!(i18n, request.door)}</dt><dd><a href=ways::household(&d.household)>{d.estate}" "{d.short}</a></dd> })}
-                        <dt>{move || text!(i18n, request.channel)}</dt><dd>{move || channel.word(i18n)}</dd>
-                        <dt>{move || text!(i18n, request.severity)}</dt><dd>{move || severity.word(i18n)}</dd>
-                        <dt>{move || text!(i18n, request.mode)}</dt><dd>{move || mode.word(i18n)}</dd>
-                        {request.phone.clone().map(|p| view! { <dt>{move || text!(i18n, request.phone)}</dt><dd><a href=format!("tel:{p}")>{p.clone()}</a></dd> })}
-                        <dt>{move || text!(i18n, request.taken)}</dt><dd>{when(request.taken_ms)}</dd>
-                        {request.resolution.clone().map(|r| view! { <dt>{move || text!(i18n, request.resolution)}</dt><dd>{r}</dd> })}
+                        {door.map(|d| view! { <dt>{t!(i18n, request.door)}</dt><dd><a href=ways::household(&d.household)>{d.estate}" "{d.short}</a></dd> })}
+                        <dt>{t!(i18n, request.channel)}</dt><dd>{move || channel.word(i18n)}</dd>
+                        <dt>{t!(i18n, request.severity)}</dt><dd>{move || severity.word(i18n)}</dd>
+                        <dt>{t!(i18n, request.mode)}</dt><dd>{move || mode.word(i18n)}</dd>
+                        {request.phone.clone().map(|p| view! { <dt>{t!(i18n, request.phone)}</dt><dd><a href=format!("tel:{p}")>{p.clone()}</a></dd> })}
+                        <dt>{t!(i18n, request.taken)}</dt><dd>{when(request.taken_ms)}</dd>
+                        {request.resolution.clone().map(|r| view! { <dt>{t!(i18n, request.resolution)}</dt><dd>{r}</dd> })}
                     </dl>
                     {place.map(|(household, request)| view! { <Photos photos household request is_open work/> })}
                 </section>
@@ -138,7 +138,7 @@ fn Page(line: RequestLine, photos: Vec<PhotoId>, ticking: Ticking, work: Work) -
                     RequestState::New => view! { <Answer id work/> }.into_any(),
                     RequestState::Answered => view! { <Resolve id work/> }.into_any(),
                     RequestState::Resolved => view! { <CallBack id work/> }.into_any(),
-                    RequestState::Closed => view! { <p class="note good">{move || text!(i18n, request.closed_well)}</p> }.into_any(),
+                    RequestState::Closed => view! { <p class="note good">{t!(i18n, request.closed_well)}</p> }.into_any(),
                 }}
             </div>
         </div>
@@ -158,7 +158,7 @@ fn Photos(
     let can_take = is_open && backend::place() == Place::Tablet;
     let shots = photos.into_iter().map(|p| {
         let (small, large) = (backend::photo_url(&p, true), backend::photo_url(&p, false));
-        view! { <Thumb small large caption=move || text!(i18n, request.photo)/> }
+        view! { <Thumb small large caption=t!(i18n, request.photo)/> }
     });
     view! {
         <div class="photos">{shots.collect_view()}</div>
@@ -175,9 +175,9 @@ fn Answer(id: RequestId, work: Work) -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <section class="card next-card">
-            <p class="lead">{move || text!(i18n, request.answer_hint)}</p>
+            <p class="lead">{t!(i18n, request.answer_hint)}</p>
             <button class="btn big primary" disabled=move || work.busy.get()
-                on:click=move |_| work.run(backend::call(AnswerRequest { request: id.clone() }))>{move || text!(i18n, request.answer)}</button>
+                on:click=move |_| work.run(backend::call(AnswerRequest { request: id.clone() }))>{t!(i18n, request.answer)}</button>
         </section>
     }
 }
@@ -195,9 +195,9 @@ fn Resolve(id: RequestId, work: Work) -> impl IntoView {
     };
     view! {
         <form class="card next-card" on:submit=save>
-            <label class="stacked"><span>{move || text!(i18n, request.what_was_done)}</span>
+            <label class="stacked"><span>{t!(i18n, request.what_was_done)}</span>
                 <textarea rows="4" prop:value=move || text.get() on:input=move |ev| text.set(event_target_value(&ev))></textarea></label>
-            <button class="btn big primary" disabled=move || work.busy.get() || text.with(|t| t.trim().is_empty())>{move || text!(i18n, request.resolve)}</button>
+            <button class="btn big primary" disabled=move || work.busy.get() || text.with(|t| t.trim().is_empty())>{t!(i18n, request.resolve)}</button>
         </form>
     }
 }
@@ -213,13 +213,13 @@ fn CallBack(id: RequestId, work: Work) -> impl IntoView {
     };
     view! {
         <section class="card next-card">
-            <p class="lead">{move || text!(i18n, request.call_back_hint)}</p>
-            <label class="stacked"><span>{move || text!(i18n, request.what_was_said)}</span>
+            <p class="lead">{t!(i18n, request.call_back_hint)}</p>
+            <label class="stacked"><span>{t!(i18n, request.what_was_said)}</span>
                 <textarea rows="3" prop:value=move || note.get() on:input=move |ev| note.set(event_target_value(&ev))></textarea></label>
             <div class="trio">
-                <button class="btn big" disabled=move || work.busy.get() on:click=move |_| record(false, None)>{move || text!(i18n, request.not_reached)}</button>
-                <button class="btn big" disabled=move || work.busy.get() on:click=move |_| record(true, Some(false))>{move || text!(i18n, request.not_satisfied)}</button>
-                <button class="btn big primary" disabled=move || work.busy.get() on:click=move |_| record(true, Some(true))>{move || text!(i18n, request.satisfied)}</button>
+                <button class="btn big" disabled=move || work.busy.get() on:click=move |_| record(false, None)>{t!(i18n, request.not_reached)}</button>
+                <button class="btn big" disabled=move || work.busy.get() on:click=move |_| record(true, Some(false))>{t!(i18n, request.not_satisfied)}</button>
+                <button class="btn big primary" disabled=move || work.busy.get() on:click=move |_| record(true, Some(true))>{t!(i18n, request.satisfied)}</button>
             </div>
         </section>
     }

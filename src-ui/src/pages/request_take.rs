@@ -96,21 +96,21 @@ pub fn TakeDown(
     };
     view! {
         <form class="card take-down" on:submit=take>
-            <h2>{move || text!(i18n, request.take)}</h2>
-            <Choose label=Signal::derive(move || text!(i18n, request.category)) all=CATEGORIES.to_vec() chosen=category/>
-            <Choose label=Signal::derive(move || text!(i18n, request.severity)) all=SEVERITIES.to_vec() chosen=severity/>
+            <h2>{t!(i18n, request.take)}</h2>
+            <Choose label=Signal::derive(t!(i18n, request.category)) all=CATEGORIES.to_vec() chosen=category/>
+            <Choose label=Signal::derive(t!(i18n, request.severity)) all=SEVERITIES.to_vec() chosen=severity/>
             <FindDoor door/>
-            <label class="stacked"><span>{move || text!(i18n, request.words)}</span>
+            <label class="stacked"><span>{t!(i18n, request.words)}</span>
                 <textarea rows="3" prop:value=move || text.get() on:input=move |ev| text.set(event_target_value(&ev))></textarea></label>
-            <label class="stacked"><span>{move || text!(i18n, request.phone)}</span>
+            <label class="stacked"><span>{t!(i18n, request.phone)}</span>
                 <input type="tel" inputmode="tel" autocomplete="off" prop:value=move || phone.get() on:input=move |ev| phone.set(event_target_value(&ev))/></label>
-            <Choose label=Signal::derive(move || text!(i18n, request.channel)) all=CHANNELS.to_vec() chosen=channel/>
-            <Choose label=Signal::derive(move || text!(i18n, request.mode)) all=MODES.to_vec() chosen=mode/>
+            <Choose label=Signal::derive(t!(i18n, request.channel)) all=CHANNELS.to_vec() chosen=channel/>
+            <Choose label=Signal::derive(t!(i18n, request.mode)) all=MODES.to_vec() chosen=mode/>
             {move || failed.get().map(|error| view! { <p class="page-alert" role="alert">{say(i18n, &error)}</p> })}
             <div class="form-foot">
-                <button type="button" class="btn big" on:click=move |_| on_done.run(false)>{move || text!(i18n, visit.close)}</button>
+                <button type="button" class="btn big" on:click=move |_| on_done.run(false)>{t!(i18n, visit.close)}</button>
                 <span class="grow"></span>
-                <button class="btn big primary" disabled=move || busy.get() || !ready()>{move || text!(i18n, request.take_now)}</button>
+                <button class="btn big primary" disabled=move || busy.get() || !ready()>{t!(i18n, request.take_now)}</button>
             </div>
         </form>
     }
@@ -139,7 +139,7 @@ fn FindDoor(door: RwSignal<Option<DoorLine>>) -> impl IntoView {
     };
     view! {
         <div class="stacked find-door">
-            <span>{move || text!(i18n, request.door)}</span>
+            <span>{t!(i18n, request.door)}</span>
             {move || match door.get() {
                 Some(found) => view! {
                     <div class="found-door">

@@ -42,12 +42,12 @@ pub fn RequestsPage() -> impl IntoView {
     view! {
         <div class="work list-page">
             <header class="page-head">
-                <h1>{move || text!(i18n, request.list_title)}</h1>
+                <h1>{t!(i18n, request.list_title)}</h1>
                 <span class="grow"></span>
                 <button class="btn quiet" aria-pressed=move || closed.get().to_string() on:click=move |_| closed.update(|c| *c = !*c)>
                     {move || if closed.get() { text!(i18n, request.hide_closed) } else { text!(i18n, request.show_closed) }}
                 </button>
-                <button class="btn big primary" on:click=move |_| taking.set(true)>"＋ "{move || text!(i18n, request.take)}</button>
+                <button class="btn big primary" on:click=move |_| taking.set(true)>"＋ "{t!(i18n, request.take)}</button>
                 <SyncPill short=true/>
             </header>
             <div class="list-body">

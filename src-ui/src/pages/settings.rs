@@ -51,26 +51,26 @@ pub fn Settings() -> impl IntoView {
             .unwrap_or_default()
     };
     view! {
-        <Header title=move || t_string!(i18n, settings.title)/>
+        <Header title=t!(i18n, settings.title)/>
         <main class="body">
             <div class="columns">
                 <div class="column">
-                    <Card title=move || t_string!(i18n, settings.language)>
-                        <Segmented options=vec![(Locale::zh, TextProp::from("中文")), (Locale::en, TextProp::from("English"))] value=language label=move || t_string!(i18n, settings.language)/>
+                    <Card title=t!(i18n, settings.language)>
+                        <Segmented options=vec![(Locale::zh, TextProp::from("中文")), (Locale::en, TextProp::from("English"))] value=language label=t!(i18n, settings.language)/>
                     </Card>
-                    <Card title=move || t_string!(i18n, settings.theme)>
-                        <Segmented options=themes value=prefs.theme label=move || t_string!(i18n, settings.theme)/>
+                    <Card title=t!(i18n, settings.theme)>
+                        <Segmented options=themes value=prefs.theme label=t!(i18n, settings.theme)/>
                     </Card>
                 </div>
                 <div class="column">
-                    <Card title=move || t_string!(i18n, settings.device)>
+                    <Card title=t!(i18n, settings.device)>
                         <ul class="rows">
-                            <Row title=move || t_string!(i18n, settings.person) sub=person/>
-                            <Row title=move || t_string!(i18n, settings.grids) sub=grids/>
-                            {(place() == Place::Tablet).then(|| view! { <Row title=move || t_string!(i18n, settings.server) sub=server/> })}
-                            <Row title=move || t_string!(i18n, settings.version) sub=env!("CARGO_PKG_VERSION")/>
+                            <Row title=t!(i18n, settings.person) sub=person/>
+                            <Row title=t!(i18n, settings.grids) sub=grids/>
+                            {(place() == Place::Tablet).then(|| view! { <Row title=t!(i18n, settings.server) sub=server/> })}
+                            <Row title=t!(i18n, settings.version) sub=env!("CARGO_PKG_VERSION")/>
                         </ul>
-                        <p class="sub">{move || t_string!(i18n, settings.about)}</p>
+                        <p class="sub">{t!(i18n, settings.about)}</p>
                     </Card>
                 </div>
             </div>

@@ -65,8 +65,8 @@ pub fn Suggestions(
     view! {
         <div class="work suggest-page">
             <header class="page-head">
-                <h1>{move || text!(i18n, visit.submitted)}</h1>
-                <span class="kept good"><i aria-hidden="true"></i>{move || text!(i18n, visit.submitted_kept)}</span>
+                <h1>{t!(i18n, visit.submitted)}</h1>
+                <span class="kept good"><i aria-hidden="true"></i>{t!(i18n, visit.submitted_kept)}</span>
                 <SyncPill short=true/>
             </header>
             <div class="suggest-body">
@@ -164,8 +164,8 @@ fn WayOn(household: HouseholdId, plan: Option<PlanId>) -> impl IntoView {
     });
     view! {
         <footer class="form-foot">
-            <a class="btn big" href=ways::household(&household)>{move || text!(i18n, visit.to_household)}</a>
-            {plan.map(|plan| view! { <a class="btn big" href=ways::plan(&plan)>{move || text!(i18n, visit.to_plan)}</a> })}
+            <a class="btn big" href=ways::household(&household)>{t!(i18n, visit.to_household)}</a>
+            {plan.map(|plan| view! { <a class="btn big" href=ways::plan(&plan)>{t!(i18n, visit.to_plan)}</a> })}
             <span class="grow"></span>
             {move || next.get().map(|(door, _)| view! {
                 <a class="btn big primary" href=ways::household(&door)>{text!(i18n, visit.next_door)}" →"</a>

@@ -49,11 +49,11 @@ pub fn Sync() -> impl IntoView {
         });
     };
     view! {
-        <Header title=move || t_string!(i18n, sync.title)>
+        <Header title=t!(i18n, sync.title)>
             {move || if running() {
-                view! { <Button sign=Sign::Close on_press=stop>{move || t_string!(i18n, sync.stop)}</Button> }.into_any()
+                view! { <Button sign=Sign::Close on_press=stop>{t!(i18n, sync.stop)}</Button> }.into_any()
             } else {
-                view! { <Button kind=Kind::Primary sign=Sign::Sync on_press=start>{move || t_string!(i18n, sync.now)}</Button> }.into_any()
+                view! { <Button kind=Kind::Primary sign=Sign::Sync on_press=start>{t!(i18n, sync.now)}</Button> }.into_any()
             }}
         </Header>
         <main class="body">
@@ -89,33 +89,33 @@ fn State(state: SyncState) -> impl IntoView {
     view! {
         <div class="columns">
             <div class="column">
-                <Card title=move || t_string!(i18n, sync.state)>
+                <Card title=t!(i18n, sync.state)>
                     <p><Pill dot=true tone=if online { Tone::Good } else { Tone::Warn }>{move || if online { t_string!(i18n, sync.online) } else { t_string!(i18n, sync.offline) }}</Pill></p>
                     {match running {
                         Some(progress) => view! { <Progress progress/> }.into_any(),
                         None => view! { <p class="sub">{move || if nothing { t_string!(i18n, sync.all_there) } else { t_string!(i18n, sync.kept) }}</p> }.into_any(),
                     }}
                     <div class="big-figures">
-                        <div><b>{events_waiting}</b><span>{move || t_string!(i18n, sync.records)}" · "{move || t_string!(i18n, sync.to_send)}</span></div>
-                        <div><b>{photos_waiting}</b><span>{move || t_string!(i18n, sync.photos)}" · "{move || t_string!(i18n, sync.megabytes, mb = megabytes(photo_bytes_waiting)).to_string()}</span></div>
+                        <div><b>{events_waiting}</b><span>{t!(i18n, sync.records)}" · "{t!(i18n, sync.to_send)}</span></div>
+                        <div><b>{photos_waiting}</b><span>{t!(i18n, sync.photos)}" · "{move || t_string!(i18n, sync.megabytes, mb = megabytes(photo_bytes_waiting))}</span></div>
                     </div>
-                    <p class="sub">{move || t_string!(i18n, sync.auto)}</p>
+                    <p class="sub">{t!(i18n, sync.auto)}</p>
                 </Card>
             </div>
             <div class="column">
                 <Card>
                     <ul class="rows">
-                        <Row title=move || t_string!(i18n, sync.last_success) sub=move || last_success_ms.map_or_else(|| t_string!(i18n, sync.never).to_owned(), when)/>
+                        <Row title=t!(i18n, sync.last_success) sub=move || last_success_ms.map_or_else(|| t_string!(i18n, sync.never).to_owned(), when)/>
                         {last_error.map(|(ms, error)| view! {
-                            <Row title=move || t_string!(i18n, sync.last_error) sub=move || {
+                            <Row title=t!(i18n, sync.last_error) sub=move || {
                                 let (title, text) = error_texts(i18n, &error);
                                 format!("{} · {title}。{text}", when(ms))
                             }/>
                         })}
-                        {url.map(|url| view! { <Row title=move || t_string!(i18n, sync.server) sub=url/> })}
+                        {url.map(|url| view! { <Row title=t!(i18n, sync.server) sub=url/> })}
                     </ul>
                     {offset_ms.filter(|ms| ms.abs() > CLOCK_OFF_MS).map(|ms| view! {
-                        <p class="error-line warn">{move || t_string!(i18n, sync.clock_off, seconds = ms / 1000).to_string()}</p>
+                        <p class="error-line warn">{move || t_string!(i18n, sync.clock_off, seconds = ms / 1000)}</p>
                     })}
                 </Card>
                 <Refused refused/>
@@ -145,7 +145,7 @@ fn Progress(progress: SyncProgress) -> impl IntoView {
             <b>{(step != SyncStep::Connect).then_some(figures)}</b>
         </p>
         <span class="progress thick" role="progressbar" aria-valuemin="0" aria-valuemax="100" aria-valuenow=format!("{percent:.0}")><span style:width=format!("{percent:.1}%")></span></span>
-        <p class="sub">{move || t_string!(i18n, sync.stop_note)}</p>
+        <p class="sub">{t!(i18n, sync.stop_note)}</p>
     }
 }
 
@@ -154,8 +154,8 @@ fn Refused(refused: Vec<(EventId, Refusal)>) -> impl IntoView {
     let i18n = use_i18n();
     (!refused.is_empty()).then(|| {
         view! {
-            <Card title=move || t_string!(i18n, sync.refused)>
-                <p class="error-line">{move || t_string!(i18n, sync.refused_do)}</p>
+            <Card title=t!(i18n, sync.refused)>
+                <p class="error-line">{t!(i18n, sync.refused_do)}</p>
                 <ul class="rows">
                     {refused.into_iter().map(|(id, why)| view! { <Row title=id.to_string() sub=format!("{why:?}")/> }).collect_view()}
                 </ul>

@@ -28,7 +28,7 @@ pub fn Today() -> impl IntoView {
         format!("{} {}{}", day_text(i18n, day, day), weekday(i18n, day), grids.unwrap_or_default())
     };
     view! {
-        <Header title=move || t_string!(i18n, today.title) sub search=true/>
+        <Header title=t!(i18n, today.title) sub search=true/>
         <main class="body">
             {show(reply, move |today| {
                 let bars = today.temperatures.clone();
@@ -42,15 +42,15 @@ pub fn Today() -> impl IntoView {
                         </div>
                         <div class="column">
                             <lists::Requests requests=today.requests.clone()/>
-                            <Card title=move || t_string!(i18n, today.temperatures)>
+                            <Card title=t!(i18n, today.temperatures)>
                                 {if bars.is_empty() {
-                                    view! { <Empty title=move || t_string!(i18n, today.temps_none) text=move || t_string!(i18n, today.temps_none_do)/> }.into_any()
+                                    view! { <Empty title=t!(i18n, today.temps_none) text=t!(i18n, today.temps_none_do)/> }.into_any()
                                 } else {
                                     view! {
                                         <Histogram bars label=t_string!(i18n, today.temperatures)/>
                                         <p class="under-chart">
-                                            {move || t_string!(i18n, today.measured, n = measured).to_string()}" · "
-                                            <b class="text-calm">{move || t_string!(i18n, today.cold, n = cold).to_string()}</b>
+                                            {move || t_string!(i18n, today.measured, n = measured)}" · "
+                                            <b class="text-calm">{move || t_string!(i18n, today.cold, n = cold)}</b>
                                             {move || (planned > 0).then(|| format!("，{}", t_string!(i18n, today.planned, n = planned)))}
                                         </p>
                                     }.into_any()

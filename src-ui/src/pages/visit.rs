@@ -143,7 +143,7 @@ fn Fill(filling: Filling, #[prop(into)] on_submitted: Callback<(Vec<SuggestedMea
                 <h1>{title}</h1>
                 <Kept filling/>
                 <span class="grow"></span>
-                <button type="button" class="btn quiet" on:click=move |_| discarding.set(true)>{move || text!(i18n, visit.discard)}</button>
+                <button type="button" class="btn quiet" on:click=move |_| discarding.set(true)>{t!(i18n, visit.discard)}</button>
                 <div class="switch" role="group" aria-label="中文 / English">
                     <button type="button" class:on=move || i18n.get_locale() == Locale::zh on:click=move |_| i18n.set_locale(Locale::zh)>"中文"</button>
                     <button type="button" class:on=move || i18n.get_locale() == Locale::en on:click=move |_| i18n.set_locale(Locale::en)>"EN"</button>
@@ -152,9 +152,9 @@ fn Fill(filling: Filling, #[prop(into)] on_submitted: Callback<(Vec<SuggestedMea
             </header>
             <Show when=move || discarding.get()>
                 <div class="confirm" role="alertdialog">
-                    <p>{move || text!(i18n, visit.discard_sure)}</p>
-                    <button type="button" class="btn" on:click=move |_| discarding.set(false)>{move || text!(i18n, visit.keep_it)}</button>
-                    <button type="button" class="btn danger" on:click=discard>{move || text!(i18n, visit.discard)}</button>
+                    <p>{t!(i18n, visit.discard_sure)}</p>
+                    <button type="button" class="btn" on:click=move |_| discarding.set(false)>{t!(i18n, visit.keep_it)}</button>
+                    <button type="button" class="btn danger" on:click=discard>{t!(i18n, visit.discard)}</button>
                 </div>
             </Show>
             {move || failed.get().map(|error| view! { <p class="page-alert" role="alert">{say(i18n, &error)}</p> })}

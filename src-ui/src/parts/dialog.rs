@@ -37,7 +37,7 @@ pub fn Dialog(
             <Show when=move || open.get()>
                 <header class="dialog-head">
                     <h2>{move || title.with_value(TextProp::get)}</h2>
-                    <button type="button" class="btn quiet icon-only" aria-label=move || t_string!(i18n, household.close) on:click=move |_| open.set(false)>
+                    <button type="button" class="btn quiet icon-only" aria-label=t!(i18n, household.close) on:click=move |_| open.set(false)>
                         <Icon sign=Sign::Close/>
                     </button>
                 </header>

@@ -81,7 +81,7 @@ pub fn FacadeGrid(
             let (entrance, span) = (entrance.clone(), columns.len().to_string());
             view! {
                 <th scope="colgroup" colspan=span class="facade-entrance">
-                    {move || if entrance.is_empty() { String::new() } else { t_string!(i18n, facade.entrance, entrance = entrance.as_str()).to_string() }}
+                    {move || if entrance.is_empty() { String::new() } else { t_string!(i18n, facade.entrance, entrance = entrance.as_str()) }}
                 </th>
             }
         })
@@ -105,7 +105,7 @@ pub fn FacadeGrid(
                 .collect_view();
             view! {
                 <tr>
-                    <th scope="row" class="facade-floor">{move || t_string!(i18n, facade.floor, floor = floor).to_string()}</th>
+                    <th scope="row" class="facade-floor">{move || t_string!(i18n, facade.floor, floor = floor)}</th>
                     {cells}
                 </tr>
             }
@@ -147,7 +147,7 @@ fn DoorCell(door: FacadeDoor, mode: Signal<FacadeMode>, selected: RwSignal<Optio
             },
             FacadeMode::Plan => d.plan.map_or_else(|| "—".to_owned(), |p| words::plan_state(i18n, p).to_owned()),
             FacadeMode::Request if d.open_requests > 0 => {
-                t_string!(i18n, facade.open_n, n = d.open_requests).to_string()
+                t_string!(i18n, facade.open_n, n = d.open_requests)
             }
             FacadeMode::Request => "—".to_owned(),
         })

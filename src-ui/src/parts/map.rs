@@ -129,7 +129,7 @@ fn GridShape(
         figures.with_value(|f| match mode.get() {
             MapMode::Temp => f.mean_c.map_or_else(|| "—".to_owned(), |c| format!("{c:.1}°")),
             MapMode::Coverage => format!("{}/{}", f.visited, f.households),
-            MapMode::Requests => t_string!(i18n, facade.open_n, n = f.open_requests).to_string(),
+            MapMode::Requests => t_string!(i18n, facade.open_n, n = f.open_requests),
         })
     };
     let chosen = {

@@ -42,7 +42,7 @@ pub fn Waiting() -> impl IntoView {
     view! {
         <div class="state waiting" role="status">
             <span class="spinner" aria-hidden="true"></span>
-            <p class="state-text">{move || t_string!(i18n, settings.loading)}</p>
+            <p class="state-text">{t!(i18n, settings.loading)}</p>
         </div>
     }
 }
@@ -64,7 +64,7 @@ pub fn Failed(
             <p class="state-title">{move || texts.get().0}</p>
             <p class="state-text">{move || texts.get().1}</p>
             {on_retry.map(|retry| view! {
-                <Button on_press=retry>{move || t_string!(i18n, settings.retry)}</Button>
+                <Button on_press=retry>{t!(i18n, settings.retry)}</Button>
             })}
         </div>
     }

@@ -90,7 +90,7 @@ pub fn ToastShelf() -> impl IntoView {
                     <span>{toast.text.clone()}</span>
                     {toast.undo.map(|undo| view! {
                         <button type="button" class="btn quiet" on:click=move |_| { undo.run(()); toasts.remove(toast.id); }>
-                            {move || t_string!(i18n, settings.undo)}
+                            {t!(i18n, settings.undo)}
                         </button>
                     })}
                 </div>

@@ -62,7 +62,7 @@ pub fn Camera(
         }
     };
     view! {
-        <div class="camera" role="dialog" aria-modal="true" aria-label=move || text!(i18n, visit.camera)>
+        <div class="camera" role="dialog" aria-modal="true" aria-label=t!(i18n, visit.camera)>
             <video class="camera-live" node_ref=video autoplay playsinline prop:muted=true
                 class:hidden=move || state.get() != State::Live></video>
             {move || match state.get() {
@@ -76,10 +76,10 @@ pub fn Camera(
                 }.into_any()),
             }}
             <div class="camera-bar">
-                <button class="btn" on:click=move |_| on_close.run(())>{move || text!(i18n, visit.close)}</button>
-                <button class="shutter" aria-label=move || text!(i18n, visit.shutter) on:click=shoot
+                <button class="btn" on:click=move |_| on_close.run(())>{t!(i18n, visit.close)}</button>
+                <button class="shutter" aria-label=t!(i18n, visit.shutter) on:click=shoot
                     disabled=move || state.get() != State::Live></button>
-                <button class="btn" on:click=move |_| on_file.run(())>{move || text!(i18n, visit.choose_file)}</button>
+                <button class="btn" on:click=move |_| on_file.run(())>{t!(i18n, visit.choose_file)}</button>
             </div>
         </div>
     }

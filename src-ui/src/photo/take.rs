@@ -81,13 +81,13 @@ pub fn TakePhoto(
     view! {
         <div class="take-photo">
             <input class="file-input" type="file" accept="image/*" capture="environment" node_ref=input on:change=chosen
-                aria-label=move || text!(i18n, visit.choose_file) tabindex="-1"/>
+                aria-label=t!(i18n, visit.choose_file) tabindex="-1"/>
             <div class="take-buttons">
                 <button type="button" class="btn" disabled=move || shot.get() == Shot::Working on:click=move |_| open.set(true)>
                     {move || if again.get() { text!(i18n, visit.retake) } else { text!(i18n, visit.take_photo) }}
                 </button>
                 <button type="button" class="btn quiet" disabled=move || shot.get() == Shot::Working on:click=move |_| choose()>
-                    {move || text!(i18n, visit.choose_file)}
+                    {t!(i18n, visit.choose_file)}
                 </button>
             </div>
             {move || match shot.get() {

@@ -45,7 +45,7 @@ pub fn Choose(
             <p class="c-muted">{t!(i18n, import.drop_hint)}</p>
             <input node_ref=input class="visually-hidden" type="file" tabindex="-1" name="register"
                 accept=".xlsx,.xlsm,.csv,.tsv,.txt,text/csv,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-                aria-label=move || t_string!(i18n, import.choose) on:change=chosen/>
+                aria-label=t!(i18n, import.choose) on:change=chosen/>
             <button type="button" class="btn big primary" on:click=move |_| open()>{t!(i18n, import.choose)}</button>
         </section>
         <section class="import-about">

@@ -120,7 +120,7 @@ fn Rejected(rows: Vec<RejectedRow>, counts: ImportCounts, import: u64) -> impl I
                 view! { <p class="c-nothing good">{t!(i18n, import.all_rows_in)}</p> }.into_any()
             } else {
                 view! {
-                    <div class="c-scroll" tabindex="0" role="region" aria-label=move || t_string!(i18n, import.rejected)>
+                    <div class="c-scroll" tabindex="0" role="region" aria-label=t!(i18n, import.rejected)>
                         <table class="c-table">
                             <thead><tr>
                                 <th scope="col" class="number">{t!(i18n, import.row)}</th>
@@ -159,7 +159,7 @@ fn Changes(changes: Vec<ImportChange>, counts: ImportCounts) -> impl IntoView {
                 view! { <p class="c-nothing">{t!(i18n, import.no_changes)}</p> }.into_any()
             } else {
                 view! {
-                    <div class="c-scroll" tabindex="0" role="region" aria-label=move || t_string!(i18n, import.changes)>
+                    <div class="c-scroll" tabindex="0" role="region" aria-label=t!(i18n, import.changes)>
                         <table class="c-table">
                             <thead><tr>
                                 <th scope="col">{t!(i18n, import.address)}</th>

@@ -47,27 +47,27 @@ pub fn Cards(
     view! {
         <div class="c-figures">
             <Card href="/buildings"
-                label=Signal::derive(move || text!(i18n, console.coverage))
+                label=Signal::derive(t!(i18n, console.coverage))
                 number=Signal::derive(move || percent(of(|a| a.visited), of(|a| a.households)))
                 below=Signal::derive(move || {
                     let [visited, all] = [of(|a| a.visited), of(|a| a.households)].map(|n| grouped(n.into()));
                     text!(i18n, console.coverage_below, visited = visited, all = all)
                 })/>
             <Card href="/buildings"
-                label=Signal::derive(move || text!(i18n, console.visits_today))
+                label=Signal::derive(t!(i18n, console.visits_today))
                 number=Signal::derive(move || grouped(answer.with(|a| a.visits_today.0).into()))
                 below=Signal::derive(move || {
                     text!(i18n, console.visits_below, n = grouped(answer.with(|a| a.visits_today.1).into()))
                 })/>
             <Card href="/buildings"
-                label=Signal::derive(move || text!(i18n, console.cold))
+                label=Signal::derive(t!(i18n, console.cold))
                 number=Signal::derive(move || percent(of(|a| a.cold), of(|a| a.measured)))
                 below=Signal::derive(move || {
                     let [cold, measured] = [of(|a| a.cold), of(|a| a.measured)].map(|n| grouped(n.into()));
                     text!(i18n, console.cold_below, cold = cold, measured = measured)
                 })/>
             <Card href="/plans"
-                label=Signal::derive(move || text!(i18n, console.plans_open))
+                label=Signal::derive(t!(i18n, console.plans_open))
                 number=Signal::derive(move || grouped(answer.with(|a| a.plans_open.0).into()))
                 below=Signal::derive(move || match answer.with(|a| a.plans_open.1) {
                     0 => text!(i18n, console.none_overdue),
@@ -78,7 +78,7 @@ pub fn Cards(
                     n => text!(i18n, console.overdue_n, n = n),
                 })/>
             <Card href="/requests"
-                label=Signal::derive(move || text!(i18n, console.in_time))
+                label=Signal::derive(t!(i18n, console.in_time))
                 number=Signal::derive(move || percent(requests().2, requests().0))
                 below=Signal::derive(move || {
                     let (all, answered, _, ended) = requests();

@@ -44,15 +44,15 @@ pub fn GridsOnMap(
     let without = move || grids.with(|g| g.iter().filter(|f| f.grid.polygon.is_empty()).count());
     let any = Memo::new(move |_| grids.with(|g| g.iter().any(|f| !f.grid.polygon.is_empty())));
     let modes = vec![
-        (MapMode::Temp, (move || t_string!(i18n, console.layer_temperature)).into()),
-        (MapMode::Coverage, (move || t_string!(i18n, console.layer_coverage)).into()),
-        (MapMode::Requests, (move || t_string!(i18n, console.layer_requests)).into()),
+        (MapMode::Temp, t!(i18n, console.layer_temperature).into()),
+        (MapMode::Coverage, t!(i18n, console.layer_coverage).into()),
+        (MapMode::Requests, t!(i18n, console.layer_requests).into()),
     ];
     view! {
-        <section class="c-card grid-map" aria-label=move || t_string!(i18n, console.map)
+        <section class="c-card grid-map" aria-label=t!(i18n, console.map)
             on:keydown=move |ev| if ev.key() == "Escape" { chosen.set(None) }>
             <div class="map-head">
-                <Segmented options=modes value=mode label=move || t_string!(i18n, console.map_shows)/>
+                <Segmented options=modes value=mode label=t!(i18n, console.map_shows)/>
             </div>
             <div class="map-canvas">
                 {move || if any.get() {
@@ -62,7 +62,7 @@ pub fn GridsOnMap(
                 }}
             </div>
             <div class="map-foot">
-                <ul class="legend" aria-label=move || t_string!(i18n, console.legend)>
+                <ul class="legend" aria-label=t!(i18n, console.legend)>
                     {move || legend(mode.get()).iter().map(|(class, text)| view! {
                         <li><i class=format!("swatch {class}") aria-hidden="true"></i>{*text}</li>
                     }).collect_view()}

@@ -27,7 +27,7 @@ pub fn League(
     let i18n = use_i18n();
     let ranked = Memo::new(move |_| answer.with(|a| ranked(&a.grids)));
     view! {
-        <section class="c-card league" aria-label=move || t_string!(i18n, console.league)>
+        <section class="c-card league" aria-label=t!(i18n, console.league)>
             <header class="c-card-head">
                 <h2>{t!(i18n, console.league)}</h2>
                 <span class="c-muted">{t!(i18n, console.league_hint)}</span>

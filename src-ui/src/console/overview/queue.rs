@@ -30,7 +30,7 @@ pub fn Queue() -> impl IntoView {
     let i18n = use_i18n();
     let requests = load(&[Changed::Doors], || Requests { closed: false });
     view! {
-        <section class="c-card queue" aria-label=move || t_string!(i18n, console.queue)>
+        <section class="c-card queue" aria-label=t!(i18n, console.queue)>
             <header class="c-card-head">
                 <h2>{t!(i18n, console.queue)}</h2>
                 <a class="c-link" href=to("/requests")>{move || {

@@ -242,7 +242,7 @@ fn RoleLine(
     let is_none = grid.is_none();
     view! {
         <div class="role-line">
-            <select class="input" aria-label=move || t_string!(i18n, people.role)
+            <select class="input" aria-label=t!(i18n, people.role)
                 on:change=move |e| {
                     let chosen = event_target_value(&e).parse::<usize>().ok().and_then(|n| ROLES.get(n).copied());
                     if let Some(role) = chosen { change(&|line| line.0 = role) }
@@ -251,7 +251,7 @@ fn RoleLine(
                     <option value=n.to_string() selected=of == role>{move || words::role(i18n, of)}</option>
                 }).collect_view()}
             </select>
-            <select class="input" aria-label=move || t_string!(i18n, people.grid)
+            <select class="input" aria-label=t!(i18n, people.grid)
                 on:change=move |e| {
                     let chosen = GridId::new(event_target_value(&e)).ok();
                     change(&|line| line.1 = chosen.clone());
@@ -264,7 +264,7 @@ fn RoleLine(
                     view! { <option value=said selected=chosen>{move || format!("{name} · {} {value}", words::level(i18n, level))}</option> }
                 }).collect_view()}
             </select>
-            <button type="button" class="btn quiet icon-only" aria-label=move || t_string!(i18n, people.drop_role)
+            <button type="button" class="btn quiet icon-only" aria-label=t!(i18n, people.drop_role)
                 on:click=move |_| roles.update(|all| if i < all.len() { all.remove(i); })><Icon sign=Sign::Close/></button>
         </div>
     }

@@ -41,8 +41,8 @@ pub fn PeoplePage() -> impl IntoView {
             <header class="c-head">
                 <h1>{t!(i18n, people.title)}</h1>
                 <span class="grow"></span>
-                <input class="input people-filter" type="search" autocomplete="off" placeholder=move || t_string!(i18n, people.filter)
-                    aria-label=move || t_string!(i18n, people.filter) prop:value=move || filter.get()
+                <input class="input people-filter" type="search" autocomplete="off" placeholder=t!(i18n, people.filter)
+                    aria-label=t!(i18n, people.filter) prop:value=move || filter.get()
                     on:input=move |e| filter.set(event_target_value(&e))/>
                 {move || people.get(|p| p.may_edit).unwrap_or(false).then(|| view! {
                     <button type="button" class="btn primary" on:click=move |_| editing.set(Some(Editing::Somebody))>
@@ -105,7 +105,7 @@ fn Table(
             {move || (rows.with(Vec::is_empty) && !answer.with(|a| a.people.is_empty())).then(|| view! {
                 <p class="c-nothing" role="status">{t_string!(i18n, people.none_fits)}</p>
             })}
-            <div class="c-scroll" tabindex="0" role="region" aria-label=move || t_string!(i18n, people.title)>
+            <div class="c-scroll" tabindex="0" role="region" aria-label=t!(i18n, people.title)>
                 <table class="c-table people-table">
                     <thead><tr>
                         <th scope="col">{t!(i18n, people.person)}</th>

@@ -87,15 +87,15 @@ pub fn RequestsTable() -> impl IntoView {
     let requests = load(&[Changed::Doors], move || Requests { closed: closed.get() });
     let taking = RwSignal::new(ways::request_door().is_some());
     let parts = vec![
-        (Part::Running, (move || t_string!(i18n, console.part_running)).into()),
-        (Part::CallBack, (move || t_string!(i18n, console.part_call_back)).into()),
-        (Part::All, (move || t_string!(i18n, console.part_all)).into()),
+        (Part::Running, t!(i18n, console.part_running).into()),
+        (Part::CallBack, t!(i18n, console.part_call_back).into()),
+        (Part::All, t!(i18n, console.part_all).into()),
     ];
     view! {
         <div class="c-sheet requests-page">
             <header class="c-head">
                 <h1>{t!(i18n, console.requests)}</h1>
-                <Segmented options=parts value=part label=move || t_string!(i18n, console.which_requests)/>
+                <Segmented options=parts value=part label=t!(i18n, console.which_requests)/>
                 <span class="grow"></span>
                 <Filters requests filter/>
                 <button type="button" class="btn primary" on:click=move |_| taking.set(true)>
@@ -125,17 +125,17 @@ fn Filters(requests: crate::load::Loader<RequestsReply>, filter: RwSignal<Filter
     });
     let chosen = |event: &leptos::ev::Event| event_target_value(event).parse::<usize>().ok();
     view! {
-        <select class="input c-filter" aria-label=move || t_string!(i18n, console.category)
+        <select class="input c-filter" aria-label=t!(i18n, console.category)
             on:change=move |e| filter.update(|f| f.category = chosen(&e).and_then(|n| CATEGORIES.get(n).copied()))>
             <option value="">{t!(i18n, console.every_category)}</option>
             {CATEGORIES.into_iter().enumerate().map(|(n, c)| view! { <option value=n.to_string()>{move || words::category(i18n, c)}</option> }).collect_view()}
         </select>
-        <select class="input c-filter" aria-label=move || t_string!(i18n, console.mode)
+        <select class="input c-filter" aria-label=t!(i18n, console.mode)
             on:change=move |e| filter.update(|f| f.mode = chosen(&e).and_then(|n| MODES.get(n).copied()))>
             <option value="">{t!(i18n, console.every_mode)}</option>
             {MODES.into_iter().enumerate().map(|(n, m)| view! { <option value=n.to_string()>{move || words::request_mode(i18n, m)}</option> }).collect_view()}
         </select>
-        <select class="input c-filter" aria-label=move || t_string!(i18n, console.grid)
+        <select class="input c-filter" aria-label=t!(i18n, console.grid)
             on:change=move |e| filter.update(|f| f.grid = GridId::new(event_target_value(&e)).ok())>
             <option value="">{t!(i18n, console.every_grid)}</option>
             {move || grids.get().into_iter().map(|g| {
@@ -166,7 +166,7 @@ fn Table(answer: Memo<RequestsReply>, filter: RwSignal<Filter>) -> impl IntoView
                 }}</p>
             </Show>
             <Show when=move || !rows.with(Vec::is_empty)>
-                <div class="c-scroll" tabindex="0" role="region" aria-label=move || t_string!(i18n, console.requests)>
+                <div class="c-scroll" tabindex="0" role="region" aria-label=t!(i18n, console.requests)>
                     <table class="c-table">
                         <thead><tr>
                             <th scope="col">{t!(i18n, console.time_left)}</th>

@@ -42,7 +42,7 @@ pub fn VisitRecordPage() -> impl IntoView {
     view! {
         <div class="c-sheet record-page">
             {move || match named.get() {
-                None => view! { <Empty sign=Sign::Door title=move || t_string!(i18n, console.no_visit)/> }.into_any(),
+                None => view! { <Empty sign=Sign::Door title=t!(i18n, console.no_visit)/> }.into_any(),
                 Some((household, _)) => view! {
                     <Head door household/>
                     <Shown of=record lines=8 let:answer><Record answer/></Shown>
@@ -80,7 +80,7 @@ fn Record(answer: Memo<VisitRecord>) -> impl IntoView {
             {move || brief.with(|b| b.satisfaction).map(|n| view! {
                 <div><span class="figure-label">{t_string!(i18n, console.satisfaction)}</span><b>{format!("{n} / 5")}</b></div>
             })}
-            <ul class="record-rooms" aria-label=move || t_string!(i18n, console.rooms)>
+            <ul class="record-rooms" aria-label=t!(i18n, console.rooms)>
                 {move || brief.with(|b| b.readings.clone()).into_iter().map(|r| view! {
                     <li class=format!("record-room {}", temp_class(Some(r.temp_c)))>
                         <span>{r.room}</span><b>{temp_text(r.temp_c)}</b>

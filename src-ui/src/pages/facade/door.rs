@@ -37,11 +37,11 @@ pub fn DoorPanel(household: HouseholdId) -> impl IntoView {
 /// `串联 · 6 层 · 62.4 ㎡ · 户号 2009000601`
 pub fn facts(i18n: I18n, household: &Household) -> String {
     let mode = household.mode.map(|m| words::heating_mode(i18n, m).to_owned());
-    let floor = household.floor.map(|f| t_string!(i18n, household.floor, floor = f).to_string());
-    let area = household.area_m2.map(|a| t_string!(i18n, household.area, area = a).to_string());
+    let floor = household.floor.map(|f| t_string!(i18n, household.floor, floor = f));
+    let area = household.area_m2.map(|a| t_string!(i18n, household.area, area = a));
     let account = household.account.as_deref().map_or_else(
         || t_string!(i18n, household.no_account).to_owned(),
-        |a| t_string!(i18n, household.account, account = a).to_string(),
+        |a| t_string!(i18n, household.account, account = a),
     );
     [mode, floor, area, Some(account)].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
@@ -62,8 +62,7 @@ fn Panel(page: HouseholdPage) -> impl IntoView {
             i18n,
             facade.last_visit,
             day = day_text(i18n, china_date(ms), china_date(here.now_ms_untracked()))
-        )
-        .to_string(),
+        ),
         None => t_string!(i18n, facade.never).to_owned(),
     };
     let care = household.care.clone();
@@ -93,7 +92,7 @@ fn Panel(page: HouseholdPage) -> impl IntoView {
                 <Tag>{last_text}</Tag>
             </p>
             {(!points.is_empty()).then(|| view! { <TempChart points/> })}
-            <LinkButton kind=Kind::Quiet href=href>{move || t_string!(i18n, facade.more)}" →"</LinkButton>
+            <LinkButton kind=Kind::Quiet href=href>{t!(i18n, facade.more)}" →"</LinkButton>
         </Card>
         {actions}
     }
@@ -108,16 +107,14 @@ pub fn QuickButtons(household: HouseholdId, short: String, round: Option<RoundId
     let quick = move |refused: bool| {
         let (household, short, round) = record.get_value();
         let soon = if refused {
-            t_string!(i18n, facade.refused_soon, short = short.as_str()).to_string()
+            t_string!(i18n, facade.refused_soon, short = short.as_str())
         } else {
-            t_string!(i18n, facade.no_answer_soon, short = short.as_str()).to_string()
+            t_string!(i18n, facade.no_answer_soon, short = short.as_str())
         };
         toasts.soon(soon, move || {
             spawn_local(async move {
                 match call(QuickVisit { household, round, refused }).await {
-                    Ok(_) => {
-                        toasts.say(Tone::Good, t_string!(i18n, facade.recorded, short = short.as_str()).to_string())
-                    }
+                    Ok(_) => toasts.say(Tone::Good, t_string!(i18n, facade.recorded, short = short.as_str())),
                     Err(error) => {
                         let (title, text) = error_texts(i18n, &error);
                         toasts.say(Tone::Bad, format!("{short} {title}。{text}"));
@@ -127,7 +124,7 @@ pub fn QuickButtons(household: HouseholdId, short: String, round: Option<RoundId
         });
     };
     view! {
-        <Button big=true on_press=move |()| quick(false)>{move || t_string!(i18n, facade.no_answer)}</Button>
-        <Button big=true on_press=move |()| quick(true)>{move || t_string!(i18n, facade.refused)}</Button>
+        <Button big=true on_press=move |()| quick(false)>{t!(i18n, facade.no_answer)}</Button>
+        <Button big=true on_press=move |()| quick(true)>{t!(i18n, facade.refused)}</Button>
     }
 }

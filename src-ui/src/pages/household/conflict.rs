@@ -88,7 +88,7 @@ pub fn ConflictBanner(conflict: Conflict) -> impl IntoView {
     });
     view! {
         <section class="dispute" role="alert">
-            <p class="dispute-head"><Icon sign=Sign::Warning/><b>{move || field_word(i18n, &field)}</b>" "{move || t_string!(i18n, household.conflict)}</p>
+            <p class="dispute-head"><Icon sign=Sign::Warning/><b>{move || field_word(i18n, &field)}</b>" "{t!(i18n, household.conflict)}</p>
             <ul class="dispute-values">
                 {values.into_iter().map(|value| view! { <Choice value running choose/> }).collect_view()}
             </ul>
@@ -107,9 +107,9 @@ fn Choice(value: ConflictValue, running: RwSignal<bool>, choose: Callback<Value>
         <li class="dispute-value">
             <span class="row-text">
                 <span class="row-title">{move || value_text(i18n, &shown)}</span>
-                <span class="row-sub">{move || t_string!(i18n, household.conflict_who, who = here.name_of(&person), when = moment_text(i18n, when_ms, here.now_ms_untracked())).to_string()}</span>
+                <span class="row-sub">{move || t_string!(i18n, household.conflict_who, who = here.name_of(&person), when = moment_text(i18n, when_ms, here.now_ms_untracked()))}</span>
             </span>
-            <Button disabled=running on_press=move |()| choose.run(value.clone())>{move || t_string!(i18n, household.choose)}</Button>
+            <Button disabled=running on_press=move |()| choose.run(value.clone())>{t!(i18n, household.choose)}</Button>
         </li>
     }
 }

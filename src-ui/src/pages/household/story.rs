@@ -84,7 +84,7 @@ pub fn Story(page: HouseholdPage) -> impl IntoView {
     let i18n = use_i18n();
     let all = parts(&page);
     if all.is_empty() {
-        return view! { <Empty sign=Sign::Clock title=move || t_string!(i18n, household.timeline_none) text=move || t_string!(i18n, household.timeline_none_do)/> }.into_any();
+        return view! { <Empty sign=Sign::Clock title=t!(i18n, household.timeline_none) text=t!(i18n, household.timeline_none_do)/> }.into_any();
     }
     let household = page.household.id.clone();
     let moments = all
@@ -139,7 +139,7 @@ fn VisitMoment(
     let satisfaction = visit.satisfaction;
     let line = move || {
         let rooms = (!readings.is_empty()).then(|| format!("{} °C", readings.join("、")));
-        let said = satisfaction.map(|n| t_string!(i18n, household.satisfaction, n = n).to_string());
+        let said = satisfaction.map(|n| t_string!(i18n, household.satisfaction, n = n));
         [rooms, said].into_iter().flatten().collect::<Vec<_>>().join(" · ")
     };
     let photos: Vec<_> = photos.into_iter().map(|id| (id, String::new())).collect();
@@ -215,11 +215,11 @@ fn PlanMoment(plan: Plan, photos: Vec<(PhotoId, PhotoBrief)>) -> impl IntoView {
     let after = side(PhotoRole::After, t_string!(i18n, household.after));
     let pair = !(before.is_empty() && after.is_empty());
     view! {
-        <Moment tone=words::plan_tone(state) title=move || t_string!(i18n, household.plan) href=to(format!("/plan/{}", plan.id))
+        <Moment tone=words::plan_tone(state) title=t!(i18n, household.plan) href=to(format!("/plan/{}", plan.id))
             meta=move || moment_text(i18n, changed_ms, here.now_ms_untracked())>
             <p>
                 <Pill tone=words::plan_tone(state)>{move || words::plan_state(i18n, state)}</Pill>
-                " "{move || (all > 0).then(|| t_string!(i18n, household.progress, done = done, all = all).to_string())}
+                " "{move || (all > 0).then(|| t_string!(i18n, household.progress, done = done, all = all))}
             </p>
             <p>{line}</p>
             {pair.then(|| view! { <PhotoPair before after/> })}
@@ -235,7 +235,7 @@ fn RequestMoment(request: Request, satisfied: Option<bool>) -> impl IntoView {
     let (category, channel, taken_ms) = (request.category, request.channel, request.taken_ms);
     view! {
         <Moment tone=words::request_tone(state) href=to(format!("/request/{}", request.id))
-            title=move || t_string!(i18n, household.request, what = words::category(i18n, category)).to_string()
+            title=move || t_string!(i18n, household.request, what = words::category(i18n, category))
             meta=move || format!("{} · {} · {}", moment_text(i18n, taken_ms, here.now_ms_untracked()), words::channel(i18n, channel), words::request_state(i18n, state))>
             <p>{request.text.clone()}</p>
             {request.resolution.clone().map(|r| view! { <p>{r}</p> })}
@@ -259,7 +259,7 @@ fn CallMoment(call: CallBackBrief) -> impl IntoView {
         (true, None) => "",
     };
     view! {
-        <Moment tone title=move || t_string!(i18n, household.call_back)
+        <Moment tone title=t!(i18n, household.call_back)
             meta=move || format!("{} · {}", moment_text(i18n, when_ms, here.now_ms_untracked()), here.name_of(&person))>
             <p>{said_text}" "{said.note.clone()}</p>
         </Moment>
@@ -279,7 +279,7 @@ fn PhotosMoment(when_ms: Millis, photos: Vec<(PhotoId, PhotoBrief)>) -> impl Int
     };
     let photos: Vec<(PhotoId, String)> = photos.into_iter().map(|(id, p)| (id, word(p.role))).collect();
     view! {
-        <Moment tone=Tone::Calm title=move || t_string!(i18n, household.photos, n = n).to_string()
+        <Moment tone=Tone::Calm title=move || t_string!(i18n, household.photos, n = n)
             meta=move || format!("{} · {}", moment_text(i18n, when_ms, here.now_ms_untracked()), person.as_ref().map(|p| here.name_of(p)).unwrap_or_default())>
             <Photos photos/>
         </Moment>

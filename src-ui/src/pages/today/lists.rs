@@ -32,14 +32,14 @@ pub fn Drafts(drafts: Vec<DraftLine>) -> impl IntoView {
     let here = use_here();
     (!drafts.is_empty()).then(|| {
         view! {
-            <Card title=move || t_string!(i18n, today.drafts)>
+            <Card title=t!(i18n, today.drafts)>
                 <ul class="rows">
                     {drafts.into_iter().map(|draft| {
                         let kept_ms = draft.kept_ms;
                         let href = to(format!("/visit/{}", draft.household));
                         view! {
-                            <Row title=draft.short.clone() sub=move || t_string!(i18n, today.kept_at, time = moment_text(i18n, kept_ms, here.now_ms_untracked())).to_string()>
-                                <LinkButton href>{move || t_string!(i18n, today.resume)}</LinkButton>
+                            <Row title=draft.short.clone() sub=move || t_string!(i18n, today.kept_at, time = moment_text(i18n, kept_ms, here.now_ms_untracked()))>
+                                <LinkButton href>{t!(i18n, today.resume)}</LinkButton>
                             </Row>
                         }
                     }).collect_view()}
@@ -54,13 +54,13 @@ pub fn Requests(requests: Vec<RequestLine>) -> impl IntoView {
     let i18n = use_i18n();
     let more = requests.len() > REQUESTS;
     view! {
-        <Card title=move || t_string!(i18n, today.requests)>
+        <Card title=t!(i18n, today.requests)>
             {if requests.is_empty() {
-                view! { <Empty sign=Sign::Request title=move || t_string!(i18n, today.requests_none) text=move || t_string!(i18n, today.requests_none_do)/> }.into_any()
+                view! { <Empty sign=Sign::Request title=t!(i18n, today.requests_none) text=t!(i18n, today.requests_none_do)/> }.into_any()
             } else {
                 view! { <ul class="rows">{requests.into_iter().take(REQUESTS).map(|line| view! { <RequestRow line/> }).collect_view()}</ul> }.into_any()
             }}
-            {more.then(|| view! { <LinkButton kind=Kind::Quiet href=to("/requests")>{move || t_string!(i18n, today.all_requests)}</LinkButton> })}
+            {more.then(|| view! { <LinkButton kind=Kind::Quiet href=to("/requests")>{t!(i18n, today.all_requests)}</LinkButton> })}
         </Card>
     }
 }
@@ -138,7 +138,7 @@ fn Take(id: RequestId) -> impl IntoView {
             let _ = running.try_set(false);
         });
     };
-    view! { <Button disabled=running on_press=take>{move || t_string!(i18n, today.take)}</Button> }
+    view! { <Button disabled=running on_press=take>{t!(i18n, today.take)}</Button> }
 }
 
 #[component]
@@ -175,15 +175,15 @@ pub fn Due(plans: Vec<PlanLine>, follow_ups: Vec<PlanLine>) -> impl IntoView {
             let sub = move || {
                 let due = due.as_deref().map(|day| match days_until(day, now_ms) {
                     Some(0) => t_string!(i18n, today.due_today).to_owned(),
-                    Some(days) if days < 0 => t_string!(i18n, today.overdue, days = -days).to_string(),
-                    _ => t_string!(i18n, today.due_on, day = iso_day_text(i18n, day, now_ms)).to_string(),
+                    Some(days) if days < 0 => t_string!(i18n, today.overdue, days = -days),
+                    _ => t_string!(i18n, today.due_on, day = iso_day_text(i18n, day, now_ms)),
                 });
                 let what = if state == PlanState::FollowUp { before.map(temp_text) } else { Some(open.join("、")) };
                 [what.filter(|w| !w.is_empty()), due].into_iter().flatten().collect::<Vec<_>>().join(" · ")
             };
             let pill = move || {
                 if state == PlanState::Working && all > 0 {
-                    t_string!(i18n, household.progress, done = done, all = all).to_string()
+                    t_string!(i18n, household.progress, done = done, all = all)
                 } else {
                     words::plan_state(i18n, state).to_owned()
                 }
@@ -196,13 +196,13 @@ pub fn Due(plans: Vec<PlanLine>, follow_ups: Vec<PlanLine>) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <Card title=move || t_string!(i18n, today.due) class="fill">
+        <Card title=t!(i18n, today.due) class="fill">
             {if rows.is_empty() {
-                view! { <Empty sign=Sign::Check title=move || t_string!(i18n, today.due_none) text=move || t_string!(i18n, today.due_none_do)/> }.into_any()
+                view! { <Empty sign=Sign::Check title=t!(i18n, today.due_none) text=t!(i18n, today.due_none_do)/> }.into_any()
             } else {
                 view! { <ul class="rows">{rows}</ul> }.into_any()
             }}
-            {more.then(|| view! { <LinkButton kind=Kind::Quiet href=to("/plans")>{move || t_string!(i18n, today.all_plans)}</LinkButton> })}
+            {more.then(|| view! { <LinkButton kind=Kind::Quiet href=to("/plans")>{t!(i18n, today.all_plans)}</LinkButton> })}
         </Card>
     }
 }

@@ -18,9 +18,9 @@ pub fn Rounds(rounds: Vec<RoundProgress>) -> impl IntoView {
     let i18n = use_i18n();
     if rounds.is_empty() {
         return view! {
-            <Card title=move || t_string!(i18n, today.round)>
-                <Empty sign=Sign::Door title=move || t_string!(i18n, today.rounds_none) text=move || t_string!(i18n, today.rounds_none_do)>
-                    <LinkButton href=to("/buildings")>{move || t_string!(i18n, settings.buildings)}</LinkButton>
+            <Card title=t!(i18n, today.round)>
+                <Empty sign=Sign::Door title=t!(i18n, today.rounds_none) text=t!(i18n, today.rounds_none_do)>
+                    <LinkButton href=to("/buildings")>{t!(i18n, settings.buildings)}</LinkButton>
                 </Empty>
             </Card>
         }
@@ -44,9 +44,9 @@ fn Round(progress: RoundProgress, first: bool) -> impl IntoView {
     let ring_tone = if share >= 1.0 { Tone::Good } else { Tone::Ember };
     let line = move || {
         let plan = if days_left > 0 {
-            t_string!(i18n, today.round_line, days = days_left, today = today).to_string()
+            t_string!(i18n, today.round_line, days = days_left, today = today)
         } else {
-            t_string!(i18n, today.round_over, today = today).to_string()
+            t_string!(i18n, today.round_over, today = today)
         };
         if no_answer > 0 { format!("{plan} · {}", t_string!(i18n, today.no_answer, n = no_answer)) } else { plan }
     };
@@ -60,12 +60,12 @@ fn Round(progress: RoundProgress, first: bool) -> impl IntoView {
                 <Ring large=true share=share tone=ring_tone
                     text=format!("{visited}/{target}") label=Signal::derive(move || t_string!(i18n, today.doors).to_owned())/>
                 <div class="round-text">
-                    <h2 class="card-title">{move || t_string!(i18n, today.round)}</h2>
+                    <h2 class="card-title">{t!(i18n, today.round)}</h2>
                     <p class="title">{round.name.clone()}</p>
                     <p class="sub">{line}</p>
                 </div>
                 {next.map(|next| view! {
-                    <LinkButton kind big=true href=to(format!("/household/{next}"))>{move || t_string!(i18n, today.go_on)}" →"</LinkButton>
+                    <LinkButton kind big=true href=to(format!("/household/{next}"))>{t!(i18n, today.go_on)}" →"</LinkButton>
                 })}
             </div>
             <ul class="stairwells">
@@ -88,16 +88,16 @@ fn StairwellTile(stairwell: Stairwell) -> impl IntoView {
     let href = to(facade_path(&estate, &building));
     let name = move || {
         if entrance.is_empty() {
-            t_string!(i18n, today.stairwell_plain, building = building.as_str()).to_string()
+            t_string!(i18n, today.stairwell_plain, building = building.as_str())
         } else {
-            t_string!(i18n, today.stairwell, building = building.as_str(), entrance = entrance.as_str()).to_string()
+            t_string!(i18n, today.stairwell, building = building.as_str(), entrance = entrance.as_str())
         }
     };
     view! {
         <li>
             <a class=format!("stairwell {}", tone.class()) href=href>
                 <b>{name}</b>
-                <span class="stairwell-n">{move || t_string!(i18n, today.of_doors, done = visited, all = doors).to_string()}</span>
+                <span class="stairwell-n">{move || t_string!(i18n, today.of_doors, done = visited, all = doors)}</span>
                 <span class="progress" aria-hidden="true"><span style:width=width></span></span>
             </a>
         </li>
