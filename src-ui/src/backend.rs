@@ -57,7 +57,7 @@ pub(crate) async fn call_text<C: Call>(call: &C) -> Result<String, CallError> {
 
 /// Does a call change what pages show? Names of calls that only ask; everything else does.
 fn writes(name: &str) -> bool {
-    const ASK: [&str; 18] = [
+    const ASK: &[&str] = &[
         "who_am_i",
         "now",
         "estates",

@@ -103,7 +103,7 @@ pub fn RequestsTable() -> impl IntoView {
                 </button>
             </header>
             <Show when=move || taking.get()>
-                <TakeDown on_done=move |taken: bool| { taking.set(false); if taken { requests.reload() } }/>
+                <TakeDown at=None on_done=move |taken: bool| { taking.set(false); if taken { requests.reload() } }/>
             </Show>
             <Shown of=requests lines=8 let:answer>
                 <Table answer filter/>
