@@ -3,17 +3,19 @@
 //! The tablet's commands take one argument named `call` and fail with a [`CallError`]; the server answers
 //! `POST /api/NAME` with the reply or, with a status that is no success, a [`CallError`].
 
-use std::cell::Cell;
+use std::{cell::Cell, pin::Pin};
 
 use huce_core::{
     ids::PhotoId,
     ipc::{CHANGED_EVENT, Call, CallError, Changed, Code, session::Place},
 };
 use js_sys::{Function, JSON, Object, Promise, Reflect};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestCredentials, RequestInit, Response};
+
+use crate::reply::{Unread, read};
 
 /// How often the console asks again for what it shows, milliseconds.
 const POLL_MS: i32 = 15_000;
@@ -37,22 +39,40 @@ pub fn stand_at(place: Place) {
 /// # Errors
 /// What the backend says; [`Code::Offline`] when it cannot be reached.
 pub async fn call<C: Call>(call: C) -> Result<C::Reply, CallError> {
-    let text = call_text(&call).await?;
-    let reply = serde_json::from_str(&text)
-        .map_err(|e| CallError::new(Code::NotHuce).with("what", format!("{}: {e}", C::NAME)))?;
+    let reply = understand(C::NAME, &ask(C::NAME, question(&call)).await?)?;
     if place() == Place::Console && writes(C::NAME) {
         changed::tell(Changed::Doors);
     }
     Ok(reply)
 }
 
-/// Makes a call; the reply as JSON.
-pub(crate) async fn call_text<C: Call>(call: &C) -> Result<String, CallError> {
-    let body = serde_json::to_string(call).map_err(|e| fault(&e.to_string()))?;
-    match place() {
-        Place::Tablet => invoke(C::NAME, &body).await,
-        Place::Console => post(C::NAME, &body).await,
-    }
+/// A call as JSON.
+pub(crate) fn question<C: Call>(call: &C) -> String {
+    // Calls are plain structs: they always become JSON.
+    serde_json::to_string(call).unwrap_or_default()
+}
+
+/// Makes the call of this name, both as JSON. One future for all calls, so that pages hold no copy of its code.
+pub(crate) fn ask(name: &'static str, question: String) -> Asking {
+    Box::pin(async move {
+        match place() {
+            Place::Tablet => invoke(name, &question).await,
+            Place::Console => post(name, &question).await,
+        }
+    })
+}
+
+/// A reply on its way, as JSON.
+pub(crate) type Asking = Pin<Box<dyn Future<Output = Result<String, CallError>>>>;
+
+/// The reply to the call of this name.
+pub(crate) fn understand<T: DeserializeOwned>(name: &str, text: &str) -> Result<T, CallError> {
+    read(text).map_err(|why| misunderstood(name, &why))
+}
+
+#[cold]
+fn misunderstood(name: &str, why: &Unread) -> CallError {
+    CallError::new(Code::NotHuce).with("what", format!("{name}: {why}"))
 }
 
 /// Does a call change what pages show? Names of calls that only ask; everything else does.
@@ -133,7 +153,7 @@ async fn invoke(name: &str, body: &str) -> Result<String, CallError> {
     match invoke_js(&tauri, name, &object(&[("call", &call)])).await {
         Ok(reply) => Ok(text(&reply).unwrap_or_else(|| "null".into())),
         Err(error) => Err(text(&error)
-            .and_then(|t| serde_json::from_str(&t).ok())
+            .and_then(|t| read(&t).ok())
             .unwrap_or_else(|| fault(&error.as_string().unwrap_or_else(|| name.to_owned())))),
     }
 }
@@ -164,7 +184,7 @@ async fn post(name: &str, body: &str) -> Result<String, CallError> {
 
 /// What an answer that is no success means: its own words, else its status.
 fn refusal(status: u16, text: &str) -> CallError {
-    serde_json::from_str(text).unwrap_or_else(|_| {
+    read(text).unwrap_or_else(|_| {
         CallError::new(match status {
             401 => Code::SignedOut,
             403 => Code::NoRight,
@@ -182,7 +202,7 @@ pub mod changed {
 
     use super::{
         CHANGED_EVENT, Changed, Closure, Deserialize, JSON, JsCast, JsValue, POLL_MS, internals, invoke_js, method,
-        object,
+        object, read,
     };
 
     type Listener = (usize, Box<dyn Fn(Changed)>);
@@ -223,7 +243,7 @@ pub mod changed {
                         payload: Changed,
                     }
                     let text = JSON::stringify(&event).ok().and_then(|s| s.as_string()).unwrap_or_default();
-                    if let Ok(heard) = serde_json::from_str::<Heard>(&text) {
+                    if let Ok(heard) = read::<Heard>(&text) {
                         tell(heard.payload);
                     }
                 });

@@ -7,6 +7,7 @@
 // Views nest deeply.
 #![recursion_limit = "512"]
 
+pub mod address;
 pub mod backend;
 pub mod console;
 pub mod error;
@@ -19,6 +20,8 @@ pub mod pages;
 pub mod parts;
 pub mod photo;
 pub mod prefs;
+mod prelude;
+pub mod reply;
 pub mod router;
 pub mod when;
 pub mod words;

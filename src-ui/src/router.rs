@@ -6,24 +6,21 @@
 //! reaches is only in that side's bundle.
 
 use huce_core::ipc::session::{Place, Session};
-use leptos::prelude::*;
-use leptos_router::{
-    components::{FlatRoutes, Route, Router},
-    path,
-};
 
 use crate::{
+    address::{self, Route, Routes, routes},
     backend::{changed, place},
     frame::TabletFrame,
     here::provide_here,
     i18n::*,
     load::Loaded,
-    pages::{self, NotFound},
+    pages,
     parts::{
         state::{Failed, Waiting},
         toast::provide_toasts,
     },
     prefs::provide_prefs,
+    prelude::*,
 };
 
 /// A page's address on this side: the console's pages stand under `/console`.
@@ -35,10 +32,9 @@ pub fn to(path: impl AsRef<str>) -> String {
     }
 }
 
-/// Goes to a page of this side: `go("/requests")`. Call it where the component runs, use what it returns later.
+/// Goes to a page of this side: `go("/requests")`. Follows nothing.
 pub fn use_go() -> impl Fn(&str) + Clone + 'static {
-    let navigate = leptos_router::hooks::use_navigate();
-    move |path: &str| navigate(&to(path), leptos_router::NavigateOptions::default())
+    |path: &str| address::go(&to(path))
 }
 
 /// What differs between the window and the console.
@@ -73,6 +69,7 @@ pub fn App(side: Side) -> impl IntoView {
     provide_prefs(use_i18n());
     provide_toasts();
     changed::watch();
+    address::listen();
     let here = provide_here();
     let stage = Memo::new(move |_| {
         here.session.with(|s| match s {
@@ -82,48 +79,42 @@ pub fn App(side: Side) -> impl IntoView {
             Loaded::Ready(Session::Ready(_)) => Stage::Ready,
         })
     });
-    view! {
-        <Router>
-            {move || match stage.get() {
-                Stage::Asking => view! { <main class="alone"><Waiting/></main> }.into_any(),
-                Stage::Failed => {
-                    let error = here.session.with(|s| match s {
-                        Loaded::Failed(error) => Some(error.clone()),
-                        _ => None,
-                    });
-                    view! {
+    move || match stage.get() {
+        Stage::Asking => view! { <main class="alone"><Waiting/></main> }.into_any(),
+        Stage::Failed => {
+            let error = here.session.with(|s| match s {
+                Loaded::Failed(error) => Some(error.clone()),
+                _ => None,
+            });
+            view! {
                         <main class="alone">
                             {error.map(|error| view! { <Failed error on_retry=Callback::new(move |()| here.session.reload())/> })}
                         </main>
                     }.into_any()
-                }
-                Stage::Outside => (side.door)(),
-                Stage::Ready => (side.pages)(),
-            }}
-        </Router>
+        }
+        Stage::Outside => (side.door)(),
+        Stage::Ready => (side.pages)(),
     }
 }
 
 #[component]
 fn Tablet() -> impl IntoView {
-    view! {
-        <TabletFrame>
-            <FlatRoutes fallback=NotFound>
-                <Route path=path!("/") view=pages::today::Today/>
-                <Route path=path!("/buildings") view=pages::buildings::Buildings/>
-                <Route path=path!("/facade/:estate/:building") view=pages::facade::Facade/>
-                <Route path=path!("/household/:id") view=pages::household::Household/>
-                <Route path=path!("/visit/:household") view=pages::visit::VisitPage/>
-                <Route path=path!("/requests") view=pages::requests::RequestsPage/>
-                <Route path=path!("/request/:request") view=pages::request::RequestPage/>
-                <Route path=path!("/plans") view=pages::plans::PlansPage/>
-                <Route path=path!("/plan/:plan") view=pages::plan::PlanPage/>
-                <Route path=path!("/new-plan/:household") view=pages::new_plan::NewPlan/>
-                <Route path=path!("/map") view=pages::map::Map/>
-                <Route path=path!("/sync") view=pages::sync::Sync/>
-                <Route path=path!("/settings") view=pages::settings::Settings/>
-                <Route path=path!("/enrol") view=pages::enrol::Enrol/>
-            </FlatRoutes>
-        </TabletFrame>
-    }
+    view! { <TabletFrame><Routes routes=ROUTES/></TabletFrame> }
 }
+
+const ROUTES: &[Route] = routes! {
+    "/" => pages::today::Today,
+    "/buildings" => pages::buildings::Buildings,
+    "/facade/:estate/:building" => pages::facade::Facade,
+    "/household/:id" => pages::household::Household,
+    "/visit/:household" => pages::visit::VisitPage,
+    "/requests" => pages::requests::RequestsPage,
+    "/request/:request" => pages::request::RequestPage,
+    "/plans" => pages::plans::PlansPage,
+    "/plan/:plan" => pages::plan::PlanPage,
+    "/new-plan/:household" => pages::new_plan::NewPlan,
+    "/map" => pages::map::Map,
+    "/sync" => pages::sync::Sync,
+    "/settings" => pages::settings::Settings,
+    "/enrol" => pages::enrol::Enrol,
+};

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use huce_core::{
-    clock::{Millis, china_date, china_time},
+    clock::{Millis, china_date, china_time, clock_text, parse_day},
     request::SlaClock,
 };
 
@@ -20,7 +20,7 @@ pub fn day_text(i18n: I18n, day: NaiveDate, today: NaiveDate) -> String {
 
 /// `11月21日` of a `YYYY-MM-DD`; the text as it is when it is none.
 pub fn iso_day_text(i18n: I18n, day: &str, now_ms: Millis) -> String {
-    day.parse().map_or_else(|_| day.to_owned(), |d| day_text(i18n, d, china_date(now_ms)))
+    parse_day(day).map_or_else(|| day.to_owned(), |d| day_text(i18n, d, china_date(now_ms)))
 }
 
 /// `今天 10:42`, `昨天 10:42`, `11月18日 18:20`.
@@ -31,7 +31,7 @@ pub fn moment_text(i18n: I18n, at_ms: Millis, now_ms: Millis) -> String {
         1 => t_string!(i18n, words.yesterday).to_owned(),
         _ => day_text(i18n, at.date(), today),
     };
-    format!("{day} {}", at.format("%H:%M"))
+    format!("{day} {}", clock_text(at))
 }
 
 /// `周六`.
@@ -49,7 +49,7 @@ pub fn weekday(i18n: I18n, day: NaiveDate) -> &'static str {
 
 /// Whole days from today until a `YYYY-MM-DD`; negative when it is past.
 pub fn days_until(day: &str, now_ms: Millis) -> Option<i64> {
-    Some(day.parse::<NaiveDate>().ok()?.signed_duration_since(china_date(now_ms)).num_days())
+    Some(parse_day(day)?.signed_duration_since(china_date(now_ms)).num_days())
 }
 
 /// What a clock has left, as it is written in its ring: `0:54` (minutes and seconds) or `6:24` (hours and minutes);

@@ -22,7 +22,7 @@ use crate::files::all_files;
 /// says so.
 const BUDGET_GZIP: usize = 600_000;
 /// What it may be until the budget is met: only ever lowered.
-const LARGEST_GZIP: usize = 735_000;
+const LARGEST_GZIP: usize = 625_000;
 
 /// The binaries of `src-ui`, and what of its sources goes into the other one only.
 const BUNDLES: [Bundle; 2] = [
@@ -44,6 +44,10 @@ const FEATURES: &[&str] = &[
     "--enable-reference-types",
     "--enable-multivalue",
 ];
+
+/// What makes it small. Rust puts nothing into the lowest kilobyte of memory (it is the far end of a stack of one
+/// megabyte), and like things near each other compress better. Not `--traps-never-happen`: a panic is a trap.
+const SMALLER: &[&str] = &["--low-memory-unused", "-Oz", "--reorder-functions", "--reorder-locals"];
 
 /// Everything that a bundle depends on, relative to the checkout.
 const INPUTS: &[&str] =
@@ -146,7 +150,7 @@ fn make(root: &Path, tools: &Tools, bundle: &Bundle, out: &Path, key: &str) -> R
         .generate(out)?;
     let wasm = out.join(format!("{name}_bg.wasm"));
     let before = exports(&fs::read(&wasm)?)?;
-    run(Command::new(&tools.wasm_opt).arg("-Oz").args(FEATURES).arg(&wasm).arg("-o").arg(&wasm))?;
+    run(Command::new(&tools.wasm_opt).args(SMALLER).args(FEATURES).arg(&wasm).arg("-o").arg(&wasm))?;
     let small = fs::read(&wasm)?;
     ensure!(exports(&small)? == before, "{} changed what the wasm exports: it is not fit for it", tools.wasm_opt);
     let size = gzipped(&small)?;

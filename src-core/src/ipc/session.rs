@@ -12,7 +12,7 @@ use crate::{
 
 /// Where the screens run, and for whom.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Session {
     /// A tablet that waits for its code.
     NotEnrolled {

@@ -1,7 +1,8 @@
 //! How the console writes figures: numbers, shares, what is left of a promise, moments.
 
+use chrono::Datelike;
 use huce_core::{
-    clock::{Millis, china_date, china_time},
+    clock::{Millis, china_date, china_time, clock_text},
     request::Request,
 };
 
@@ -53,8 +54,10 @@ pub fn urgency(request: &Request, now_ms: Millis) -> &'static str {
 
 /// `10:07` today, else `11-20 10:07`, in Zhengzhou.
 pub fn moment(ms: Millis, now_ms: Millis) -> String {
-    let format = if china_date(ms) == china_date(now_ms) { "%H:%M" } else { "%m-%d %H:%M" };
-    china_time(ms).format(format).to_string()
+    let at = china_time(ms);
+    let day =
+        if at.date() == china_date(now_ms) { String::new() } else { format!("{:02}-{:02} ", at.month(), at.day()) };
+    day + &clock_text(at)
 }
 
 #[cfg(test)]

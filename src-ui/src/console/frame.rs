@@ -8,12 +8,12 @@ use huce_core::{
     },
     person::Role,
 };
-use leptos::{ev, html, prelude::*, task::spawn_local};
-use leptos_router::hooks::use_location;
+use leptos::{ev, html, task::spawn_local};
 use wasm_bindgen::JsCast;
 
 use super::overview::{Figures, provide_figures};
 use crate::{
+    address,
     backend::{self, changed, on_changed},
     form::text,
     frame::SearchBox,
@@ -21,6 +21,7 @@ use crate::{
     i18n::*,
     parts::{Icon, Sign, toast::ToastShelf},
     prefs::{Theme, use_prefs},
+    prelude::*,
     router::to,
     words,
 };
@@ -96,7 +97,6 @@ impl Spot {
 pub fn ConsoleFrame(children: Children) -> impl IntoView {
     let i18n = use_i18n();
     let here = use_here();
-    let path = use_location().pathname;
     let figures = provide_figures();
     let is_online = watch_server(here);
     let spots =
@@ -107,7 +107,7 @@ pub fn ConsoleFrame(children: Children) -> impl IntoView {
             <a class="c-brand" href=to("/")>"户策"</a>
             <nav class="c-nav" aria-label=t!(i18n, console.places)>
                 {move || spots().into_iter().map(|spot| {
-                    let here = move || Spot::of(&path.get()) == Some(spot);
+                    let here = move || Spot::of(&address::path()) == Some(spot);
                     view! {
                         <a href=to(spot.href()) class:on=here aria-current=move || if here() { "page" } else { "false" }>{move || spot.name(i18n)}</a>
                     }

@@ -2,17 +2,12 @@
 //! and an address without that leads there.
 
 use huce_core::ipc::session::Place;
-use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    components::{FlatRoutes, Route},
-    hooks::{use_location, use_navigate},
-    path,
-};
 
 use super::{ConsoleFrame, ImportPage, OverviewPage, PeoplePage, RequestsTable, SignInPage, VisitRecordPage};
 use crate::{
-    pages::{self, NotFound},
+    address::{self, Route, Routes, routes},
+    pages,
+    prelude::*,
     router::{Side, to},
 };
 
@@ -26,34 +21,31 @@ pub const CONSOLE: Side = Side {
 /// The console, for somebody who is signed in.
 #[component]
 pub fn Console() -> impl IntoView {
-    let location = use_location();
-    let navigate = use_navigate();
     Effect::new(move |_| {
-        let path = location.pathname.get();
+        let path = address::path();
         if path != "/console" && !path.starts_with("/console/") {
-            let search = location.search.get_untracked();
-            let query = if search.is_empty() { String::new() } else { format!("?{}", search.trim_start_matches('?')) };
-            navigate(&format!("{}{query}", to(&path)), NavigateOptions { replace: true, ..NavigateOptions::default() });
+            address::rename(&(to(path) + &address::search()));
         }
     });
-    view! {
-        <ConsoleFrame>
-            <FlatRoutes fallback=NotFound>
-                <Route path=path!("/") view=|| ()/>
-                <Route path=path!("/console") view=OverviewPage/>
-                <Route path=path!("/console/requests") view=RequestsTable/>
-                <Route path=path!("/console/request/:id") view=pages::request::RequestPage/>
-                <Route path=path!("/console/plans") view=pages::plans::PlansPage/>
-                <Route path=path!("/console/plan/:id") view=pages::plan::PlanPage/>
-                <Route path=path!("/console/buildings") view=pages::buildings::Buildings/>
-                <Route path=path!("/console/facade/:estate/:building") view=pages::facade::Facade/>
-                <Route path=path!("/console/household/:id") view=pages::household::Household/>
-                <Route path=path!("/console/record/:household/:visit") view=VisitRecordPage/>
-                <Route path=path!("/console/map") view=pages::map::Map/>
-                <Route path=path!("/console/import") view=ImportPage/>
-                <Route path=path!("/console/people") view=PeoplePage/>
-                <Route path=path!("/console/settings") view=pages::settings::Settings/>
-            </FlatRoutes>
-        </ConsoleFrame>
-    }
+    view! { <ConsoleFrame><Routes routes=ROUTES/></ConsoleFrame> }
 }
+
+const ROUTES: &[Route] = routes! {
+    "/" => nothing,
+    "/console" => OverviewPage,
+    "/console/requests" => RequestsTable,
+    "/console/request/:request" => pages::request::RequestPage,
+    "/console/plans" => pages::plans::PlansPage,
+    "/console/plan/:plan" => pages::plan::PlanPage,
+    "/console/buildings" => pages::buildings::Buildings,
+    "/console/facade/:estate/:building" => pages::facade::Facade,
+    "/console/household/:id" => pages::household::Household,
+    "/console/record/:household/:visit" => VisitRecordPage,
+    "/console/map" => pages::map::Map,
+    "/console/import" => ImportPage,
+    "/console/people" => PeoplePage,
+    "/console/settings" => pages::settings::Settings,
+};
+
+/// Until the address is the console's.
+fn nothing() {}

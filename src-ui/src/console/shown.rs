@@ -3,12 +3,12 @@
 //! matter: [`crate::load::show`].)
 
 use huce_core::ipc::CallError;
-use leptos::prelude::*;
 
 use crate::{
     i18n::*,
     load::{Loaded, Loader},
     parts::state::Failed,
+    prelude::*,
 };
 
 #[derive(Debug, Clone, PartialEq)]

@@ -4,7 +4,7 @@ use huce_core::ipc::{
     CallError, Code,
     session::{Session, SignIn},
 };
-use leptos::{ev, html, prelude::*, task::spawn_local};
+use leptos::{ev, html, task::spawn_local};
 
 use crate::{
     backend,
@@ -12,6 +12,7 @@ use crate::{
     here::use_here,
     i18n::*,
     parts::{Icon, Sign},
+    prelude::*,
 };
 
 /// How far the signing in is.

@@ -1,10 +1,9 @@
 //! Answers that are tapped: big options in two columns, one or several of them.
 
 use huce_core::form::{Choice, NodeState};
-use leptos::prelude::*;
 
 use super::{filling::Filling, screens::word};
-use crate::i18n::*;
+use crate::{i18n::*, prelude::*};
 
 /// One or several of a list.
 #[component]

@@ -2,10 +2,9 @@
 //! every stroke (so that the consequence is there at once) and to the keeper a moment later.
 
 use huce_core::form::{Kind, NodeState, SetError};
-use leptos::prelude::*;
 
 use super::filling::Filling;
-use crate::i18n::*;
+use crate::{i18n::*, prelude::*};
 
 /// One line: a number, a text, a day.
 #[component]

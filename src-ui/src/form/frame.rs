@@ -1,12 +1,12 @@
 //! Around the questions: the sections with what is done in them (a strip in portrait), the instances of a repeat as
 //! chips, the way back, the camera and the way on.
 
+use chrono::Timelike;
 use huce_core::{
-    clock::china_time,
+    clock::{china_time, clock_text},
     form::{Instance, Kind, Page, PageKind, Step},
     household::STANDARD_C,
 };
-use leptos::prelude::*;
 
 use super::{
     filling::{Filling, SUMMARY},
@@ -16,7 +16,7 @@ use super::{
     screens::{Block, Screen},
     summary::Summary,
 };
-use crate::i18n::*;
+use crate::{i18n::*, prelude::*};
 
 /// When the answers were kept; says "kept" only after they are.
 #[component]
@@ -31,7 +31,8 @@ pub fn Kept(
         Keeping::Nothing => view! { <span class="kept" role="status">{text!(i18n, visit.kept_nothing)}</span> }.into_any(),
         Keeping::Saving => view! { <span class="kept" role="status">{text!(i18n, visit.keeping)}</span> }.into_any(),
         Keeping::Saved(ms) => {
-            let time = china_time(ms).format("%H:%M:%S").to_string();
+            let at = china_time(ms);
+            let time = format!("{}:{:02}", clock_text(at), at.second());
             view! { <span class="kept good" role="status"><i aria-hidden="true"></i>{text!(i18n, visit.kept, time = time)}</span> }.into_any()
         }
         Keeping::Failed(_) => view! {

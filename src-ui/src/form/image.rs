@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use huce_core::{form::NodeState, ids::PhotoId};
-use leptos::prelude::*;
 
 use super::filling::Filling;
 use crate::{
     backend,
     i18n::*,
     photo::{Purpose, TakePhoto},
+    prelude::*,
 };
 
 /// A photo, or the buttons to take one.

@@ -2,7 +2,7 @@
 //! the answer means. Shows and hides itself as the answers decide.
 
 use huce_core::form::{Kind, NodeKind, NodeState, Violation};
-use leptos::{either::Either, prelude::*};
+use leptos::either::Either;
 
 use super::{
     choices::{Choices, Tick},
@@ -11,7 +11,7 @@ use super::{
     image::ImageAnswer,
     screens::{tone, word},
 };
-use crate::i18n::*;
+use crate::{i18n::*, prelude::*};
 
 /// A question and the notes beside it.
 #[component]

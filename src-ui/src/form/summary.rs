@@ -1,10 +1,9 @@
 //! Before a visit is submitted: what is still open (a tap leads there), and the figures.
 
 use huce_core::form::{Kind, NodeState, Violation};
-use leptos::prelude::*;
 
 use super::{filling::Filling, screens::tone};
-use crate::i18n::*;
+use crate::{i18n::*, prelude::*};
 
 /// What is open, the figures, the verdicts.
 #[component]

@@ -5,7 +5,7 @@ use huce_core::ipc::{
     session::Place,
     sync::{SyncState, SyncStatus},
 };
-use leptos::{prelude::*, text_prop::TextProp};
+use leptos::text_prop::TextProp;
 
 use super::SearchBox;
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     i18n::*,
     load::{Loader, load},
     parts::{Icon, Sign, Tone},
+    prelude::*,
 };
 
 /// The sync's state, loaded once for all pages of the tablet.

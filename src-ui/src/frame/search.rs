@@ -4,12 +4,13 @@ use huce_core::ipc::{
     Changed,
     search::{Hit, Search},
 };
-use leptos::{ev::KeyboardEvent, html, prelude::*};
+use leptos::{ev::KeyboardEvent, html};
 
 use crate::{
     i18n::*,
     load::load_some,
     parts::{Empty, Icon, Pill, Sign, temp_text, temp_tone},
+    prelude::*,
     router::{to, use_go},
 };
 

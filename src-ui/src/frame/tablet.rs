@@ -2,18 +2,16 @@
 //! apart. On its first page after a start it goes on with the form that was open when the app was ended.
 
 use huce_core::ipc::today::Today;
-use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-};
+use leptos::task::spawn_local;
 
 use crate::{
+    address,
     backend::call,
     frame::header::provide_sync,
     here::device_ms,
     i18n::*,
     parts::{Icon, Sign, toast::ToastShelf},
+    prelude::*,
 };
 
 /// A draft older than this is offered on Today instead of being opened, milliseconds.
@@ -50,12 +48,10 @@ pub fn TabletFrame(children: Children) -> impl IntoView {
 
 #[component]
 fn RailPlace(href: &'static str, under: &'static [&'static str], sign: Sign, children: Children) -> impl IntoView {
-    let path = use_location().pathname;
     let here = Memo::new(move |_| {
-        path.with(|p| {
-            let within = |top: &str| p == top || p.strip_prefix(top).is_some_and(|rest| rest.starts_with('/'));
-            p == href || (href != "/" && within(href)) || under.iter().any(|top| within(top))
-        })
+        let path = address::path();
+        let within = |top: &str| path.strip_prefix(top).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        path == href || (href != "/" && within(href)) || under.iter().any(|top| within(top))
     });
     view! {
         <li>
@@ -68,18 +64,16 @@ fn RailPlace(href: &'static str, under: &'static [&'static str], sign: Sign, chi
 }
 
 fn go_on_with_draft() {
-    let navigate = use_navigate();
-    if use_location().pathname.get_untracked() != "/" {
+    if untrack(address::path) != "/" {
         return;
     }
     spawn_local(async move {
         let Ok(today) = call(Today {}).await else { return };
         let newest = today.drafts.into_iter().max_by_key(|d| d.kept_ms);
-        let path = web_sys::window().and_then(|w| w.location().pathname().ok());
         if let Some(draft) =
-            newest.filter(|d| d.kept_ms > device_ms() - GO_ON_WITHIN_MS && path.as_deref() == Some("/"))
+            newest.filter(|d| d.kept_ms > device_ms() - GO_ON_WITHIN_MS && untrack(address::path) == "/")
         {
-            navigate(&format!("/visit/{}", draft.household), NavigateOptions::default());
+            address::go(&format!("/visit/{}", draft.household));
         }
     });
 }

@@ -4,7 +4,6 @@ use huce_core::ipc::{
     Changed,
     household::{Building, Estates},
 };
-use leptos::prelude::*;
 
 use super::facade::facade_path;
 use crate::{
@@ -12,6 +11,7 @@ use crate::{
     i18n::*,
     load::{load, show},
     parts::{Empty, Sign},
+    prelude::*,
     router::to,
 };
 

@@ -5,7 +5,7 @@ use huce_core::ipc::{
     session::{Enrol as Ask, Session},
     sync::{SyncStatus, SyncStep},
 };
-use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use leptos::{ev::SubmitEvent, task::spawn_local};
 
 use crate::{
     backend::call,
@@ -13,6 +13,7 @@ use crate::{
     i18n::*,
     load::load,
     parts::{Card, Icon, Sign, TextField, state::ErrorLine},
+    prelude::*,
     router::use_go,
 };
 

@@ -3,14 +3,15 @@
 pub mod door;
 
 use huce_core::ipc::{Changed, household::Facade as Ask};
-use leptos::{prelude::*, text_prop::TextProp};
-use leptos_router::hooks::use_params_map;
+use leptos::text_prop::TextProp;
 
 use crate::{
+    address::use_params,
     frame::Header,
     i18n::*,
     load::{load, show},
     parts::{Card, Empty, FacadeGrid, FacadeMode, Segmented, Sign},
+    prelude::*,
     router::to,
 };
 
@@ -24,9 +25,9 @@ pub fn facade_path(estate: &str, building: &str) -> String {
 #[component]
 pub fn Facade() -> impl IntoView {
     let i18n = use_i18n();
-    let params = use_params_map();
-    let estate = Memo::new(move |_| params.with(|p| p.get("estate")).unwrap_or_default());
-    let building = Memo::new(move |_| params.with(|p| p.get("building")).unwrap_or_default());
+    let params = use_params();
+    let estate = Memo::new(move |_| params.get("estate").unwrap_or_default());
+    let building = Memo::new(move |_| params.get("building").unwrap_or_default());
     let reply = load(&[Changed::Doors], move || Ask { estate: estate.get(), building: building.get() });
     let mode = RwSignal::new(FacadeMode::Temp);
     let selected = RwSignal::new(None);

@@ -14,8 +14,7 @@ use huce_core::{
     },
     plan::PlanState,
 };
-use leptos::{prelude::*, text_prop::TextProp};
-use leptos_router::hooks::use_params_map;
+use leptos::text_prop::TextProp;
 
 use super::{
     facade::{
@@ -25,12 +24,14 @@ use super::{
     ways,
 };
 use crate::{
+    address::use_params,
     backend::place,
     frame::Header,
     here::use_here,
     i18n::*,
     load::{load_some, show},
     parts::{Card, Empty, Kind, LinkButton, Pill, Sign, Tag, TempChart, temp_text, temp_tone},
+    prelude::*,
     router::to,
     when::day_text,
 };
@@ -42,8 +43,8 @@ const READINGS: usize = 8;
 #[component]
 pub fn Household() -> impl IntoView {
     let i18n = use_i18n();
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|p| p.get("id")).and_then(|id| HouseholdId::new(id).ok()));
+    let params = use_params();
+    let id = Memo::new(move |_| params.get("id").and_then(|id| HouseholdId::new(id).ok()));
     let page =
         load_some(&[Changed::Doors, Changed::Sync], move || id.get().map(|household| OpenHousehold { household }));
     let title = move || page.get(|p| p.household.short()).unwrap_or_default();

@@ -4,13 +4,14 @@ use huce_core::ipc::{
     Changed,
     household::{GridFigures, Map as Ask},
 };
-use leptos::{prelude::*, text_prop::TextProp};
+use leptos::text_prop::TextProp;
 
 use crate::{
     frame::Header,
     i18n::*,
     load::{load, show},
     parts::{Card, Empty, GridMap, MapMode, Segmented, Sign, temp_text},
+    prelude::*,
     words,
 };
 

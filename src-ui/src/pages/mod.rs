@@ -23,12 +23,12 @@ pub mod visit;
 pub mod ways;
 
 use huce_core::ipc::{CallError, Code};
-use leptos::prelude::*;
 
 use crate::{
     here::use_here,
     i18n::*,
     parts::{Empty, Failed, LinkButton, Sign},
+    prelude::*,
     router::to,
 };
 

@@ -9,14 +9,14 @@ use huce_core::{
         visit::{Suggest, SuggestedMeasure},
     },
 };
-use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_params_map;
+use leptos::task::spawn_local;
 
 use super::suggest::Suggestions;
 use crate::{
+    address::use_params,
     backend::call,
-    load::Loaded,
     parts::{Failed, Waiting},
+    prelude::*,
     router::use_go,
 };
 
@@ -26,21 +26,21 @@ type Found = (HouseholdId, Vec<SuggestedMeasure>, Option<f64>);
 /// Draws up a plan.
 #[component]
 pub fn NewPlan() -> impl IntoView {
-    let params = use_params_map();
+    let params = use_params();
     let go = use_go();
-    let found = RwSignal::new_local(Loaded::<Found>::Loading);
+    let found = RwSignal::new_local(None::<Result<Found, CallError>>);
     let find = move || {
-        let household = params.with_untracked(|p| p.get("household")).and_then(|h| HouseholdId::new(h).ok());
+        let household = params.get_untracked("household").and_then(|h| HouseholdId::new(h).ok());
         let go = go.clone();
-        found.set(Loaded::Loading);
+        found.set(None);
         spawn_local(async move {
             let _ = match suggested_or_opened(household).await {
-                Ok(Outcome::Choose(all)) => found.try_set(Loaded::Ready(all)),
+                Ok(Outcome::Choose(all)) => found.try_set(Some(Ok(all))),
                 Ok(Outcome::Opened(path)) => {
                     go(&path);
                     None
                 }
-                Err(error) => found.try_set(Loaded::Failed(error)),
+                Err(error) => found.try_set(Some(Err(error))),
             };
         });
     };
@@ -48,11 +48,11 @@ pub fn NewPlan() -> impl IntoView {
     let retry = Callback::new(move |()| find());
     move || {
         found.with(|found| match found {
-            Loaded::Loading => view! { <main class="alone"><Waiting/></main> }.into_any(),
-            Loaded::Failed(error) => {
+            None => view! { <main class="alone"><Waiting/></main> }.into_any(),
+            Some(Err(error)) => {
                 view! { <main class="alone"><Failed error=error.clone() on_retry=retry/></main> }.into_any()
             }
-            Loaded::Ready((household, measures, lowest)) => {
+            Some(Ok((household, measures, lowest))) => {
                 view! { <Suggestions household=household.clone() measures=measures.clone() lowest=*lowest/> }.into_any()
             }
         })

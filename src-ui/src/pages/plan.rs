@@ -1,9 +1,10 @@
 //! One household's plan: the story from the newest down, what the work brought, the measures, the follow-ups, and
 //! whatever waits for a decision. Every change is one call, then the plan is read anew.
 
+use chrono::Datelike;
 use huce_core::{
     body::PhotoRole,
-    clock::{china_date, china_time},
+    clock::{china_date, china_time, clock_text},
     ids::{PersonId, PlanId},
     ipc::{
         CallError, Code,
@@ -14,8 +15,7 @@ use huce_core::{
     person::Person,
     plan::{Plan, PlanState},
 };
-use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_params_map;
+use leptos::task::spawn_local;
 
 use super::say::{doors_changed, say};
 use super::{
@@ -23,7 +23,7 @@ use super::{
     plan_story::story,
     ways,
 };
-use crate::{backend, form::text, frame::header::SyncPill, i18n::*};
+use crate::{address::use_params, backend, form::text, frame::header::SyncPill, i18n::*, prelude::*};
 
 /// What the parts of the page share.
 #[derive(Clone, Copy)]
@@ -96,8 +96,8 @@ impl Desk {
 #[component]
 pub fn PlanPage() -> impl IntoView {
     let i18n = use_i18n();
-    let params = use_params_map();
-    let plan = params.with_untracked(|p| p.get("plan")).and_then(|p| PlanId::new(p).ok());
+    let params = use_params();
+    let plan = params.get_untracked("plan").and_then(|p| PlanId::new(p).ok());
     let desk = Desk {
         reply: RwSignal::new(None),
         people: RwSignal::new(Vec::new()),
@@ -211,7 +211,8 @@ fn Story(desk: Desk) -> impl IntoView {
 
 /// `11-18 18:20`
 pub fn when(ms: huce_core::clock::Millis) -> String {
-    china_time(ms).format("%m-%d %H:%M").to_string()
+    let at = china_time(ms);
+    format!("{:02}-{:02} {}", at.month(), at.day(), clock_text(at))
 }
 
 /// `11月22日` of a `YYYY-MM-DD`.

@@ -12,7 +12,7 @@ use huce_core::{
     },
     plan::{FollowUp, Measure, MeasureState},
 };
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{html, task::spawn_local};
 use serde_json::{Value, json};
 
 use super::plan::{Desk, PAIR, day_word, today, when};
@@ -21,6 +21,7 @@ use crate::{
     form::text,
     i18n::*,
     photo::{Purpose, TakePhoto},
+    prelude::*,
 };
 
 /// What waits for a decision: the values side by side, one tap, or a new value.

@@ -2,17 +2,18 @@
 
 use chrono::{Days, NaiveDate};
 use huce_core::{
+    clock::parse_day,
     ipc::{CallError, household::PlanLine, plan::Plans},
     plan::PlanState,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use super::say::{doors_changed, say};
 use super::{
     plan::{day_word, state_word, today, tone},
     ways,
 };
-use crate::{backend, form::text, frame::header::SyncPill, i18n::*};
+use crate::{backend, form::text, frame::header::SyncPill, i18n::*, prelude::*};
 
 /// When something is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,7 +26,7 @@ enum Due {
 }
 
 fn due(line: &PlanLine, today: NaiveDate) -> Due {
-    let day = line.plan.due().and_then(|d| d.parse::<NaiveDate>().ok());
+    let day = line.plan.due().and_then(|d| parse_day(d));
     let week = today.checked_add_days(Days::new(7)).unwrap_or(today);
     match (line.plan.state, day) {
         (PlanState::Closed, _) => Due::Closed,

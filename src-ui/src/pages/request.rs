@@ -12,8 +12,7 @@ use huce_core::{
     },
     request::RequestState,
 };
-use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_params_map;
+use leptos::task::spawn_local;
 
 use super::say::{doors_changed, say};
 use super::{
@@ -22,12 +21,14 @@ use super::{
     ways,
 };
 use crate::{
+    address::use_params,
     backend,
     form::text,
     frame::header::SyncPill,
     i18n::*,
     parts::Thumb,
     photo::{Purpose, TakePhoto},
+    prelude::*,
     router::to,
 };
 
@@ -58,7 +59,7 @@ impl Work {
 #[component]
 pub fn RequestPage() -> impl IntoView {
     let i18n = use_i18n();
-    let id = use_params_map().with_untracked(|p| p.get("request")).and_then(|r| RequestId::new(r).ok());
+    let id = use_params().get_untracked("request").and_then(|r| RequestId::new(r).ok());
     let id = StoredValue::new(id);
     let line = RwSignal::new(None::<Result<(RequestLine, Vec<PhotoId>), CallError>>);
     let ticking = Ticking::start();

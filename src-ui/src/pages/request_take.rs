@@ -12,11 +12,11 @@ use huce_core::{
     request::{Category, Channel, Mode, Severity},
     view::door_line,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use super::request_words::{CATEGORIES, CHANNELS, Choose, MODES, SEVERITIES};
 use super::{say::say, ways};
-use crate::{backend, form::text, i18n::*};
+use crate::{backend, form::text, i18n::*, prelude::*};
 
 /// The form.
 #[component]
@@ -27,7 +27,7 @@ pub fn TakeDown(
 ) -> impl IntoView {
     let i18n = use_i18n();
     // Whoever sits at the hotline takes the next call on the hotline.
-    let last = last_channel().and_then(|c| serde_json::from_str::<Channel>(&c).ok());
+    let last = last_channel().and_then(|c| crate::reply::read::<Channel>(&c).ok());
     let channel = RwSignal::new(last);
     let category = RwSignal::new(None::<Category>);
     let severity = RwSignal::new(Some(Severity::Small));

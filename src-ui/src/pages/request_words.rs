@@ -4,9 +4,8 @@ use huce_core::{
     clock::Millis,
     request::{Category, Channel, ClockKind, Mode, RequestState, Severity, SlaClock},
 };
-use leptos::prelude::*;
 
-use crate::{form::text, i18n::*};
+use crate::{form::text, i18n::*, prelude::*};
 
 /// All channels, in the order in which they are offered.
 pub const CHANNELS: [Channel; 6] =

@@ -5,7 +5,7 @@ use huce_core::ipc::{
     household::RequestLine,
     request::{Requests, RequestsReply},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use super::say::{doors_changed, say};
 use super::{
@@ -13,7 +13,7 @@ use super::{
     request_words::{ClockRing, Ticking, Worded, tone},
     ways,
 };
-use crate::{backend, form::text, frame::header::SyncPill, i18n::*};
+use crate::{backend, form::text, frame::header::SyncPill, i18n::*, prelude::*};
 
 /// The list.
 #[component]

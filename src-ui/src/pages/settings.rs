@@ -1,7 +1,7 @@
 //! Language and appearance, and what one tells the dispatch office on the telephone: device, server, version.
 
 use huce_core::ipc::session::Place;
-use leptos::{prelude::*, text_prop::TextProp};
+use leptos::text_prop::TextProp;
 
 use crate::{
     backend::place,
@@ -10,6 +10,7 @@ use crate::{
     i18n::*,
     parts::{Card, Row, Segmented},
     prefs::{Theme, use_prefs},
+    prelude::*,
     words,
 };
 

@@ -11,12 +11,11 @@ use huce_core::{
     },
     plan::PlanState,
 };
-use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_query_map;
+use leptos::task::spawn_local;
 
 use super::say::say;
 use super::{plan::day_word, ways};
-use crate::{backend, form::text, frame::header::SyncPill, i18n::*};
+use crate::{backend, form::text, frame::header::SyncPill, i18n::*, prelude::*};
 
 /// How far the taking over is.
 #[derive(Debug, Clone, PartialEq)]
@@ -151,7 +150,7 @@ async fn take_over(
 #[component]
 fn WayOn(household: HouseholdId, plan: Option<PlanId>) -> impl IntoView {
     let i18n = use_i18n();
-    let round = use_query_map().with_untracked(|q| q.get("round")).and_then(|r| RoundId::new(r).ok());
+    let round = crate::address::query("round").and_then(|r| RoundId::new(r).ok());
     let next = RwSignal::new(None::<(HouseholdId, RoundId)>);
     spawn_local(async move {
         let Ok(today) = backend::call(Today {}).await else { return };

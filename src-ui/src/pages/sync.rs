@@ -8,7 +8,7 @@ use huce_core::{
     },
     wire::Refusal,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use crate::{
     backend::call,
@@ -18,6 +18,7 @@ use crate::{
     i18n::*,
     load::show,
     parts::{Button, Card, Kind, Pill, Row, Sign, Tone, state::ErrorLine},
+    prelude::*,
     when::moment_text,
 };
 

@@ -4,7 +4,6 @@ mod lists;
 mod round;
 
 use huce_core::ipc::{Changed, today::Today as Ask};
-use leptos::prelude::*;
 
 use crate::{
     frame::Header,
@@ -12,6 +11,7 @@ use crate::{
     i18n::*,
     load::{load, show},
     parts::{Card, Empty, Histogram},
+    prelude::*,
     when::{day_text, weekday},
 };
 

@@ -9,16 +9,17 @@ use huce_core::{
         visit::{BeginVisit, DiscardDraft, SubmitVisit, SuggestedMeasure},
     },
 };
-use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::{use_navigate, use_params_map, use_query_map};
+use leptos::task::spawn_local;
 
 use super::{say::say, suggest::Suggestions, ways};
 use crate::{
+    address::{self, use_params},
     backend,
     form::text,
     form::{Filling, FormFrame, Kept, Unopened, locale_code},
     frame::header::SyncPill,
     i18n::*,
+    prelude::*,
 };
 
 /// How far the visit is.
@@ -36,13 +37,12 @@ enum Stage {
 #[component]
 pub fn VisitPage() -> impl IntoView {
     let i18n = use_i18n();
-    let params = use_params_map();
-    let query = use_query_map();
+    let params = use_params();
     let stage = RwSignal::new_local(Stage::Opening);
     let open = move || {
-        let household = params.with_untracked(|p| p.get("household")).and_then(|h| HouseholdId::new(h).ok());
-        let round = query.with_untracked(|q| q.get("round")).and_then(|r| RoundId::new(r).ok());
-        let corrects = query.with_untracked(|q| q.get("corrects")).and_then(|v| v.parse::<EventId>().ok());
+        let household = params.get_untracked("household").and_then(|h| HouseholdId::new(h).ok());
+        let round = address::query("round").and_then(|r| RoundId::new(r).ok());
+        let corrects = address::query("corrects").and_then(|v| v.parse::<EventId>().ok());
         stage.set(Stage::Opening);
         let language = untrack(|| locale_code(i18n));
         spawn_local(async move {
@@ -79,7 +79,7 @@ pub fn VisitPage() -> impl IntoView {
         }
         .into_any(),
         Stage::Submitted(measures, lowest) => {
-            let household = params.with_untracked(|p| p.get("household")).and_then(|h| HouseholdId::new(h).ok());
+            let household = params.get_untracked("household").and_then(|h| HouseholdId::new(h).ok());
             household.map(|household| view! { <Suggestions household measures lowest/> }).into_any()
         }
     }
@@ -88,7 +88,6 @@ pub fn VisitPage() -> impl IntoView {
 #[component]
 fn Fill(filling: Filling, #[prop(into)] on_submitted: Callback<(Vec<SuggestedMeasure>, Option<f64>)>) -> impl IntoView {
     let i18n = use_i18n();
-    let navigate = StoredValue::new_local(use_navigate());
     let submitting = RwSignal::new(false);
     let failed = RwSignal::new(None::<CallError>);
     let discarding = RwSignal::new(false);
@@ -122,7 +121,7 @@ fn Fill(filling: Filling, #[prop(into)] on_submitted: Callback<(Vec<SuggestedMea
         let household = filling.household.get_value();
         spawn_local(async move {
             match backend::call(DiscardDraft { draft }).await {
-                Ok(_) => navigate.with_value(|go| go(&ways::household(&household), Default::default())),
+                Ok(_) => address::go(&ways::household(&household)),
                 Err(error) => {
                     let _ = failed.try_set(Some(error));
                 }

@@ -1,10 +1,8 @@
 //! Where the visit, plan and request pages lie, written once.
 
 use huce_core::ids::{HouseholdId, PlanId, RequestId, RoundId};
-use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
-use crate::router::to;
+use crate::{address::query, router::to};
 
 /// A household's page.
 pub fn household(id: &HouseholdId) -> String {
@@ -31,7 +29,7 @@ pub fn take_request(at: &HouseholdId) -> String {
 
 /// The door at which [`take_request`] was asked for.
 pub fn request_door() -> Option<HouseholdId> {
-    use_query_map().with_untracked(|q| q.get("door")).and_then(|id| HouseholdId::new(id).ok())
+    query("door").and_then(|id| HouseholdId::new(id).ok())
 }
 
 /// A request's page.

@@ -1,8 +1,7 @@
 //! What is pressed. One primary a screen; a destructive one is never primary.
 
-use leptos::prelude::*;
-
 use super::icon::{Icon, Sign};
+use crate::prelude::*;
 
 /// How much a button asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

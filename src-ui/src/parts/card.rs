@@ -1,8 +1,9 @@
 //! White paper on warm ground, and the small things on it: pills, tags, rows of lists.
 
-use leptos::{prelude::*, text_prop::TextProp};
+use leptos::text_prop::TextProp;
 
 use super::Tone;
+use crate::prelude::*;
 
 /// A card, with a small title.
 #[component]

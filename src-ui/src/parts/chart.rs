@@ -1,9 +1,9 @@
 //! Small charts in SVG: the spread of temperatures, and one household's over time with the 18 °C line.
 
 use huce_core::{clock::Millis, household::STANDARD_C};
-use leptos::prelude::*;
 
 use super::{temp_class, temp_text};
+use crate::prelude::*;
 
 /// How many households have which temperature: bars with their numbers.
 #[component]

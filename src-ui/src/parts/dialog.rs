@@ -1,10 +1,10 @@
 //! A question that must be answered before going on. The browser's own dialog: it keeps the focus inside, closes on
 //! Escape, and tells readers what it is.
 
-use leptos::{html, prelude::*, text_prop::TextProp};
+use leptos::{html, text_prop::TextProp};
 
 use super::icon::{Icon, Sign};
-use crate::i18n::*;
+use crate::{i18n::*, prelude::*};
 
 /// A dialog that is open while `open` is true.
 #[component]

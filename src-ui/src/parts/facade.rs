@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use huce_core::{body::Outcome, ids::HouseholdId, ipc::household::FacadeDoor};
-use leptos::prelude::*;
 
 use super::{
     icon::{Icon, Sign},
     temp_class,
 };
-use crate::{i18n::*, words};
+use crate::{i18n::*, prelude::*, words};
 
 /// What the doors are coloured by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

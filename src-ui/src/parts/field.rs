@@ -1,6 +1,7 @@
 //! What is typed: a label above, a hint under it, an error in its place.
 
-use leptos::{prelude::*, text_prop::TextProp};
+use crate::prelude::*;
+use leptos::text_prop::TextProp;
 
 /// Label, hint and error around an input.
 #[component]

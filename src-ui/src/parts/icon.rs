@@ -1,6 +1,6 @@
 //! One stroke set, 24 px, 1.8 px: our own drawings. Always with a word beside it, hence hidden from readers.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// What an icon shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

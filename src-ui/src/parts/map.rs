@@ -1,10 +1,9 @@
 //! Grids as shapes with their figures, without a basemap: works wherever the tablet is.
 
 use huce_core::{ids::GridId, ipc::household::GridFigures};
-use leptos::prelude::*;
 
 use super::temp_class;
-use crate::i18n::*;
+use crate::{i18n::*, prelude::*};
 
 /// What the grids are coloured by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,12 +1,12 @@
 //! Photos: small in lists, in pairs before and after, large when tapped. A photo whose bytes are not here says so.
 
-use leptos::{prelude::*, text_prop::TextProp};
+use leptos::text_prop::TextProp;
 
 use super::{
     dialog::Dialog,
     icon::{Icon, Sign},
 };
-use crate::i18n::*;
+use crate::{i18n::*, prelude::*};
 
 /// A photo that opens large when it is tapped.
 #[component]

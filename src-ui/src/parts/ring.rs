@@ -1,8 +1,7 @@
 //! Progress and clocks: a ring whose colour changes with what is left, its text always there.
 
-use leptos::prelude::*;
-
 use super::Tone;
+use crate::prelude::*;
 
 /// A ring.
 #[component]

@@ -1,6 +1,7 @@
 //! One of a few, all in sight.
 
-use leptos::{ev::KeyboardEvent, prelude::*, text_prop::TextProp};
+use crate::prelude::*;
+use leptos::{ev::KeyboardEvent, text_prop::TextProp};
 
 /// A choice. Arrow keys move it.
 #[component]

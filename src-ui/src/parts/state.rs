@@ -1,13 +1,13 @@
 //! A page that has nothing, waits, or failed: designed states, not afterthoughts.
 
 use huce_core::ipc::CallError;
-use leptos::{prelude::*, text_prop::TextProp};
+use leptos::text_prop::TextProp;
 
 use super::{
     button::Button,
     icon::{Icon, Sign},
 };
-use crate::{error::error_texts, i18n::*};
+use crate::{error::error_texts, i18n::*, prelude::*};
 
 /// Nothing is here, and why.
 #[component]

@@ -1,8 +1,9 @@
 //! What happened, from the newest down.
 
-use leptos::{prelude::*, text_prop::TextProp};
+use leptos::text_prop::TextProp;
 
 use super::Tone;
+use crate::prelude::*;
 
 /// The list around moments.
 #[component]

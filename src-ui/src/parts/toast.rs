@@ -2,11 +2,11 @@
 
 use std::cell::Cell;
 
-use leptos::{leptos_dom::helpers::set_timeout_with_handle, prelude::*};
+use leptos::leptos_dom::helpers::set_timeout_with_handle;
 use std::time::Duration;
 
 use super::Tone;
-use crate::i18n::*;
+use crate::{i18n::*, prelude::*};
 
 /// How long an action waits for "undo".
 const UNDO: Duration = Duration::from_secs(5);

@@ -1,12 +1,12 @@
 //! The camera over the whole screen: live picture, shutter. Where there is none, or it was denied, it says so and
 //! offers the file instead.
 
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{html, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlCanvasElement, HtmlMediaElement, HtmlVideoElement, MediaStream, MediaStreamConstraints};
 
-use crate::{form::text, i18n::*};
+use crate::{form::text, i18n::*, prelude::*};
 
 /// How the camera is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

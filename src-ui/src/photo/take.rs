@@ -6,10 +6,10 @@ use huce_core::{
     ids::PhotoId,
     ipc::{CallError, Code},
 };
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{html, task::spawn_local};
 
 use super::{Camera, Purpose, read_base64};
-use crate::{form::text, i18n::*};
+use crate::{form::text, i18n::*, prelude::*};
 
 /// How a photo that is being taken is doing.
 #[derive(Debug, Clone, PartialEq)]

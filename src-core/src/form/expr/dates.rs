@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Datelike, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Timelike, Utc};
 
+use crate::clock::{clock_text, number, parse_day};
+
 const DAY_MS: f64 = 86_400_000.0;
 
 /// `YYYY-MM-DD`, or an ISO date-time; without a zone it is in `zone`.
@@ -29,22 +31,23 @@ fn local(at: NaiveDateTime, zone: FixedOffset) -> Option<DateTime<FixedOffset>> 
     zone.from_local_datetime(&at).single()
 }
 
-/// `YYYY-MM-DD`; month and day may have one digit.
-pub fn parse_day(text: &str) -> Option<NaiveDate> {
-    let mut parts = text.trim().splitn(3, '-');
-    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-    let digits =
-        |t: &str, len: std::ops::RangeInclusive<usize>| len.contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit());
-    if !digits(year, 4..=4) || !digits(month, 1..=2) || !digits(day, 1..=2) {
-        return None;
-    }
-    NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?)
-}
-
 /// `HH:MM`, `HH:MM:SS`, `HH:MM:SS.fff`; a zone behind it is ignored.
 pub fn parse_time(text: &str) -> Option<NaiveTime> {
     let text = text.split(['Z', '+', '-']).next()?.trim();
-    NaiveTime::parse_from_str(text, "%H:%M:%S%.f").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M")).ok()
+    let (clock, fraction) = text.split_once('.').map_or((text, None), |(clock, rest)| (clock, Some(rest)));
+    let mut parts = clock.split(':');
+    let (hour, minute, second) = (number(parts.next()?, 1..=2)?, number(parts.next()?, 1..=2)?, parts.next());
+    if parts.next().is_some() || (fraction.is_some() && second.is_none()) {
+        return None;
+    }
+    let nanos = match fraction {
+        // Nine figures are nanoseconds.
+        Some(figures) => {
+            number(&format!("{:0<9}", figures.get(..9).unwrap_or(figures)), 9..=9).filter(|_| !figures.is_empty())?
+        }
+        None => 0,
+    };
+    NaiveTime::from_hms_nano_opt(hour, minute, second.map_or(Some(0), |s| number(s, 1..=2))?, nanos)
 }
 
 fn parse_offset(text: &str) -> Option<FixedOffset> {
@@ -74,12 +77,13 @@ pub fn moment_of(days: f64, zone: FixedOffset) -> Option<DateTime<FixedOffset>> 
 
 /// `YYYY-MM-DD`.
 pub fn day_text(at: DateTime<FixedOffset>) -> String {
-    at.format("%Y-%m-%d").to_string()
+    at.date_naive().to_string()
 }
 
 /// `YYYY-MM-DDTHH:MM:SS.mmm+HH:MM`.
 pub fn moment_text(at: DateTime<FixedOffset>) -> String {
-    at.format("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string()
+    let (day, time) = (at.date_naive(), clock_text(at.time()));
+    format!("{day}T{time}:{:02}.{:03}{}", at.second(), at.timestamp_subsec_millis(), at.offset())
 }
 
 /// A day later by some days (used by tests and rules for due dates).

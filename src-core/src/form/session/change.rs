@@ -226,7 +226,7 @@ impl Session {
             }
             Kind::Date => {
                 let day = trimmed.split('T').next().unwrap_or_default();
-                dates::parse_day(day).ok_or_else(|| malformed("date"))?.format("%Y-%m-%d").to_string()
+                crate::clock::parse_day(day).ok_or_else(|| malformed("date"))?.to_string()
             }
             Kind::Time => {
                 dates::parse_time(trimmed).ok_or_else(|| malformed("time"))?;

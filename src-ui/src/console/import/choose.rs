@@ -1,11 +1,12 @@
 //! Where a file is put in: dropped, or chosen.
 
-use leptos::{ev, html, prelude::*};
+use leptos::{ev, html};
 use web_sys::File;
 
 use crate::{
     i18n::*,
     parts::{Icon, Sign},
+    prelude::*,
 };
 
 /// The place.

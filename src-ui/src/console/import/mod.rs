@@ -19,14 +19,10 @@ use huce_core::{
         table::{FileError, MAX_FILE_BYTES},
     },
 };
-use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_navigate, use_query_map},
-};
+use leptos::task::spawn_local;
 use web_sys::File;
 
-use crate::{backend, form::text, i18n::*, router::to};
+use crate::{address, backend, form::text, i18n::*, prelude::*, router::to};
 use choose::Choose;
 use preview::{Applied, Preview, Refused};
 use send::Sending;
@@ -63,17 +59,9 @@ impl Step {
 #[component]
 pub fn ImportPage() -> impl IntoView {
     let i18n = use_i18n();
-    let navigate = StoredValue::new_local(use_navigate());
-    let query = use_query_map();
     let step = RwSignal::new(Step::Choose);
     let sending = StoredValue::new_local(None::<Sending>);
     let applying = RwSignal::new(false);
-    // The address names the import; that is no new page.
-    let go_to = move |address: &str| {
-        navigate.with_value(|go| {
-            go(address, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() })
-        });
-    };
     let follow = move |state: ImportState| {
         let working = matches!(state.stage, ImportStage::Reading | ImportStage::Applying);
         let import = state.import;
@@ -84,7 +72,7 @@ pub fn ImportPage() -> impl IntoView {
     let back = move |()| {
         sending.set_value(None);
         step.set(Step::Choose);
-        go_to(&to("/import"));
+        address::rename(&to("/import"));
     };
     let take = move |file: File| {
         let name = file.name();
@@ -105,7 +93,7 @@ pub fn ImportPage() -> impl IntoView {
         let refused = name.clone();
         let done = move |answered: Result<ImportState, CallError>| match answered {
             Ok(state) => {
-                go_to(&to(format!("/import?n={}", state.import)));
+                address::rename(&to(format!("/import?n={}", state.import)));
                 follow(state);
             }
             Err(error) => drop(step.try_set(Step::Refused(refused.clone(), error))),
@@ -127,7 +115,7 @@ pub fn ImportPage() -> impl IntoView {
         });
     };
     // Loaded again, or come back to.
-    if let Some(import) = query.with_untracked(|q| q.get("n")).and_then(|n| n.parse().ok()) {
+    if let Some(import) = address::query("n").and_then(|n| n.parse().ok()) {
         ask(step, import);
     }
     on_cleanup(move || drop(sending.try_set_value(None)));

@@ -4,7 +4,6 @@ use huce_core::ipc::{
     CallError,
     console::{ImportChange, ImportCounts, ImportState, RejectedRow},
 };
-use leptos::prelude::*;
 
 use super::{
     super::figures::grouped,
@@ -14,6 +13,7 @@ use crate::{
     form::text,
     i18n::*,
     parts::{Icon, Sign},
+    prelude::*,
     router::to,
 };
 

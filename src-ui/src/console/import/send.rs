@@ -71,7 +71,7 @@ fn answer(request: &XmlHttpRequest) -> Result<ImportState, CallError> {
     let text = request.response_text().ok().flatten().unwrap_or_default();
     match status {
         0 => Err(CallError::new(Code::Offline)),
-        200..=299 => serde_json::from_str(&text).map_err(|_| CallError::new(Code::NotHuce)),
-        _ => Err(serde_json::from_str(&text).unwrap_or_else(|_| CallError::new(Code::NotHuce).with("what", status))),
+        200..=299 => crate::reply::read(&text).map_err(|_| CallError::new(Code::NotHuce)),
+        _ => Err(crate::reply::read(&text).unwrap_or_else(|_| CallError::new(Code::NotHuce).with("what", status))),
     }
 }

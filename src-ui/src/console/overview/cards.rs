@@ -1,10 +1,9 @@
 //! The five figures at the top: large numbers, small labels, and what the number is made of.
 
 use huce_core::ipc::console::OverviewReply;
-use leptos::prelude::*;
 
 use super::super::figures::{grouped, percent};
-use crate::{form::text, i18n::*, router::to};
+use crate::{form::text, i18n::*, prelude::*, router::to};
 
 /// One figure.
 #[component]

@@ -5,13 +5,13 @@ use huce_core::{
     ids::GridId,
     ipc::{console::OverviewReply, household::GridFigures},
 };
-use leptos::prelude::*;
 
 use super::super::figures::{grouped, percent};
 use crate::{
     form::text,
     i18n::*,
     parts::{GridMap, Icon, MapMode, Segmented, Sign, temp_text},
+    prelude::*,
 };
 
 /// The colours and what they stand for, as the map draws them.

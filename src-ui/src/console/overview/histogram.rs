@@ -1,10 +1,9 @@
 //! Room temperatures by whole degree, the gaps between them included, so that distance is true.
 
 use huce_core::ipc::console::OverviewReply;
-use leptos::prelude::*;
 
 use super::super::figures::grouped;
-use crate::{form::text, i18n::*, parts::Histogram};
+use crate::{form::text, i18n::*, parts::Histogram, prelude::*};
 
 /// Beyond these a reading is a slip of the finger; it still counts as measured.
 const PLAUSIBLE: std::ops::Range<i32> = -5..41;

@@ -1,10 +1,9 @@
 //! Which grid is how far 擂台赛: coverage of the running round, the furthest first.
 
 use huce_core::ipc::{console::OverviewReply, household::GridFigures};
-use leptos::prelude::*;
 
 use super::super::figures::{grouped, percent};
-use crate::i18n::*;
+use crate::{i18n::*, prelude::*};
 
 /// The furthest first; grids without households have no place.
 fn ranked(grids: &[GridFigures]) -> Vec<GridFigures> {

@@ -12,12 +12,12 @@ use huce_core::ipc::{
     Changed,
     console::{Overview, OverviewReply},
 };
-use leptos::prelude::*;
 
 use super::shown::Shown;
 use crate::{
     i18n::*,
     load::{Loader, load},
+    prelude::*,
     router::to,
 };
 use cards::Cards;

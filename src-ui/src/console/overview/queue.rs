@@ -8,10 +8,9 @@ use huce_core::{
     },
     request::{ClockKind, Request, RequestState},
 };
-use leptos::prelude::*;
 
 use super::super::{figures, shown::Shown};
-use crate::{form::text, here::use_here, i18n::*, load::load, pages::ways, router::to, words};
+use crate::{form::text, here::use_here, i18n::*, load::load, pages::ways, prelude::*, router::to, words};
 
 /// So many are on the first page; the rest is behind the link.
 const SHOWN: usize = 9;

@@ -7,7 +7,7 @@ use huce_core::{
     },
     person::Person,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use super::super::figures::left;
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     i18n::*,
     pages::say::say,
     parts::{Dialog, Waiting},
+    prelude::*,
 };
 
 /// The dialog; open while there is somebody to make a code for. Each opening makes one.

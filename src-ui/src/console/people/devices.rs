@@ -7,7 +7,7 @@ use huce_core::{
         console::{DeviceLine, PeopleReply, Revoke},
     },
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use super::super::figures::moment;
 use crate::{
@@ -17,6 +17,7 @@ use crate::{
     load::Loader,
     pages::say::say,
     parts::{Dialog, Tone, use_toasts},
+    prelude::*,
 };
 
 /// The tablets.

@@ -8,7 +8,7 @@ use huce_core::{
     },
     person::{Person, Role, RoleIn},
 };
-use leptos::{ev, prelude::*, task::spawn_local};
+use leptos::{ev, task::spawn_local};
 
 use crate::{
     backend,
@@ -17,6 +17,7 @@ use crate::{
     load::Loader,
     pages::say::say,
     parts::{Dialog, Icon, Sign, Tone, use_toasts},
+    prelude::*,
     words,
 };
 

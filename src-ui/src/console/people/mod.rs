@@ -13,7 +13,6 @@ use huce_core::{
     },
     person::Person,
 };
-use leptos::prelude::*;
 
 use super::shown::Shown;
 use crate::{
@@ -22,6 +21,7 @@ use crate::{
     i18n::*,
     load::{Loader, load},
     parts::{Icon, Sign},
+    prelude::*,
     words,
 };
 use code::CodeDialog;

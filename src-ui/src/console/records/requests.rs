@@ -10,7 +10,6 @@ use huce_core::{
     },
     request::{Category, Mode, Request, RequestState},
 };
-use leptos::prelude::*;
 
 use super::super::{figures::moment, overview::Clock, shown::Shown};
 use crate::{
@@ -19,6 +18,7 @@ use crate::{
     load::load,
     pages::{request_take::TakeDown, ways},
     parts::{Icon, Pill, Segmented, Sign},
+    prelude::*,
     words,
 };
 
@@ -103,7 +103,7 @@ pub fn RequestsTable() -> impl IntoView {
                 </button>
             </header>
             <Show when=move || taking.get()>
-                <TakeDown at=None on_done=move |taken: bool| { taking.set(false); if taken { requests.reload() } }/>
+                <TakeDown on_done=move |taken: bool| { taking.set(false); if taken { requests.reload() } }/>
             </Show>
             <Shown of=requests lines=8 let:answer>
                 <Table answer filter/>

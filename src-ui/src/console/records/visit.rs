@@ -9,17 +9,17 @@ use huce_core::{
         household::{HouseholdPage, OpenHousehold, OpenVisitRecord, VisitRecord},
     },
 };
-use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 use super::super::shown::Shown;
 use crate::{
+    address::use_params,
     backend::photo_url,
     here::use_here,
     i18n::*,
     load::{Loader, load_some},
     pages::ways,
     parts::{Empty, Icon, Pill, Sign, Thumb, temp_class, temp_text},
+    prelude::*,
     when::moment_text,
     words,
 };
@@ -28,9 +28,9 @@ use crate::{
 #[component]
 pub fn VisitRecordPage() -> impl IntoView {
     let i18n = use_i18n();
-    let params = use_params_map();
+    let params = use_params();
     let named = Memo::new(move |_| {
-        let text = |name: &str| params.with(|p| p.get(name));
+        let text = |name: &str| params.get(name);
         let household = text("household").and_then(|h| HouseholdId::new(h).ok())?;
         let visit = text("visit").and_then(|v| v.parse::<EventId>().ok())?;
         Some((household, visit))

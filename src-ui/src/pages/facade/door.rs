@@ -10,7 +10,7 @@ use huce_core::{
         visit::QuickVisit,
     },
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use crate::{
     backend::{call, place},
@@ -19,6 +19,7 @@ use crate::{
     i18n::*,
     load::{load, show},
     parts::{Button, Card, Kind, LinkButton, Pill, Tag, TempChart, Tone, temp_text, temp_tone, use_toasts},
+    prelude::*,
     router::to,
     when::day_text,
     words,

@@ -5,7 +5,7 @@ use huce_core::{
     ipc::household::{Conflict, ConflictValue, Settle},
     plan::field as pf,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use serde_json::Value;
 
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     here::use_here,
     i18n::*,
     parts::{Button, Icon, Sign, Tone, state::ErrorLine, use_toasts},
+    prelude::*,
     when::moment_text,
 };
 

@@ -11,7 +11,6 @@ use huce_core::{
     plan::Plan,
     request::Request,
 };
-use leptos::prelude::*;
 
 use crate::{
     backend::photo_url,
@@ -19,6 +18,7 @@ use crate::{
     i18n::*,
     load::{load, show},
     parts::{Button, Empty, Kind, Moment, PhotoPair, Pill, Sign, Thumb, Timeline, Tone, temp_text},
+    prelude::*,
     router::to,
     when::moment_text,
     words,

@@ -10,7 +10,7 @@ use huce_core::{
     plan::{MeasureState, PlanState},
     request::RequestState,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use crate::{
     backend::call,
@@ -18,6 +18,7 @@ use crate::{
     here::use_here,
     i18n::*,
     parts::{Button, Card, Empty, Kind, LinkButton, Pill, Ring, Row, Sign, Tone, temp_text, use_toasts},
+    prelude::*,
     router::to,
     when::{clock_tone, days_until, iso_day_text, left_text, moment_text},
     words,

@@ -1,12 +1,12 @@
 //! Rounds: how many doors are left, where, and the way to the next one.
 
 use huce_core::ipc::today::{RoundProgress, Stairwell};
-use leptos::prelude::*;
 
 use crate::{
     i18n::*,
     pages::facade::facade_path,
     parts::{Card, Empty, Kind, LinkButton, Ring, Sign, Tone},
+    prelude::*,
     router::to,
 };
 
