@@ -6,6 +6,8 @@
 
 pub(crate) use leptos::prelude::*;
 
+pub(crate) use crate::parts::list::For;
+
 macro_rules! view {
     ($($markup:tt)*) => {
         ::leptos::prelude::IntoAny::into_any(::leptos::prelude::view! { $($markup)* })

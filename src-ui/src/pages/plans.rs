@@ -26,7 +26,7 @@ enum Due {
 }
 
 fn due(line: &PlanLine, today: NaiveDate) -> Due {
-    let day = line.plan.due().and_then(|d| parse_day(d));
+    let day = line.plan.due().and_then(parse_day);
     let week = today.checked_add_days(Days::new(7)).unwrap_or(today);
     match (line.plan.state, day) {
         (PlanState::Closed, _) => Due::Closed,

@@ -8,6 +8,7 @@ pub mod dialog;
 pub mod facade;
 pub mod field;
 pub mod icon;
+pub mod list;
 pub mod map;
 pub mod photo;
 pub mod ring;
