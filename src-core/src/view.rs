@@ -193,10 +193,10 @@ pub fn plan_page(
 }
 
 /// A request's page.
-pub fn request_page(line: RequestLine, door: Option<&Door>, now_ms: Millis) -> RequestPage {
+pub fn request_page(line: RequestLine, door: Option<&Door>) -> RequestPage {
     let of_request = |brief: &PhotoBrief| (brief.request.as_ref() == Some(&line.request.id)).then_some(());
     let found = door.map(|door| photos(door, of_request)).unwrap_or_default();
-    RequestPage { now_ms, photos: found.into_iter().map(|((), photo)| photo).collect(), line }
+    RequestPage { photos: found.into_iter().map(|((), photo)| photo).collect(), line }
 }
 
 /// A door's photos that `pick` wants, the oldest first.

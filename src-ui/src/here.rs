@@ -28,17 +28,17 @@ pub struct Here {
 /// Asks who is here and starts the clock. Once, when the app starts.
 pub fn provide_here() -> Here {
     let here = Here { session: load(&[Changed::Session], || WhoAmI {}), now: RwSignal::new(device_ms()) };
-    let offset = RwSignal::new(0_i64);
+    let offset = RwSignal::new(device_ms() - passed_ms());
     let ask = move || {
         spawn_local(async move {
             if let Ok(reply) = call(Now {}).await {
-                offset.set(reply.now_ms - device_ms());
+                offset.set(reply.now_ms - passed_ms());
                 here.now.set(reply.now_ms);
             }
         });
     };
     ask();
-    let tick = Closure::<dyn Fn()>::new(move || here.now.set(device_ms() + offset.get_untracked()));
+    let tick = Closure::<dyn Fn()>::new(move || here.now.set(passed_ms() + offset.get_untracked()));
     if let Some(window) = web_sys::window() {
         let _ = window.set_interval_with_callback_and_timeout_and_arguments_0(tick.as_ref().unchecked_ref(), 1000);
     }
@@ -94,6 +94,15 @@ impl Here {
         let find = |all: &[Grid]| all.iter().find(|g| g.id == *grid).map(|g| g.name.clone());
         self.ready(|r| find(&r.grids).or_else(|| find(&r.above))).flatten().unwrap_or_else(|| grid.to_string())
     }
+}
+
+/// Milliseconds since the app began, which only go forward whatever is done to the device's clock.
+fn passed_ms() -> Millis {
+    let performance = js_sys::Reflect::get(&window(), &"performance".into()).ok();
+    let now = performance.as_ref().and_then(|p| js_sys::Reflect::get(p, &"now".into()).ok());
+    let called =
+        now.and_then(|now| now.dyn_into::<js_sys::Function>().ok()?.call0(performance.as_ref()?).ok()?.as_f64());
+    called.unwrap_or_else(js_sys::Date::now) as Millis
 }
 
 /// The device's own clock.

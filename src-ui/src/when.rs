@@ -18,6 +18,16 @@ pub fn day_text(i18n: I18n, day: NaiveDate, today: NaiveDate) -> String {
     }
 }
 
+/// `11/21`, `25/11/30` in another year: where there is no room for words.
+pub fn short_day(day: NaiveDate, today: NaiveDate) -> String {
+    let (year, month, number) = (day.year(), day.month(), day.day());
+    if year == today.year() {
+        format!("{month}/{number}")
+    } else {
+        format!("{:02}/{month}/{number}", year.rem_euclid(100))
+    }
+}
+
 /// `11月21日` of a `YYYY-MM-DD`; the text as it is when it is none.
 pub fn iso_day_text(i18n: I18n, day: &str, now_ms: Millis) -> String {
     parse_day(day).map_or_else(|| day.to_owned(), |d| day_text(i18n, d, china_date(now_ms)))

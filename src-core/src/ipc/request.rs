@@ -85,8 +85,6 @@ pub struct OpenRequest {
 /// What one page shows of a request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RequestPage {
-    /// Now by the server's clock: the clocks run from here.
-    pub now_ms: Millis,
     /// The request.
     pub line: RequestLine,
     /// Its photos, the oldest first.

@@ -63,7 +63,7 @@ impl Answer<OpenRequest> for Device {
     fn answer(&self, call: OpenRequest) -> Result<RequestPage, CallError> {
         let record = self.my_record(Noun::Request, call.request.as_str())?;
         let (line, door) = self.request_line(&record)?.ok_or_else(|| not_found("request"))?;
-        Ok(view::request_page(line, door.as_ref(), self.server_now_ms()))
+        Ok(view::request_page(line, door.as_ref()))
     }
 }
 

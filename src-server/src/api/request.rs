@@ -67,7 +67,7 @@ pub async fn open_request(asked: &Asked, call: OpenRequest) -> Answer<RequestPag
     let docs = docs::load(&mut *asked.conn().await?, keys).await?;
     let line = line(&docs, &record.id).ok_or_else(|| CallError::new(Code::NotFound).with("what", &call.request))?;
     let door = record.household.as_ref().and_then(|household| door_in(&docs, household));
-    Ok(view::request_page(line, door, asked.now_ms))
+    Ok(view::request_page(line, door))
 }
 
 /// What a request's line needs of its door.

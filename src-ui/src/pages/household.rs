@@ -33,7 +33,7 @@ use crate::{
     parts::{Card, Empty, Kind, LinkButton, Pill, Sign, Tag, TempChart, temp_text, temp_tone},
     prelude::*,
     router::to,
-    when::day_text,
+    when::short_day,
 };
 
 /// How many readings the chart shows.
@@ -135,7 +135,7 @@ fn Readings(page: HouseholdPage) -> impl IntoView {
             {move || if points.is_empty() {
                 view! { <Empty title=t!(i18n, household.chart_none)/> }.into_any()
             } else {
-                let days = points.iter().map(|(ms, _)| day_text(i18n, china_date(*ms), china_date(now_ms))).collect();
+                let days = points.iter().map(|(ms, _)| short_day(china_date(*ms), china_date(now_ms))).collect();
                 view! { <TempChart points=points.clone() numbers=true days/> }.into_any()
             }}
         </Card>

@@ -1,6 +1,7 @@
 //! The pages. Each asks with calls, follows the replies, and lays parts out; none knows a transport or a colour.
 
 pub mod buildings;
+pub mod clock_ring;
 pub mod enrol;
 pub mod facade;
 pub mod household;

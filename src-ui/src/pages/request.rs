@@ -16,8 +16,9 @@ use leptos::task::spawn_local;
 
 use super::say::{doors_changed, say};
 use super::{
+    clock_ring::ClockRing,
     plan::when,
-    request_words::{ClockRing, Ticking, Worded, tone},
+    request_words::{Worded, tone},
     ways,
 };
 use crate::{
@@ -62,7 +63,6 @@ pub fn RequestPage() -> impl IntoView {
     let id = use_params().get_untracked("request").and_then(|r| RequestId::new(r).ok());
     let id = StoredValue::new(id);
     let line = RwSignal::new(None::<Result<(RequestLine, Vec<PhotoId>), CallError>>);
-    let ticking = Ticking::start();
     let load = Callback::new(move |()| {
         let Some(id) = id.try_get_value().flatten() else {
             line.set(Some(Err(CallError::new(Code::NotFound).with("what", "request"))));
@@ -70,9 +70,6 @@ pub fn RequestPage() -> impl IntoView {
         };
         spawn_local(async move {
             let opened = backend::call(OpenRequest { request: id }).await;
-            if let Ok(opened) = &opened {
-                ticking.said(opened.now_ms);
-            }
             let _gone = line.try_set(Some(opened.map(|opened| (opened.line, opened.photos))));
         });
     });
@@ -93,12 +90,12 @@ pub fn RequestPage() -> impl IntoView {
             </div>
         }
         .into_any(),
-        Some(Ok((line, photos))) => view! { <Page line photos ticking work/> }.into_any(),
+        Some(Ok((line, photos))) => view! { <Page line photos work/> }.into_any(),
     }
 }
 
 #[component]
-fn Page(line: RequestLine, photos: Vec<PhotoId>, ticking: Ticking, work: Work) -> impl IntoView {
+fn Page(line: RequestLine, photos: Vec<PhotoId>, work: Work) -> impl IntoView {
     let i18n = use_i18n();
     let RequestLine { request, door, satisfied, unsent } = line;
     let state = request.state(satisfied);
@@ -119,8 +116,8 @@ fn Page(line: RequestLine, photos: Vec<PhotoId>, ticking: Ticking, work: Work) -
             {move || work.failed.get().map(|error| view! { <p class="page-alert" role="alert">{say(i18n, &error)}</p> })}
             <div class="request-columns">
                 <section class="card clocks-card">
-                    <ClockRing clock=answer ticking/>
-                    <ClockRing clock=solve ticking/>
+                    <ClockRing clock=answer large=true/>
+                    <ClockRing clock=solve large=true/>
                 </section>
                 <section class="card">
                     <p class="request-words">{request.text.clone()}</p>

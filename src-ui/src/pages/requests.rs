@@ -9,8 +9,9 @@ use leptos::task::spawn_local;
 
 use super::say::{doors_changed, say};
 use super::{
+    clock_ring::ClockRing,
     request_take::TakeDown,
-    request_words::{ClockRing, Ticking, Worded, tone},
+    request_words::{Worded, tone},
     ways,
 };
 use crate::{backend, form::text, frame::header::SyncPill, i18n::*, prelude::*};
@@ -22,14 +23,10 @@ pub fn RequestsPage() -> impl IntoView {
     let closed = RwSignal::new(false);
     let taking = RwSignal::new(ways::request_door().is_some());
     let reply = RwSignal::new(None::<Result<RequestsReply, CallError>>);
-    let ticking = Ticking::start();
     let load = move || {
         let closed = closed.get_untracked();
         spawn_local(async move {
             let got = backend::call(Requests { closed }).await;
-            if let Ok(got) = &got {
-                ticking.said(got.now_ms);
-            }
             let _gone = reply.try_set(Some(got));
         });
     };
@@ -65,7 +62,7 @@ pub fn RequestsPage() -> impl IntoView {
                     Some(Ok(got)) if got.requests.is_empty() => view! { <p class="empty">{text!(i18n, request.none)}</p> }.into_any(),
                     Some(Ok(got)) => view! {
                         <section class="card list-card">
-                            {got.requests.into_iter().map(|line| view! { <Line line ticking/> }).collect_view()}
+                            {got.requests.into_iter().map(|line| view! { <Line line/> }).collect_view()}
                         </section>
                     }.into_any(),
                 }}
@@ -75,14 +72,14 @@ pub fn RequestsPage() -> impl IntoView {
 }
 
 #[component]
-fn Line(line: RequestLine, ticking: Ticking) -> impl IntoView {
+fn Line(line: RequestLine) -> impl IntoView {
     let i18n = use_i18n();
     let RequestLine { request, door, satisfied, unsent } = line;
     let state = request.state(satisfied);
     let (category, channel) = (request.category, request.channel);
     view! {
         <a class="row request-row" href=ways::request(&request.id)>
-            <ClockRing clock=request.clock() ticking/>
+            <ClockRing clock=request.clock()/>
             <span class="request-text">
                 <b>{move || category.word(i18n)}{door.map(|d| format!(" · {} {}", d.estate, d.short))}</b>
                 <small>{request.text.clone()}</small>

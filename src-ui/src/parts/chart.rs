@@ -58,10 +58,13 @@ pub fn TempChart(
         .iter()
         .enumerate()
         .map(|(n, p)| {
+            // The number stands clear of the 18 °C line.
+            let (at, line) = (y(p.1), y(STANDARD_C));
+            let number_y = if (0.0..26.0).contains(&(at - line)) { at + 20.0 } else { at - 9.0 };
             let day = days.get(n).cloned().unwrap_or_default();
             view! {
-                <circle class="chart-point" cx=x(n) cy=y(p.1) r="4"></circle>
-                {numbers.then(|| view! { <text class="chart-number" x=x(n) y=y(p.1) - 9.0 text-anchor="middle">{format!("{:.1}", p.1)}</text> })}
+                <circle class="chart-point" cx=x(n) cy=at r="4"></circle>
+                {numbers.then(|| view! { <text class="chart-number" x=x(n) y=number_y text-anchor="middle">{format!("{:.1}", p.1)}</text> })}
                 {(!day.is_empty()).then(|| view! { <text class="chart-day" x=x(n) y=height - 4.0 text-anchor="middle">{day}</text> })}
             }
         })

@@ -17,10 +17,11 @@ use crate::{
     error::error_texts,
     here::use_here,
     i18n::*,
-    parts::{Button, Card, Empty, Kind, LinkButton, Pill, Ring, Row, Sign, Tone, temp_text, use_toasts},
+    pages::clock_ring::ClockRing,
+    parts::{Button, Card, Empty, Kind, LinkButton, Pill, Row, Sign, Tone, temp_text, use_toasts},
     prelude::*,
     router::to,
-    when::{clock_tone, days_until, iso_day_text, left_text, moment_text},
+    when::{days_until, iso_day_text, moment_text},
     words,
 };
 
@@ -82,30 +83,7 @@ pub fn RequestRow(line: RequestLine) -> impl IntoView {
         let when = moment_text(i18n, taken_ms, here.now_ms_untracked());
         format!("{} · {} · {when}", words::channel(i18n, channel), words::severity(i18n, severity))
     };
-    let overdue = move || clock.left_ms(here.now_ms()) < 0;
-    // A clock that has stopped says whether the promise was kept.
-    let stopped = clock.stopped_ms.is_some();
-    let label = Signal::derive(move || {
-        let left = clock.left_ms(here.now_ms());
-        if left < 0 {
-            t_string!(i18n, words.overdue).to_owned()
-        } else if stopped {
-            t_string!(i18n, words.in_time).to_owned()
-        } else if left >= 3_600_000 {
-            t_string!(i18n, words.hours).to_owned()
-        } else {
-            words::clock_kind(i18n, clock.kind).to_owned()
-        }
-    });
-    let share = move || if overdue() || stopped { 1.0 } else { clock.left_share(here.now_ms()) };
-    let tone = move || match (stopped, overdue()) {
-        (true, false) => Tone::Good,
-        (_, true) => Tone::Bad,
-        _ => clock_tone(&clock, here.now_ms()),
-    };
-    let text = move || if stopped && !overdue() { "✓".to_owned() } else { left_text(clock.left_ms(here.now_ms())) };
-    let ring = view! { <Ring share=Signal::derive(share) tone=Signal::derive(tone) text=Signal::derive(text) label/> }
-        .into_any();
+    let ring = view! { <ClockRing clock/> }.into_any();
     let href = to(format!("/request/{}", request.id));
     let id = request.id.clone();
     view! {
