@@ -6,13 +6,11 @@
 
 use std::{
     env, fs,
-    io::Write,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use anyhow::{Context, Result, bail, ensure};
-use flate2::{Compression, write::GzEncoder};
 use wasm_bindgen_cli_support::Bindgen;
 use wasmparser::{ExternalKind, Parser, Payload, Validator, WasmFeatures};
 
@@ -22,7 +20,7 @@ use crate::files::all_files;
 /// says so.
 const BUDGET_GZIP: usize = 600_000;
 /// What it may be until the budget is met: only ever lowered.
-const LARGEST_GZIP: usize = 625_000;
+const LARGEST_GZIP: usize = 616_000;
 
 /// The binaries of `src-ui`, and what of its sources goes into the other one only.
 const BUNDLES: [Bundle; 2] = [
@@ -153,7 +151,7 @@ fn make(root: &Path, tools: &Tools, bundle: &Bundle, out: &Path, key: &str) -> R
     run(Command::new(&tools.wasm_opt).args(SMALLER).args(FEATURES).arg(&wasm).arg("-o").arg(&wasm))?;
     let small = fs::read(&wasm)?;
     ensure!(exports(&small)? == before, "{} changed what the wasm exports: it is not fit for it", tools.wasm_opt);
-    let size = gzipped(&small)?;
+    let size = gzipped(&wasm)?;
     let bundle = bundle.name;
     ensure!(size <= LARGEST_GZIP, "{bundle}: the wasm is {size} bytes gzipped and may not grow beyond {LARGEST_GZIP}");
     if size > BUDGET_GZIP {
@@ -229,17 +227,17 @@ fn exports(wasm: &[u8]) -> Result<Vec<String>> {
     Ok(exports)
 }
 
-fn gzipped(bytes: &[u8]) -> Result<usize> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes)?;
-    Ok(encoder.finish()?.len())
+/// What `gzip -9` makes of a file, bytes.
+fn gzipped(file: &Path) -> Result<usize> {
+    let packed = Command::new("gzip").args(["-9", "-n", "-c"]).arg(file).output().context("start gzip")?;
+    ensure!(packed.status.success(), "gzip failed: {}", packed.status);
+    Ok(packed.stdout.len())
 }
 
 fn sizes(dist: &Path) -> Result<String> {
     for file in all_files(dist)? {
         if file.extension().is_some_and(|e| e == "wasm") {
-            let bytes = fs::read(file)?;
-            return Ok(format!("{} kB, gzipped {} kB", bytes.len() / 1000, gzipped(&bytes)? / 1000));
+            return Ok(format!("{} kB, gzipped {} kB", file.metadata()?.len() / 1000, gzipped(&file)? / 1000));
         }
     }
     bail!("no wasm in {}", dist.display())
