@@ -16,11 +16,8 @@ use wasmparser::{ExternalKind, Parser, Payload, Validator, WasmFeatures};
 
 use crate::files::all_files;
 
-/// The budget of DESIGN.md: gzipped wasm of a bundle, in bytes. Missed since the first whole set of pages; every build
-/// says so.
+/// The budget of DESIGN.md: a bundle's gzipped wasm, in bytes.
 const BUDGET_GZIP: usize = 600_000;
-/// What it may be until the budget is met: only ever lowered.
-const LARGEST_GZIP: usize = 625_000;
 
 /// The binaries of `src-ui`, and what of its sources goes into the other one only.
 const BUNDLES: [Bundle; 2] = [
@@ -44,8 +41,10 @@ const FEATURES: &[&str] = &[
 ];
 
 /// What makes it small. Rust puts nothing into the lowest kilobyte of memory (it is the far end of a stack of one
-/// megabyte), and like things near each other compress better. Not `--traps-never-happen`: a panic is a trap.
-const SMALLER: &[&str] = &["--low-memory-unused", "-Oz", "--reorder-functions", "--reorder-locals"];
+/// megabyte), and functions of like names, which are often copies for other types, compress better side by side: 4 %.
+/// Not `--traps-never-happen`: a panic is a trap.
+const SMALLER: &[&str] =
+    &["--low-memory-unused", "-Oz", "--reorder-locals", "--reorder-functions-by-name", "--strip-debug"];
 
 /// Everything that a bundle depends on, relative to the checkout.
 const INPUTS: &[&str] =
@@ -142,7 +141,7 @@ fn make(root: &Path, tools: &Tools, bundle: &Bundle, out: &Path, key: &str) -> R
         .input_path(tools.target.join(format!("wasm32-unknown-unknown/ui/huce-{}.wasm", bundle.name)))
         .web(true)?
         .typescript(false)
-        .remove_name_section(true)
+        .remove_name_section(false) // wasm-opt sorts by them and takes them away
         .remove_producers_section(true)
         .out_name(&name)
         .generate(out)?;
@@ -153,10 +152,7 @@ fn make(root: &Path, tools: &Tools, bundle: &Bundle, out: &Path, key: &str) -> R
     ensure!(exports(&small)? == before, "{} changed what the wasm exports: it is not fit for it", tools.wasm_opt);
     let size = gzipped(&wasm)?;
     let bundle = bundle.name;
-    ensure!(size <= LARGEST_GZIP, "{bundle}: the wasm is {size} bytes gzipped and may not grow beyond {LARGEST_GZIP}");
-    if size > BUDGET_GZIP {
-        println!("OVER BUDGET: the {bundle}'s wasm is {size} bytes gzipped, the budget is {BUDGET_GZIP}");
-    }
+    ensure!(size <= BUDGET_GZIP, "{bundle}: the wasm is {size} bytes gzipped, the budget is {BUDGET_GZIP}");
     fs::write(
         out.join(format!("{name}-start.js")),
         format!("import start from \"./{name}.js\";\nstart({{ module_or_path: \"/{name}_bg.wasm\" }});\n"),
