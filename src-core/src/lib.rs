@@ -13,6 +13,7 @@ pub mod body;
 pub mod clock;
 pub mod digest;
 pub mod door;
+pub mod escrow;
 pub mod event;
 pub mod form;
 pub mod grid;

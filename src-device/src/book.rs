@@ -11,10 +11,13 @@ use huce_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::disk;
+use crate::{disk, vault::Seal};
 
-/// The file's name.
+/// The file's name. Sealed JSON.
 pub const FILE: &str = "sync-book";
+/// Without it a tablet has to be enrolled anew: there are two.
+const COPIES: [&str; 2] = [FILE, "sync-book.copy"];
+const ABOUT: &[u8] = b"book of the server";
 
 /// What the tablet knows of its server.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -47,19 +50,30 @@ pub struct SyncBook {
 }
 
 /// Reads the book. `Err` says what is wrong with a file that is there.
-pub(crate) fn read(folder: &Path) -> Result<Option<SyncBook>, String> {
-    let Some(bytes) = disk::read_if_there(&folder.join(FILE)).map_err(|e| e.to_string())? else { return Ok(None) };
-    let text = String::from_utf8(bytes).map_err(|_| "no text".to_owned())?;
-    let (sum, json) = text.split_once('\n').ok_or("no checksum")?;
-    if blake3::hash(json.as_bytes()).to_hex().as_str() != sum {
-        return Err("the checksum does not fit".to_owned());
+pub(crate) fn read(folder: &Path, seal: &Seal) -> Result<Option<SyncBook>, String> {
+    let mut damage = None;
+    for name in COPIES {
+        match disk::read_if_there(&folder.join(name)).map_err(|e| e.to_string())?.map(|bytes| whole(&bytes, seal)) {
+            Some(Ok(book)) => return Ok(Some(book)),
+            Some(Err(why)) => damage = Some(why),
+            None => {}
+        }
     }
-    serde_json::from_str(json).map(Some).map_err(|e| e.to_string())
+    damage.map_or(Ok(None), Err)
+}
+
+fn whole(bytes: &[u8], seal: &Seal) -> Result<SyncBook, String> {
+    // Version 1: a checksum, then JSON.
+    let old = std::str::from_utf8(bytes).ok().and_then(|text| text.split_once('\n'));
+    if let Some((_, json)) = old.filter(|(sum, json)| blake3::hash(json.as_bytes()).to_hex().as_str() == *sum) {
+        return serde_json::from_str(json).map_err(|e| e.to_string());
+    }
+    let json = seal.open(ABOUT, bytes).ok_or("it does not open")?;
+    serde_json::from_slice(&json).map_err(|e| e.to_string())
 }
 
 /// Writes the book, durably.
-pub(crate) fn write(folder: &Path, book: &SyncBook) -> std::io::Result<()> {
-    let json = serde_json::to_string(book)?;
-    let text = format!("{}\n{json}", blake3::hash(json.as_bytes()).to_hex());
-    disk::write_whole(&folder.join(FILE), text.as_bytes(), true)
+pub(crate) fn write(folder: &Path, book: &SyncBook, seal: &Seal) -> std::io::Result<()> {
+    let sealed = seal.seal(ABOUT, &serde_json::to_vec(book)?).map_err(std::io::Error::other)?;
+    COPIES.iter().try_for_each(|name| disk::write_whole(&folder.join(name), &sealed, true))
 }

@@ -11,6 +11,21 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
+/// Makes a folder, and those that it lies in, durably: a name that its parent was not fsynced for is gone after a
+/// power cut, and everything in it.
+pub fn make_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let parent = folder.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    make_folder(parent)?;
+    match fs::create_dir(folder) {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
+        _ => {}
+    }
+    sync_folder(parent)
+}
+
 /// Writes a file so that a crash leaves the old one or the new one. `private`: only the owner may read it.
 pub fn write_whole(path: &Path, bytes: &[u8], private: bool) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));

@@ -11,6 +11,8 @@
 //! | `g/granted` | the grids whose events are in the documents |
 //! | `x/DEVICE/SEQ/HASH` | an event of a copied tablet's branch that gave way to the server's |
 //! | `q/GRID/POS` | a pulled event that could not be taken, kept as it came |
+//! | `t/NUMBER` | an entry of the journal about a draft that is open, by its number there |
+//! | `m/journal` | how far the store has the journal, and the end of the own chain |
 
 use huce_core::ids::{DeviceId, EventId, GridId, HouseholdId, PhotoId};
 
@@ -28,6 +30,16 @@ pub const OUTBOX: &str = "o/";
 pub const ROWS: &str = "i/";
 /// Cursors.
 pub const CURSORS: &str = "c/";
+
+/// Entries of open drafts.
+pub const DRAFTS: &str = "t/";
+/// How far the store has the journal.
+pub const MARK: &str = "m/journal";
+
+/// An entry of an open draft.
+pub fn draft(number: u64) -> String {
+    format!("{DRAFTS}{number:012}")
+}
 
 /// An event.
 pub fn event(id: &EventId) -> String {

@@ -16,6 +16,7 @@ pub mod keys;
 pub mod photo;
 pub mod store;
 pub mod sync;
+pub mod vault;
 
 pub use calls::Answer;
 pub use device::{Device, DeviceError};

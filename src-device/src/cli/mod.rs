@@ -1,6 +1,7 @@
 //! The command line: one file per group of commands. Every command answers through the same calls as the window, so
 //! that what a test does here is what a tap does there.
 
+mod pin;
 mod plan;
 mod request;
 mod rescue;
@@ -41,6 +42,9 @@ pub struct Args {
     /// The tablet's folder; made where there is none
     #[arg(long, value_name = "DIR")]
     store: PathBuf,
+    /// A file whose first line is the PIN, where one was set; else HUCE_PIN
+    #[arg(long, value_name = "FILE", global = true)]
+    pin_file: Option<PathBuf>,
     #[command(subcommand)]
     command: Command,
 }
@@ -107,11 +111,28 @@ enum Command {
         #[arg(long)]
         visits: u64,
     },
-    /// Which of these events are missing or damaged? · 自检
+    /// Is everything as it was written, and are these events there? · 自检
     Verify {
         /// One event id a line, as soak prints them
         #[arg(long, value_name = "FILE")]
-        acked: PathBuf,
+        acked: Option<PathBuf>,
+    },
+    /// Set the PIN that opens this folder; the one before comes by --pin-file · 设置口令
+    SetPin {
+        /// A file whose first line is the new PIN
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
+    },
+    /// The data key, sealed to the server: for an inspector who forgot the PIN · 密钥托管
+    Escrow,
+    /// Open the folder with the data key that the server opened, and set a new PIN · 忘记口令
+    Recover {
+        /// A file with the data key, 64 hexadecimal digits
+        #[arg(long, value_name = "FILE")]
+        data_key: PathBuf,
+        /// A file whose first line is the new PIN
+        #[arg(long, value_name = "FILE")]
+        to: PathBuf,
     },
     /// Everything unsynced into a file, from a store that no longer opens · 救援导出
     Rescue {
@@ -124,12 +145,16 @@ enum Command {
 /// Does it. False when it was done and does not hold.
 pub fn run(args: Args) -> Result<bool> {
     let store = args.store.as_path();
-    match args.command {
-        Command::Verify { acked } => return verify::run(store, &acked),
-        Command::Rescue { to } => return rescue::run(store, &to),
+    let pin = pin::given(args.pin_file.as_deref())?;
+    let pin = pin.as_ref().map(|pin| pin.as_str());
+    match &args.command {
+        Command::Verify { acked } => return verify::run(store, acked.as_deref(), pin),
+        Command::Rescue { to } => return rescue::run(store, to, pin),
+        Command::Escrow => return pin::escrow(store),
+        Command::Recover { data_key, to } => return pin::recover(store, data_key, to),
         _ => {}
     }
-    let device = Device::open(store, SystemClock)?;
+    let device = Device::open_with_pin(store, SystemClock, pin)?;
     for report in device.reports() {
         eprintln!("huce-device: {report}");
     }
@@ -152,7 +177,8 @@ pub fn run(args: Args) -> Result<bool> {
         Command::Status => status(&device)?,
         Command::State => print(&device.state()?)?,
         Command::Soak { visits } => soak::run(&device, visits)?,
-        Command::Verify { .. } | Command::Rescue { .. } => {}
+        Command::SetPin { to } => device.set_pin(pin, &pin::read(&to)?)?,
+        Command::Verify { .. } | Command::Rescue { .. } | Command::Escrow | Command::Recover { .. } => {}
     }
     Ok(true)
 }
@@ -194,7 +220,7 @@ fn status(device: &Device) -> Result<()> {
     let drafts: Vec<_> = device.drafts().into_iter().map(|d| d.opened.household).collect();
     print(&json!({
         "device": device.id(), "person": person, "households": device.index().len(),
-        "sync": device.sync_state(), "drafts": drafts, "reports": device.reports(),
+        "sync": device.sync_state(), "drafts": drafts, "reports": device.reports(), "check": device.check()?,
     }))
 }
 
@@ -259,6 +285,9 @@ pub fn message(e: &anyhow::Error) -> String {
             let code = serde_json::to_value(call.code).ok().and_then(|c| c.as_str().map(str::to_owned));
             let params: Vec<_> = call.params.iter().map(|(name, value)| format!(" {name}={value}")).collect();
             format!("{}{}", code.unwrap_or_default(), params.concat())
+        }
+        (None, Some(e)) if e.is_full() => {
+            "the disk is full: this was not saved, what was saved before is kept; make room and try again".to_owned()
         }
         (None, Some(DeviceError::InUse)) => "the store is in use by another process (is the window open?)".to_owned(),
         (None, _) => format!("{e:#}"),

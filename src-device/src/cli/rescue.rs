@@ -19,10 +19,12 @@ use huce_core::{
 use huce_device::{
     disk,
     journal::{self, DamageKind, Entry},
+    photo::files::{Found, PhotoFiles},
+    vault::Keys,
 };
 use serde_json::{Value, json};
 
-pub fn run(store: &Path, to: &Path) -> Result<bool> {
+pub fn run(store: &Path, to: &Path, pin: Option<&str>) -> Result<bool> {
     let folder = store.join("journal");
     if !folder.is_dir() {
         bail!("{} holds no journal", store.display());
@@ -30,12 +32,13 @@ pub fn run(store: &Path, to: &Path) -> Result<bool> {
     if to.exists() {
         bail!("{} is there already: an earlier rescue is not written over", to.display());
     }
-    let back = journal::read(&folder)?;
+    let keys = super::pin::keys(store, pin)?;
+    let back = journal::read(&folder, keys.as_ref().map(|keys| &keys.journal))?;
     let mut events: BTreeMap<EventId, SignedEvent> = BTreeMap::new();
     let mut drafts: BTreeMap<DraftId, Value> = BTreeMap::new();
     let mut photos: BTreeSet<PhotoId> = BTreeSet::new();
     let mut unreadable = 0_u64;
-    for entry in back.entries {
+    for entry in back.entries.into_values() {
         match entry {
             Entry::Events { events: some, closes } => {
                 for signed in some {
@@ -70,11 +73,13 @@ pub fn run(store: &Path, to: &Path) -> Result<bool> {
         serde_json::to_writer(&mut text, &json!({ "draft": draft }))?;
         text.push(b'\n');
     }
-    let (copied, lost) = copy_photos(store, to, &photos)?;
+    let (copied, lost) = copy_photos(store, to, &photos, keys.as_ref())?;
     disk::write_whole(to, &text, true).with_context(|| to.display().to_string())?;
     let hurt = |kind| !matches!(kind, DamageKind::TornTail);
-    let holds =
-        unreadable == 0 && !back.damage.iter().any(|d| hurt(d.kind)) && lost.iter().all(|(_, damaged)| !damaged);
+    let holds = unreadable == 0
+        && back.missing.is_empty()
+        && !back.damage.iter().any(|d| hurt(d.kind))
+        && lost.iter().all(|(_, damaged)| !damaged);
     super::print(&json!({
         "events": events.len(), "unreadable": unreadable, "drafts": drafts.len(), "photos": copied,
         "photos_not_here": lost.iter().filter(|(_, damaged)| !damaged).map(|(p, _)| p).collect::<Vec<_>>(),
@@ -101,20 +106,27 @@ fn add(drafts: &mut BTreeMap<DraftId, Value>, draft: &DraftId, list: &str, item:
 }
 
 /// Copies what is there; a photo whose bytes are not those of its name is copied too, under another name.
-fn copy_photos(store: &Path, to: &Path, photos: &BTreeSet<PhotoId>) -> Result<(u64, Vec<(PhotoId, bool)>)> {
+fn copy_photos(
+    store: &Path,
+    to: &Path,
+    photos: &BTreeSet<PhotoId>,
+    keys: Option<&Keys>,
+) -> Result<(u64, Vec<(PhotoId, bool)>)> {
+    let files = PhotoFiles::reading(store, keys);
     let mut name = to.file_name().context("--to names no file")?.to_owned();
     name.push(".photos");
     let folder: PathBuf = to.with_file_name(name);
     let (mut copied, mut lost) = (0, Vec::new());
     for photo in photos {
-        let shelf = photo.as_str().get(..2).unwrap_or_default();
-        let path = store.join("photos").join(shelf).join(format!("{photo}.jpg"));
-        let Some(bytes) = disk::read_if_there(&path)? else {
-            lost.push((photo.clone(), false));
-            continue;
+        let (bytes, whole) = match files.get(photo)? {
+            Found::Whole(bytes) => (bytes, true),
+            Found::Damaged { .. } => (files.salvage(photo)?, false),
+            Found::Missing => {
+                lost.push((photo.clone(), false));
+                continue;
+            }
         };
         fs::create_dir_all(&folder)?;
-        let whole = PhotoId::of_bytes(&bytes) == *photo;
         let ending = if whole { "jpg" } else { "damaged.jpg" };
         disk::write_whole(&folder.join(format!("{photo}.{ending}")), &bytes, true)?;
         if whole {

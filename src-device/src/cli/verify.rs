@@ -25,16 +25,19 @@ struct Found {
     whole: bool,
 }
 
-pub fn run(store: &Path, acked: &Path) -> Result<bool> {
-    let text = std::fs::read_to_string(acked).with_context(|| acked.display().to_string())?;
+/// Holds when every id is there and whole; without ids, when everything else is, too.
+pub fn run(store: &Path, acked: Option<&Path>, pin: Option<&str>) -> Result<bool> {
+    let read = |path: &Path| std::fs::read_to_string(path).with_context(|| path.display().to_string());
+    let text = acked.map(read).transpose()?.unwrap_or_default();
     if !store.join(identity::FILE).exists() {
         bail!("{} is no tablet's folder", store.display());
     }
-    let key = identity::open(store)?.verifying_key();
-    let back = journal::read(&store.join("journal"))?;
-    let found = index(&back.entries, &key);
+    let keys = super::pin::keys(store, pin)?;
+    let key = identity::open(store, keys.as_ref().map(|keys| &keys.files))?.verifying_key();
+    let back = journal::read(&store.join("journal"), keys.as_ref().map(|keys| &keys.journal))?;
+    let found = index(back.entries.values(), &key);
     // Opened after that: the view is what the next start makes of it.
-    let device = Device::open(store, SystemClock)?;
+    let device = Device::open_with_pin(store, SystemClock, pin)?;
     let (mut checked, mut missing, mut damaged) = (0_u64, Vec::new(), Vec::new());
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         checked += 1;
@@ -50,18 +53,20 @@ pub fn run(store: &Path, acked: &Path) -> Result<bool> {
         }
     }
     let torn: Vec<_> = back.damage.iter().map(ToString::to_string).collect();
+    let check = device.check()?;
     super::print(&json!({
         "checked": checked, "missing": missing, "damaged": damaged,
-        "journal": { "events": found.len(), "damage": torn }, "reports": device.reports(),
+        "journal": { "events": found.len(), "damage": torn, "missing": back.missing }, "reports": device.reports(),
+        "check": check,
     }))?;
-    Ok(missing.is_empty() && damaged.is_empty())
+    let whole = acked.is_some() || (back.is_whole() && check.is_whole());
+    Ok(missing.is_empty() && damaged.is_empty() && whole)
 }
 
 /// Events by identity; whole means: the signature fits, and the chain from the event before.
-fn index(entries: &[Entry], key: &VerifyingKey) -> BTreeMap<EventId, Found> {
+fn index<'a>(entries: impl Iterator<Item = &'a Entry>, key: &VerifyingKey) -> BTreeMap<EventId, Found> {
     let mut found: BTreeMap<EventId, Found> = BTreeMap::new();
-    let events =
-        entries.iter().flat_map(|e| if let Entry::Events { events, .. } = e { events.as_slice() } else { &[] });
+    let events = entries.flat_map(|e| if let Entry::Events { events, .. } = e { events.as_slice() } else { &[] });
     for signed in events {
         let Ok(event) = signed.event() else { continue };
         let whole = signed.verify(key).is_ok();

@@ -9,8 +9,12 @@ use huce_core::{
 };
 use serde_json::Value;
 
-use super::{Device, DeviceError, hold};
-use crate::journal::{Entry, KeptStep, Opened};
+use super::{Device, DeviceError, Head, absorb::json, hold};
+use crate::{
+    journal::{Entry, KeptStep, Opened},
+    keys,
+    store::{Batch, StoreError},
+};
 
 /// A draft as it was kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,20 +29,29 @@ pub struct Draft {
     pub photos: Vec<Photo>,
     /// When the last step was kept, device time.
     pub kept_ms: Millis,
+    /// Which entries of the journal it is made of.
+    pub(crate) numbers: Vec<u64>,
 }
 
 /// The drafts that the journal leaves open.
-pub(super) fn drafts_of(entries: &[Entry]) -> BTreeMap<DraftId, Draft> {
+pub(super) fn drafts_of(entries: &BTreeMap<u64, Entry>) -> BTreeMap<DraftId, Draft> {
     let mut drafts = BTreeMap::new();
-    entries.iter().for_each(|entry| apply(entry, &mut drafts));
+    entries.iter().for_each(|(number, entry)| apply(*number, entry, &mut drafts));
     drafts
 }
 
-fn apply(entry: &Entry, drafts: &mut BTreeMap<DraftId, Draft>) {
+fn apply(number: u64, entry: &Entry, drafts: &mut BTreeMap<DraftId, Draft>) {
     match entry {
         Entry::Opened(opened) => {
             let kept_ms = opened.started_ms;
-            let draft = Draft { opened: opened.clone(), steps: Vec::new(), at: None, photos: Vec::new(), kept_ms };
+            let draft = Draft {
+                opened: opened.clone(),
+                steps: Vec::new(),
+                at: None,
+                photos: Vec::new(),
+                kept_ms,
+                numbers: vec![number],
+            };
             drafts.insert(opened.draft.clone(), draft);
         }
         Entry::Step(KeptStep { draft, step, at, kept_ms }) => {
@@ -46,11 +59,13 @@ fn apply(entry: &Entry, drafts: &mut BTreeMap<DraftId, Draft>) {
                 draft.steps.extend(step.clone());
                 draft.at = at.clone().or(draft.at.take());
                 draft.kept_ms = *kept_ms;
+                draft.numbers.push(number);
             }
         }
         Entry::DraftPhoto { draft, photo } => {
             if let Some(draft) = drafts.get_mut(draft) {
                 draft.photos.push(photo.clone());
+                draft.numbers.push(number);
             }
         }
         Entry::Discarded { draft } | Entry::Events { closes: Some(draft), .. } => {
@@ -80,6 +95,8 @@ impl Device {
 
     /// Keeps an entry of a draft: journal first, then memory. False when there is no such draft (any more).
     pub(crate) fn keep_draft(&self, entry: Entry) -> Result<bool, DeviceError> {
+        // As with events: in the store in the order in which they are in the journal.
+        let head = hold(&self.head);
         let mut drafts = hold(&self.drafts);
         let there = match &entry {
             Entry::Opened(_) => true,
@@ -89,9 +106,31 @@ impl Device {
             Entry::Events { .. } => false,
         };
         if there {
-            self.keep(std::slice::from_ref(&entry))?;
-            apply(&entry, &mut drafts);
+            let number = self.keep(std::slice::from_ref(&entry))?;
+            if let Err(e) = self.store_draft(number, &entry, &drafts, &head) {
+                self.fall_behind(&e);
+            }
+            apply(number, &entry, &mut drafts);
         }
         Ok(there)
+    }
+
+    fn store_draft(
+        &self,
+        number: u64,
+        entry: &Entry,
+        drafts: &BTreeMap<DraftId, Draft>,
+        head: &Head,
+    ) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        match entry {
+            Entry::Discarded { draft } => {
+                let gone = drafts.get(draft).iter().flat_map(|d| d.numbers.clone()).collect::<Vec<_>>();
+                gone.into_iter().for_each(|number| batch.remove(keys::draft(number)));
+            }
+            entry => batch.put(keys::draft(number), json(entry)?),
+        }
+        self.mark(&mut batch, number, head)?;
+        self.store.put(&batch)
     }
 }

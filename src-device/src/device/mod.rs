@@ -9,19 +9,29 @@
 
 mod absorb;
 mod anew;
+mod check;
 mod drafts;
 mod granted;
+mod lists;
+mod mark;
 mod open;
 mod outbox;
 mod pulled;
+mod reconcile;
+mod reserve;
+mod safe;
 #[cfg(test)]
 pub(crate) mod tests;
+mod upgrade;
 
 use std::{
     collections::{BTreeMap, HashMap},
     fs::File,
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use ed25519_dalek::SigningKey;
@@ -36,7 +46,9 @@ use huce_core::{
     wire::Refusal,
 };
 
+pub use check::Check;
 pub use drafts::Draft;
+pub use mark::SCHEMA;
 pub use outbox::WaitingPhoto;
 pub use pulled::{Cursor, OnUnknown, Taken};
 
@@ -46,8 +58,10 @@ use crate::{
     identity::IdentityError,
     index::Index,
     journal::{Entry, Journal, JournalError},
+    keys,
     photo::files::{FilesError, PhotoFiles},
     store::{Batch, Store, StoreError},
+    vault::{Keys, Vault, VaultError},
 };
 
 /// Why the tablet could not do it.
@@ -68,6 +82,9 @@ pub enum DeviceError {
     /// The key.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// The data key: a PIN is needed, or was wrong.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
     /// An event that cannot be made.
     #[error(transparent)]
     Event(#[from] EventError),
@@ -85,7 +102,7 @@ impl DeviceError {
         match self {
             Self::Journal(e) => e.is_full(),
             Self::Files(e) => e.is_full(),
-            Self::Io(e) | Self::Store(StoreError::Io(e)) => full(e),
+            Self::Io(e) | Self::Store(StoreError::Io(e)) | Self::Vault(VaultError::Io(e)) => full(e),
             _ => false,
         }
     }
@@ -95,6 +112,9 @@ impl From<DeviceError> for CallError {
     fn from(e: DeviceError) -> Self {
         match &e {
             _ if e.is_full() => CallError::new(Code::DiskFull),
+            DeviceError::Vault(VaultError::Locked { wait_ms } | VaultError::WrongPin { wait_ms }) => {
+                CallError::new(Code::Locked).with("wait_ms", wait_ms)
+            }
             DeviceError::Store(StoreError::Damaged(what)) => CallError::new(Code::Damaged).with("what", what),
             DeviceError::Event(EventError::TooLarge(bytes)) => {
                 CallError::new(Code::BadInput).with("field", "answers").with("why", "too_long").with("bytes", bytes)
@@ -140,6 +160,9 @@ struct Waiting {
     photos: BTreeMap<(u64, PhotoId), u64>,
 }
 
+/// A clock that is set by hand or by the network moves a little; more than this is a jump.
+const CLOCK_SLACK_MS: Millis = 5 * 60_000;
+
 type Listener = Box<dyn Fn(Changed) + Send + Sync>;
 
 /// A tablet. Share it in an [`Arc`] between the screens' commands and the sync's thread.
@@ -147,6 +170,8 @@ pub struct Device {
     folder: PathBuf,
     clock: Arc<dyn Clock>,
     key: SigningKey,
+    keys: Keys,
+    vault: Mutex<Vault>,
     id: DeviceId,
     journal: Journal,
     store: Box<dyn Store>,
@@ -161,6 +186,9 @@ pub struct Device {
     pub(crate) progress: Mutex<Option<huce_core::ipc::sync::SyncProgress>>,
     listeners: Mutex<Vec<Listener>>,
     reports: Mutex<Vec<String>>,
+    /// The store lacks something that the journal has: the mark must not move.
+    is_behind: AtomicBool,
+    clock_flagged: AtomicBool,
     _lock: File,
 }
 
@@ -234,9 +262,10 @@ impl Device {
             edit(&mut book);
             let same = *book == before;
             let session = book.person != before.person || book.profile != before.profile;
-            (session, if same { Ok(()) } else { book::write(&self.folder, &book) })
+            (session, if same { Ok(()) } else { book::write(&self.folder, &book, &self.keys.files) })
         };
         result?;
+        self.escrow_data_key();
         self.changed(if session { Changed::Session } else { Changed::Sync });
         Ok(())
     }
@@ -270,6 +299,7 @@ impl Device {
         let offset = hold(&self.book).offset_ms;
         let (mut seq, mut prev, mut at) = (head.next_seq, head.prev.clone(), head.at);
         let mut signed = Vec::with_capacity(count);
+        self.flag_clock(at);
         for New { person, grid, household, body } in news {
             let now_ms = self.clock.now_ms();
             at = at.tick(now_ms);
@@ -283,15 +313,16 @@ impl Device {
             signed.push((one, event));
         }
         let events = signed.iter().map(|(one, _)| one.clone()).collect();
-        self.keep(&[Entry::Events { events, closes: closes.clone() }])?;
+        let entry = self.keep(&[Entry::Events { events, closes: closes.clone() }])?;
         // From here on it is saved, whatever becomes of the store: the store is made again from the journal.
         *head = Head { next_seq: seq, prev, at };
-        if let Some(draft) = closes {
-            hold(&self.drafts).remove(&draft);
+        let mut batch = Batch::default();
+        if let Some(draft) = closes.and_then(|draft| hold(&self.drafts).remove(&draft)) {
+            draft.numbers.iter().for_each(|number| batch.remove(keys::draft(*number)));
         }
-        if let Err(e) = self.absorb(&signed, Batch::default(), true) {
-            self.report(format!("the store did not take an event: {e}"));
-            self.ask_rebuild();
+        let absorbed = self.mark(&mut batch, entry, &head).and_then(|()| self.absorb(&signed, batch, true));
+        if let Err(e) = absorbed {
+            self.fall_behind(&e);
         }
         drop(head);
         self.changed(Changed::Doors);
@@ -299,11 +330,16 @@ impl Device {
     }
 
     /// Appends to the journal; frees the reserve when the disk is full and tries once more.
-    pub(crate) fn keep(&self, entries: &[Entry]) -> Result<(), DeviceError> {
-        match self.journal.append(entries) {
-            Err(e) if e.is_full() && self.free_reserve() => Ok(self.journal.append(entries)?),
-            other => Ok(other?),
+    /// Returns the last one's number there.
+    pub(crate) fn keep(&self, entries: &[Entry]) -> Result<u64, DeviceError> {
+        let mut last = self.journal.last();
+        for entry in entries {
+            last = match self.journal.append(entry) {
+                Err(e) if e.is_full() && self.free_reserve() => self.journal.append(entry)?,
+                appended => appended?,
+            };
         }
+        Ok(last)
     }
 
     /// A document.
@@ -362,6 +398,22 @@ impl Device {
         id.device == self.id && hold(&self.waiting).events.contains_key(&id.seq)
     }
 
+    /// How far the clock stands behind this tablet's newest event, milliseconds, negative; none when it does not. Times of
+    /// new events go on from the newest one then, in order and wrong.
+    pub fn clock_jump_ms(&self) -> Option<Millis> {
+        let behind = self.clock.now_ms().saturating_sub(hold(&self.head).at.ms);
+        (behind < -CLOCK_SLACK_MS).then_some(behind)
+    }
+
+    /// Says once that the clock was set back.
+    fn flag_clock(&self, newest: Hlc) {
+        let behind = newest.ms.saturating_sub(self.clock.now_ms());
+        let is_flagged = self.clock_flagged.swap(behind > CLOCK_SLACK_MS, Ordering::Relaxed);
+        if behind > CLOCK_SLACK_MS && !is_flagged {
+            self.report(format!("the clock was set back by {} minutes: set it right", behind / 60_000));
+        }
+    }
+
     pub(crate) fn report(&self, what: String) {
         tracing::warn!(what, "device.damage");
         hold(&self.reports).push(what);
@@ -389,3 +441,12 @@ pub(crate) type Both = (SignedEvent, Event);
 
 /// Documents at hand while events are taken in.
 pub(crate) type AtHand = Docs;
+
+impl Drop for Device {
+    /// A start after an orderly end finds the store complete and confirmed.
+    fn drop(&mut self) {
+        if let Err(e) = self.store.flush() {
+            tracing::warn!(error = %e, "device.not_flushed");
+        }
+    }
+}

@@ -1,183 +1,198 @@
 //! Opening a tablet's folder: the one place where what a crash, a power cut or a damaged disk left is made good.
 //!
-//! In order: the lock, the key, the journal (torn tail cut, damage reported), the store (damaged: put aside, begun
-//! anew), events that only one of the two has go to the other, the lists in memory.
+//! In order: the lock, the store (damaged: put aside, begun anew) with the lists that are read from it, the key, the
+//! journal from the store's mark on (all of it where the store is new or something is damaged), what only one of the
+//! two has goes to the other.
 
 use std::{
     collections::{BTreeMap, HashMap},
     fs::{self, File, OpenOptions, TryLockError},
     path::Path,
-    sync::{Arc, Mutex, RwLock},
+    sync::{Arc, Mutex, RwLock, atomic::AtomicBool},
 };
 
-use huce_core::{clock::Hlc, event::SignedEvent, ids::PhotoId};
+use huce_core::clock::Hlc;
 
-use super::{Both, Device, DeviceError, Head, Waiting, drafts::drafts_of, hold};
+use super::{
+    Device, DeviceError, Head, drafts::drafts_of, hold, lists::Lists, mark::Mark, reconcile, reserve, upgrade,
+};
 use crate::{
     book,
     clock::Clock,
-    identity,
-    index::{Index, Row},
-    journal::{Entry, Journal, ReadBack},
+    disk, identity,
+    journal::{Entry, Journal},
     keys,
     photo::files::PhotoFiles,
-    store::{Batch, OnSled, Store, StoreError},
+    store::{Batch, InMemory, OnSled, Sealed, Store, StoreError},
+    vault::{Keys, Vault},
 };
 
 /// A file that is there asks for the store to be made anew at the next start.
 const REBUILD: &str = "store.rebuild";
-/// Room that is kept, so that a full disk can be worked on.
-const RESERVE: &str = "reserve";
-const RESERVE_BYTES: usize = 4 * 1024 * 1024;
-/// How many events are taken in at once when the store is made again.
-const AT_ONCE: usize = 500;
+/// Without room sled does not open: the view is made in memory then, from the journal.
+const NO_ROOM: &str = "the disk is full: until there is room only what was recorded on this tablet is shown, and nothing more can be saved";
+/// How many damaged stores are kept.
+const KEPT: usize = 2;
 
 impl Device {
     /// Opens a tablet's folder, or makes it. Puts right what the last end left behind; [`Device::reports`] says what.
+    ///
+    /// # Errors
+    /// [`DeviceError::Vault`] when a PIN was set: see [`Device::open_with_pin`].
     pub fn open(folder: &Path, clock: impl Clock) -> Result<Self, DeviceError> {
-        fs::create_dir_all(folder)?;
+        Self::open_with_pin(folder, clock, None)
+    }
+
+    /// The same with the PIN that was set.
+    pub fn open_with_pin(folder: &Path, clock: impl Clock, pin: Option<&str>) -> Result<Self, DeviceError> {
+        disk::make_folder(folder)?;
+        // An earlier start may have died before it made the names durable.
+        disk::sync_folder(folder.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))?;
         let lock = lock(folder)?;
-        let (store, reports) = open_store(folder, clock.now_ms())?;
-        Self::with_store(folder, clock, store, lock, reports)
+        let mut reports = Vec::new();
+        let vault = match Vault::open(folder, pin, clock.now_ms()).map_err(DeviceError::from) {
+            Err(e) if e.is_full() && reserve::free(folder) => {
+                reports.push(reserve::FREED.to_owned());
+                Vault::open(folder, pin, clock.now_ms())?
+            }
+            opened => opened?,
+        };
+        let keys = vault.keys();
+        let (store, lists) = match open_store(folder, clock.now_ms(), &keys, &mut reports) {
+            // sled cannot be opened on a full disk.
+            Err(e) if e.is_full() => {
+                if reserve::free(folder) {
+                    reports.push(reserve::FREED.to_owned());
+                }
+                match open_store(folder, clock.now_ms(), &keys, &mut reports) {
+                    Err(e) if e.is_full() => {
+                        reports.push(NO_ROOM.to_owned());
+                        let store: Box<dyn Store> = Box::new(InMemory::default());
+                        let lists = Lists::read(store.as_ref())?;
+                        (store, lists)
+                    }
+                    opened => opened?,
+                }
+            }
+            opened => opened?,
+        };
+        Self::assemble(folder, Arc::new(clock), store, lists, vault, lock, reports)
     }
 
     /// The same over another store, which the caller has opened (simulations).
     pub fn open_over(folder: &Path, clock: impl Clock, store: Box<dyn Store>) -> Result<Self, DeviceError> {
-        fs::create_dir_all(folder)?;
+        disk::make_folder(folder)?;
         let lock = lock(folder)?;
-        Self::with_store(folder, clock, store, lock, Vec::new())
+        let lists = Lists::read(store.as_ref())?;
+        let vault = Vault::open(folder, None, clock.now_ms())?;
+        Self::assemble(folder, Arc::new(clock), store, lists, vault, lock, Vec::new())
     }
 
-    /// The same over another store (tests).
-    pub(crate) fn with_store(
+    fn assemble(
         folder: &Path,
-        clock: impl Clock,
+        clock: Arc<dyn Clock>,
         store: Box<dyn Store>,
+        lists: Lists,
+        vault: Vault,
         lock: File,
         mut reports: Vec<String>,
     ) -> Result<Self, DeviceError> {
-        let key = identity::open(folder)?;
+        let keys = vault.keys();
+        let key = identity::open(folder, Some(&keys.files))?;
+        // Whatever was begun in this folder by a start that died has its name from here on.
+        disk::sync_folder(folder)?;
         let id = Self::own_key(&key);
-        let (journal, back) = Journal::open(&folder.join("journal"))?;
+        let known = lists.mark.as_ref().map_or(0, |mark| mark.entry);
+        let (journal, mut back) = Journal::open(&folder.join("journal"), Some(keys.journal.clone()), known)?;
+        let is_damaged = known > 0 && (back.last() < known || !back.is_whole());
+        if is_damaged {
+            back = journal.read_all()?;
+        }
         reports.extend(back.damage.iter().map(ToString::to_string));
-        let book = book::read(folder).unwrap_or_else(|why| {
+        reports
+            .extend(back.missing.iter().map(|m| format!("journal: entries {} to {} are missing", m.start(), m.end())));
+        if back.last() < known {
+            reports.push(format!("journal: entries {} to {known} are missing at its end", back.last() + 1));
+        }
+        let book = book::read(folder, &keys.files).unwrap_or_else(|why| {
             reports.push(format!("the book of the server is damaged ({why}): enrol again"));
             None
         });
+        let Lists { index, waiting, drafts: stored, mark } = lists;
+        let head = match &mark {
+            Some(Mark { next_seq, prev, at, .. }) => Head { next_seq: *next_seq, prev: prev.clone(), at: *at },
+            None => Head { next_seq: 1, prev: None, at: Hlc::default() },
+        };
+        let mut entries = stored.clone();
+        entries.extend(back.entries.iter().map(|(number, entry)| (*number, entry.clone())));
         let device = Self {
             folder: folder.to_owned(),
-            clock: Arc::new(clock),
+            clock,
             id,
             journal,
             store,
-            files: PhotoFiles::open(folder)?,
-            head: Mutex::new(Head { next_seq: 1, prev: None, at: Hlc::default() }),
-            waiting: Mutex::default(),
-            drafts: Mutex::new(drafts_of(&back.entries)),
-            index: RwLock::new(Index::default()),
+            files: PhotoFiles::sealed(folder, &keys)?,
+            keys,
+            vault: Mutex::new(vault),
+            head: Mutex::new(head),
+            waiting: Mutex::new(waiting),
+            drafts: Mutex::new(drafts_of(&entries)),
+            index: RwLock::new(index),
             book: Mutex::new(book.unwrap_or_default()),
             forms: Mutex::new(HashMap::new()),
             progress: Mutex::new(None),
             listeners: Mutex::default(),
             reports: Mutex::new(reports),
+            is_behind: AtomicBool::new(false),
+            clock_flagged: AtomicBool::new(false),
             _lock: lock,
             key,
         };
-        device.reconcile(back)?;
-        device.load_lists()?;
+        if back.is_unsealed
+            && let Err(e) = device.journal.seal_again()
+        {
+            device.report(format!("the journal of an earlier version could not be sealed: {e}"));
+        }
+        device.settle_journal();
+        reconcile::run(&device, &back, known == 0 || is_damaged)?;
+        device.store_drafts(&stored)?;
+        device.escrow_data_key();
+        let newest = hold(&device.head).at;
+        device.flag_clock(newest);
         device.keep_reserve();
         Ok(device)
     }
 
-    /// Own events that only the journal or only the store has go to the other one.
-    fn reconcile(&self, back: ReadBack) -> Result<(), DeviceError> {
-        let mut own: BTreeMap<u64, Both> = BTreeMap::new();
-        for signed in back
-            .entries
-            .into_iter()
-            .flat_map(|e| if let Entry::Events { events, .. } = e { events } else { Vec::new() })
-        {
-            match signed.event() {
-                Ok(event) if event.device == self.id => {
-                    own.insert(event.seq, (signed, event));
+    /// Writes again what no fsync vouches for. Where the disk refuses, the next save tries again, and the mark waits.
+    fn settle_journal(&self) {
+        let settled = match self.journal.settle() {
+            Err(e) if e.is_full() && self.free_reserve() => self.journal.settle(),
+            settled => settled,
+        };
+        if let Err(e) = settled {
+            self.report(format!("the end of the journal could not be written again: {e}"));
+            self.is_behind.store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+
+    /// The store gets the drafts that are open, loses those that are not, and the mark.
+    fn store_drafts(&self, stored: &BTreeMap<u64, Entry>) -> Result<(), DeviceError> {
+        let mut batch = Batch::default();
+        let head = hold(&self.head);
+        let drafts = hold(&self.drafts);
+        let open: std::collections::BTreeSet<u64> = drafts.values().flat_map(|d| d.numbers.iter().copied()).collect();
+        stored.keys().filter(|number| !open.contains(number)).for_each(|number| batch.remove(keys::draft(*number)));
+        let missing: Vec<u64> = open.into_iter().filter(|number| !stored.contains_key(number)).collect();
+        if !missing.is_empty() {
+            let all = self.journal.read_all()?.entries;
+            for number in missing {
+                if let Some(entry) = all.get(&number) {
+                    batch.put(keys::draft(number), super::absorb::json(entry)?);
                 }
-                Ok(_) => self.report("the journal holds an event of another device".to_owned()),
-                Err(e) => self.report(format!("an event in the journal cannot be read: {e}")),
             }
         }
-        let mut missing = Vec::new();
-        for both in own.values() {
-            if self.store.get(&keys::event(&both.1.id()))?.is_none() {
-                missing.push(both.clone());
-            }
-        }
-        for some in missing.chunks(AT_ONCE) {
-            self.absorb(some, Batch::default(), true)?;
-        }
-        let lost = self.lost_by_journal(&own)?;
-        if !lost.is_empty() {
-            self.report(format!("{} events came back from the store into the journal", lost.len()));
-            let events = lost.iter().map(|(signed, _)| signed.clone()).collect();
-            self.keep(&[Entry::Events { events, closes: None }])?;
-            own.extend(lost.into_iter().map(|both| (both.1.seq, both)));
-        }
-        self.report_gaps(&own);
-        if let Some((signed, event)) = own.values().next_back() {
-            let at = own.values().map(|(_, e)| e.at).max().unwrap_or(event.at);
-            *hold(&self.head) = Head { next_seq: event.seq + 1, prev: Some(signed.hash()), at };
-        }
-        Ok(())
-    }
-
-    fn lost_by_journal(&self, own: &BTreeMap<u64, Both>) -> Result<Vec<Both>, StoreError> {
-        let mut lost = Vec::new();
-        self.store.scan(&format!("e/{}/", self.id), &mut |key, bytes| {
-            let seq = key.rsplit('/').next().and_then(|n| n.parse::<u64>().ok());
-            if seq.is_none_or(|seq| !own.contains_key(&seq))
-                && let Ok(signed) = serde_json::from_slice::<SignedEvent>(bytes)
-                && let Ok(event) = signed.event()
-            {
-                lost.push((signed, event));
-            }
-            true
-        })?;
-        Ok(lost)
-    }
-
-    fn report_gaps(&self, own: &BTreeMap<u64, Both>) {
-        let mut next = 1;
-        for seq in own.keys() {
-            if *seq > next {
-                self.report(format!("own events {next} to {} are missing", seq - 1));
-            }
-            next = seq + 1;
-        }
-    }
-
-    fn load_lists(&self) -> Result<(), DeviceError> {
-        let mut index = Index::default();
-        self.store.scan(keys::ROWS, &mut |_, bytes| {
-            index.put_all(Row::from_text(bytes));
-            true
-        })?;
-        index.settle();
-        *self.index.write().unwrap_or_else(std::sync::PoisonError::into_inner) = index;
-        let mut waiting = Waiting::default();
-        self.store.scan(keys::OUTBOX, &mut |key, bytes| {
-            let seq = key.rsplit('/').next().and_then(|n| n.parse::<u64>().ok());
-            waiting.events.extend(seq.map(|seq| (seq, serde_json::from_slice(bytes).unwrap_or_default())));
-            true
-        })?;
-        self.store.scan(keys::PHOTOS, &mut |key, bytes| {
-            let mut parts = key.split('/').skip(1);
-            let seq = parts.next().and_then(|n| n.parse::<u64>().ok());
-            let photo = parts.next().and_then(|p| PhotoId::new(p).ok());
-            let bytes = serde_json::from_slice(bytes).unwrap_or_default();
-            waiting.photos.extend(seq.zip(photo).map(|at| (at, bytes)));
-            true
-        })?;
-        *hold(&self.waiting) = waiting;
-        Ok(())
+        self.mark(&mut batch, self.journal.last(), &head)?;
+        Ok(self.store.put(&batch)?)
     }
 
     /// The store is put aside at the next start and made again from the journal and the server.
@@ -188,25 +203,21 @@ impl Device {
     }
 
     fn keep_reserve(&self) {
-        let path = self.folder.join(RESERVE);
-        let there = fs::metadata(&path).is_ok_and(|m| m.len() == RESERVE_BYTES as u64);
-        if !there && fs::write(&path, vec![0x5A; RESERVE_BYTES]).is_err() {
-            let _ = fs::remove_file(&path);
-        }
+        reserve::keep(&self.folder);
     }
 
     /// Gives the reserve back to a full disk. False when there was none.
     pub(super) fn free_reserve(&self) -> bool {
-        let freed = fs::remove_file(self.folder.join(RESERVE)).is_ok();
+        let freed = reserve::free(&self.folder);
         if freed {
-            self.report("the disk is full: the reserve was given back".to_owned());
+            self.report(reserve::FREED.to_owned());
         }
         freed
     }
 }
 
 fn disk_mark(folder: &Path) -> std::io::Result<()> {
-    crate::disk::write_whole(&folder.join(REBUILD), b"", false)
+    disk::write_whole(&folder.join(REBUILD), b"", false)
 }
 
 /// One process at a time; the lock ends with the process, however it ends.
@@ -221,33 +232,58 @@ pub(super) fn lock(folder: &Path) -> Result<File, DeviceError> {
     }
 }
 
-fn open_store(folder: &Path, now_ms: i64) -> Result<(Box<dyn Store>, Vec<String>), DeviceError> {
+fn open_store(
+    folder: &Path,
+    now_ms: i64,
+    keys: &Keys,
+    reports: &mut Vec<String>,
+) -> Result<(Box<dyn Store>, Lists), DeviceError> {
+    upgrade::finish(folder)?;
     let path = folder.join("store");
     let asked = folder.join(REBUILD).exists();
-    let opened = if asked { Err(StoreError::Damaged("marked at the last run".to_owned())) } else { try_store(&path) };
+    let opened =
+        if asked { Err(StoreError::Damaged("marked at the last run".to_owned())) } else { try_store(folder, keys) };
     match opened {
-        Ok(store) => Ok((store, Vec::new())),
+        Ok(opened) => Ok(opened),
+        Err(StoreError::Damaged(_)) if !asked && reserve::is_needed(folder) => {
+            Err(StoreError::Io(std::io::ErrorKind::StorageFull.into()).into())
+        }
         Err(StoreError::Damaged(why)) => {
-            let mut reports =
-                vec![format!("the store was damaged ({why}): it is made again from the journal and the server")];
+            reports.push(format!("the store was damaged ({why}): it is made again from the journal and the server"));
             if path.exists() {
                 let aside = (0..).map(|n| folder.join(format!("store.damaged-{now_ms}-{n}"))).find(|p| !p.exists());
                 fs::rename(&path, aside.unwrap_or_else(|| folder.join("store.damaged")))?;
                 reports.push("the damaged store is kept beside it".to_owned());
+                forget_old(folder);
             }
-            let store = try_store(&path)?;
+            let opened = try_store(folder, keys)?;
             let _ = fs::remove_file(folder.join(REBUILD));
-            Ok((store, reports))
+            Ok(opened)
         }
         Err(e) => Err(e.into()),
     }
 }
 
-/// Opens the store and reads all of what a start needs, so that damage there is found before anything is built on it.
-fn try_store(path: &Path) -> Result<Box<dyn Store>, StoreError> {
-    let store = OnSled::open(path)?;
-    for prefix in [keys::ROWS, keys::OUTBOX, keys::PHOTOS, keys::CURSORS] {
-        store.scan(prefix, &mut |_, _| true)?;
+/// Damaged stores that are older than the newest ones make room.
+fn forget_old(folder: &Path) {
+    let names = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_aside =
+        |p: &std::path::PathBuf| p.file_name().is_some_and(|n| n.to_string_lossy().starts_with("store.damaged"));
+    let mut aside: Vec<_> = names.filter(is_aside).collect();
+    aside.sort();
+    for old in aside.iter().rev().skip(KEPT) {
+        let _ = fs::remove_dir_all(old);
     }
-    Ok(Box::new(store))
+}
+
+/// Opens the store and reads all of what a start needs, so that damage there is found before anything is built on it.
+fn try_store(folder: &Path, keys: &Keys) -> Result<(Box<dyn Store>, Lists), StoreError> {
+    let mut store = OnSled::open(&folder.join("store"))?;
+    if !store.is_sealed()? {
+        upgrade::seal(folder, store, keys)?;
+        store = OnSled::open(&folder.join("store"))?;
+    }
+    let store = Sealed::new(store, keys);
+    let lists = Lists::read(&store)?;
+    Ok((Box::new(store), lists))
 }

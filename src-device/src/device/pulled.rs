@@ -157,15 +157,20 @@ impl Device {
         // Own events that this tablet has lost (it was restored from a copy) come back into the journal first.
         let lost: Vec<Both> =
             events.iter().filter(|(_, e)| e.device == self.id && e.seq >= head.next_seq).cloned().collect();
+        let mut entry = None;
         if let Some((signed, event)) = lost.last() {
             let events = lost.iter().map(|(signed, _)| signed.clone()).collect();
-            self.keep(&[Entry::Events { events, closes: None }])?;
+            entry = Some(self.keep(&[Entry::Events { events, closes: None }])?);
             *head = Head { next_seq: event.seq + 1, prev: Some(signed.hash()), at: head.at.max(event.at) };
         }
         self.replace_branches(events)?;
-        let absorbed = self.absorb(events, Batch::default(), false);
-        if let Err(StoreError::Damaged(_)) = &absorbed {
-            self.ask_rebuild();
+        let mut batch = Batch::default();
+        let marked = entry.map_or(Ok(()), |entry| self.mark(&mut batch, entry, &head));
+        let absorbed = marked.and_then(|()| self.absorb(events, batch, false));
+        match &absorbed {
+            Err(e) if entry.is_some() => self.fall_behind(e),
+            Err(StoreError::Damaged(_)) => self.ask_rebuild(),
+            _ => {}
         }
         let mut batch = Batch::default();
         let mut ended = Vec::new();

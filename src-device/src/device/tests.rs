@@ -73,7 +73,7 @@ pub(crate) fn knocked(device: &Device, at: &HouseholdId) -> EventId {
 
 /// Everything that a tablet has recorded, as the server would hand it out.
 pub(crate) fn stream(device: &Device) -> Vec<PulledEvent> {
-    let events = device.journal.read_all().unwrap().entries.into_iter();
+    let events = device.journal.read_all().unwrap().entries.into_values();
     let events = events.flat_map(|e| if let Entry::Events { events, .. } = e { events } else { Vec::new() });
     (1..).zip(events).map(|(pos, event)| PulledEvent { pos, event }).collect()
 }
@@ -247,7 +247,9 @@ fn a_copied_tablet_gets_its_lost_events_back() {
     let (a, _) = tablet(a_dir.path(), "li", &[]);
     let home = door_at(&a, "501");
     knocked(&a, &home);
-    fs::copy(a_dir.path().join("device.key"), b_dir.path().join("device.key")).unwrap();
+    for name in ["device.key", "vault"] {
+        fs::copy(a_dir.path().join(name), b_dir.path().join(name)).unwrap();
+    }
     let (b, _) = tablet(b_dir.path(), "li", &[]);
     take(&b, &stream(&a));
     assert_eq!((b.state().unwrap(), b.waiting_counts().0), (a.state().unwrap(), 0));

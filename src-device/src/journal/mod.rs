@@ -1,27 +1,31 @@
 //! The truth on a tablet: an append-only file of what this tablet's people did. Saving appends here and waits for
 //! one `fdatasync`; everything else (the store, the lists) can be made again from it and from the server.
 //!
-//! Read in this order: [`Entry`] (what is kept) → [`segment`] (the bytes) → [`Journal`] (the files).
+//! Read in this order: [`Entry`] (what is kept) → [`segment`] (the bytes) → `read` (many segments as one) → [`Journal`]
+//! → `writer` (what happens when the disk fails).
 //!
-//! Opening: whole entries are read; a torn tail (the power went while it was written, so nobody was told "saved") is
-//! set aside and cut; a damaged middle is reported and stays as it is. Nothing is ever deleted: what is cut is kept
-//! beside the segment, for a person with patience.
+//! Opening: whole entries are read, damage is reported and stays as it is. Nothing is ever cut or deleted. What no
+//! fsync is known to vouch for (a process may have died between its write and its fsync, or after an fsync that failed)
+//! is written again, into a segment of its own.
 
 mod entry;
+mod read;
 pub mod segment;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
 
 pub use entry::{Entry, KeptStep, Opened};
+pub use read::{ReadBack, read};
 
-use crate::disk::sync_folder;
+use crate::{disk, vault::Seal};
+use writer::Writer;
 
 /// A segment that has grown beyond this many bytes gets no more entries.
 pub const SEGMENT_BYTES: u64 = 4 * 1024 * 1024;
@@ -72,7 +76,7 @@ pub enum DamageKind {
     TornTail,
     /// Bytes that were an entry.
     Entry,
-    /// A whole entry that this version cannot read.
+    /// A whole entry that this version, or this key, cannot read.
     NotUnderstood,
 }
 
@@ -83,166 +87,83 @@ impl std::fmt::Display for Damage {
     }
 }
 
-#[derive(Debug)]
-struct Writer {
-    file: File,
-    number: u64,
-    len: u64,
-    /// After a failed write or sync nobody knows what is in the file's last pages: the next entry begins a new file.
-    spoilt: bool,
-}
-
 /// The journal of one tablet, open for writing.
 #[derive(Debug)]
 pub struct Journal {
     folder: PathBuf,
+    seal: Option<Seal>,
     writer: Mutex<Writer>,
 }
 
-/// What a folder of segments holds.
-#[derive(Debug, Default)]
-pub struct ReadBack {
-    /// In the order in which they were written.
-    pub entries: Vec<Entry>,
-    /// What could not be read.
-    pub damage: Vec<Damage>,
-}
-
 impl Journal {
-    /// Opens the folder (makes it where there is none) and reads everything in it.
-    pub fn open(folder: &Path) -> Result<(Self, ReadBack), JournalError> {
-        if !folder.is_dir() {
-            fs::create_dir_all(folder).map_err(io("made"))?;
-            sync_folder(folder.parent().unwrap_or(folder)).map_err(io("made"))?;
-        }
-        let numbers = segments(folder)?;
-        let mut back = ReadBack::default();
-        let mut last = None;
-        for number in &numbers {
-            let bytes = fs::read(path(folder, *number)).map_err(io("read"))?;
-            let scan = read_segment(*number, &bytes, &mut back);
-            last = Some((*number, scan, bytes));
-        }
-        let writer = match last {
-            Some((number, scan, bytes)) if is_clean(&scan, &bytes) => {
-                let file = OpenOptions::new().append(true).open(path(folder, number)).map_err(io("opened"))?;
-                Writer { file, number, len: bytes.len() as u64, spoilt: false }
-            }
-            Some((number, scan, bytes)) if is_torn_only(&scan) => {
-                cut(folder, number, scan.end, &bytes)?;
-                let file = OpenOptions::new().append(true).open(path(folder, number)).map_err(io("opened"))?;
-                Writer { file, number, len: scan.end as u64, spoilt: false }
-            }
-            // Damage stays as it is; what is new goes into a file of its own.
-            Some((number, ..)) => begin(folder, number + 1)?,
-            None => begin(folder, 1)?,
-        };
-        Ok((Self { folder: folder.to_owned(), writer: Mutex::new(writer) }, back))
+    /// Opens the folder (makes it where there is none) and reads the entries after number `known`: those up to it are
+    /// in the store, and were confirmed by an fsync. 0: everything is read.
+    pub fn open(folder: &Path, seal: Option<Seal>, known: u64) -> Result<(Self, ReadBack), JournalError> {
+        disk::make_folder(folder).map_err(io("made"))?;
+        let (back, end) = read::read_after(folder, seal.as_ref(), known)?;
+        let writer = Writer::begin_at(folder, end, known, &back)?;
+        Ok((Self { folder: folder.to_owned(), seal, writer: Mutex::new(writer) }, back))
     }
 
-    /// Appends entries; returns after they are on the disk. All of one call share one `fdatasync`.
+    /// Appends an entry; returns its number after it is on the disk.
     ///
     /// # Errors
-    /// Nothing was saved then, as far as anybody may say; the same may be tried again.
-    pub fn append(&self, entries: &[Entry]) -> Result<(), JournalError> {
-        let mut bytes = Vec::with_capacity(1024);
-        for entry in entries {
-            let payload = serde_json::to_vec(entry).map_err(|e| JournalError::Entry(e.to_string()))?;
-            if !segment::encode(&payload, &mut bytes) {
-                return Err(JournalError::Entry(format!("{} bytes are too many", payload.len())));
-            }
-        }
+    /// It was not saved then, as far as anybody may say; the same may be tried again.
+    pub fn append(&self, entry: &Entry) -> Result<u64, JournalError> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        if writer.spoilt || writer.len >= SEGMENT_BYTES {
-            *writer = begin(&self.folder, writer.number + 1)?;
+        let number = writer.next;
+        let bytes = self.encoded(number, entry)?;
+        writer.append(&self.folder, bytes)?;
+        Ok(number)
+    }
+
+    /// Writes again what no fsync vouches for. It is done with the next entry anyway, but then is when a person waits.
+    pub fn settle(&self) -> Result<(), JournalError> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner).settle(&self.folder)
+    }
+
+    /// Writes every entry again, sealed, and then lets the segments go in which some were not. One that is damaged is
+    /// kept beside, under another name: a person may find more in it than a program.
+    pub fn seal_again(&self) -> Result<(), JournalError> {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let old = segments(&self.folder)?;
+        let back = read(&self.folder, self.seal.as_ref())?;
+        let mut all = Vec::new();
+        for (number, entry) in &back.entries {
+            all.extend_from_slice(&self.encoded(*number, entry)?);
         }
-        let written = writer.file.write_all(&bytes).and_then(|()| writer.file.sync_data());
-        match written {
-            Ok(()) => {
-                writer.len += bytes.len() as u64;
-                Ok(())
-            }
-            Err(e) => {
-                writer.spoilt = true;
-                // What was half written must not look saved after a restart; if this fails too, it reads as torn.
-                let _ = writer.file.set_len(writer.len).and_then(|()| writer.file.sync_all());
-                Err(io("written")(e))
-            }
+        writer.write_again(&self.folder, all)?;
+        for number in old {
+            let hurt = back.damage.iter().any(|d| d.segment == number && d.kind != DamageKind::TornTail);
+            let from = path(&self.folder, number);
+            let done = if hurt { fs::rename(&from, from.with_extension("damaged")) } else { fs::remove_file(&from) };
+            done.map_err(io("sealed"))?;
         }
+        disk::sync_folder(&self.folder).map_err(io("sealed"))
+    }
+
+    fn encoded(&self, number: u64, entry: &Entry) -> Result<Vec<u8>, JournalError> {
+        let plain = serde_json::to_vec(entry).map_err(|e| JournalError::Entry(e.to_string()))?;
+        let payload = match &self.seal {
+            Some(seal) => seal.seal(&number.to_le_bytes(), &plain).map_err(|e| JournalError::Entry(e.to_string()))?,
+            None => plain,
+        };
+        let mut bytes = Vec::with_capacity(payload.len() + segment::HEADER);
+        if !segment::encode(number, &payload, &mut bytes) {
+            return Err(JournalError::Entry(format!("{} bytes are too many", payload.len())));
+        }
+        Ok(bytes)
     }
 
     /// Reads everything back, as it is on the disk now.
     pub fn read_all(&self) -> Result<ReadBack, JournalError> {
         let _quiet = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        read(&self.folder)
+        read(&self.folder, self.seal.as_ref())
     }
-}
 
-/// Reads a folder of segments without opening it for writing: for `verify` and `rescue`. Changes nothing.
-pub fn read(folder: &Path) -> Result<ReadBack, JournalError> {
-    let mut back = ReadBack::default();
-    if folder.is_dir() {
-        for number in segments(folder)? {
-            let bytes = fs::read(path(folder, number)).map_err(io("read"))?;
-            read_segment(number, &bytes, &mut back);
-        }
-    }
-    Ok(back)
-}
-
-fn read_segment(number: u64, bytes: &[u8], back: &mut ReadBack) -> segment::Scan {
-    let scan = segment::scan(bytes);
-    let mut damage = |offset: usize, bytes: usize, kind| {
-        back.damage.push(Damage { segment: number, offset: offset as u64, bytes: bytes as u64, kind });
-    };
-    if !scan.header {
-        // A file that ends within its header was being made when the power went.
-        let kind = if segment::HEADER.starts_with(bytes) { DamageKind::TornTail } else { DamageKind::Header };
-        damage(0, segment::HEADER.len().min(bytes.len()), kind);
-    }
-    for hole in &scan.holes {
-        let kind = if hole.torn { DamageKind::TornTail } else { DamageKind::Entry };
-        damage(hole.bytes.start, hole.bytes.len(), kind);
-    }
-    for payload in &scan.payloads {
-        match bytes.get(payload.clone()).map(serde_json::from_slice::<Entry>) {
-            Some(Ok(entry)) => back.entries.push(entry),
-            _ => damage(payload.start, payload.len(), DamageKind::NotUnderstood),
-        }
-    }
-    scan
-}
-
-fn is_clean(scan: &segment::Scan, bytes: &[u8]) -> bool {
-    scan.header && scan.holes.is_empty() && scan.end == bytes.len()
-}
-
-fn is_torn_only(scan: &segment::Scan) -> bool {
-    scan.header && !scan.holes.is_empty() && scan.holes.iter().all(|h| h.torn)
-}
-
-/// Sets a torn tail aside and cuts it off.
-fn cut(folder: &Path, number: u64, end: usize, bytes: &[u8]) -> Result<(), JournalError> {
-    let aside = folder.join(format!("{number:08}.{end}.torn"));
-    crate::disk::write_whole(&aside, bytes.get(end..).unwrap_or_default(), true).map_err(io("cut"))?;
-    let file = OpenOptions::new().write(true).open(path(folder, number)).map_err(io("cut"))?;
-    file.set_len(end as u64).and_then(|()| file.sync_all()).map_err(io("cut"))
-}
-
-fn begin(folder: &Path, number: u64) -> Result<Writer, JournalError> {
-    let mut number = number;
-    loop {
-        let opened = OpenOptions::new().append(true).create_new(true).open(path(folder, number));
-        let mut file = match opened {
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-                number += 1;
-                continue;
-            }
-            opened => opened.map_err(io("begun"))?,
-        };
-        file.write_all(segment::HEADER).and_then(|()| file.sync_all()).map_err(io("begun"))?;
-        sync_folder(folder).map_err(io("begun"))?;
-        return Ok(Writer { file, number, len: segment::HEADER.len() as u64, spoilt: false });
+    /// The number of the newest entry; 0 when there is none.
+    pub fn last(&self) -> u64 {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner).next.saturating_sub(1)
     }
 }
 

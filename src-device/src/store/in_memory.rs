@@ -38,6 +38,10 @@ impl Store for InMemory {
         Ok(())
     }
 
+    fn verify(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn flush(&self) -> Result<(), StoreError> {
         Ok(())
     }

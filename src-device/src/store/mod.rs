@@ -1,12 +1,13 @@
 //! Everything that the screens read, by key. A view: it can be thrown away and made again from the journal and the
 //! server, so a save does not wait for it. One trait, two twins ([`OnSled`] on the disk, [`InMemory`] for tests and
-//! simulations), one test suite.
+//! simulations), one test suite; [`Sealed`] lies over either, so that the disk reads nothing.
 //!
 //! Values carry a checksum, because a flipped bit in a file that sled reads can come back as a wrong value, and are
 //! split into pieces of at most [`PIECE_BYTES`], because sled never fsyncs the files in which it puts large ones.
 
 mod in_memory;
 mod on_sled;
+mod sealed;
 #[cfg(test)]
 mod suite;
 
@@ -14,6 +15,7 @@ use std::collections::BTreeMap;
 
 pub use in_memory::InMemory;
 pub use on_sled::OnSled;
+pub use sealed::Sealed;
 
 /// The most bytes of one value as sled sees it.
 pub const PIECE_BYTES: usize = 4_000;
@@ -68,8 +70,20 @@ pub trait Store: Send + Sync {
     /// Applies a batch: whole or not at all, also across a crash. Durable only after [`Store::flush`].
     fn put(&self, batch: &Batch) -> Result<(), StoreError>;
 
-    /// Goes through the keys that begin so, in order of keys.
+    /// Goes through the keys that begin so, in order of keys. A prefix ends at a slash, behind the first or second part
+    /// of a key.
     fn scan(&self, prefix: &str, visit: &mut Visit<'_>) -> Result<(), StoreError>;
+
+    /// The same in any order: where there is much, it takes no memory for sorting.
+    fn each(&self, prefix: &str, visit: &mut Visit<'_>) -> Result<(), StoreError> {
+        self.scan(prefix, visit)
+    }
+
+    /// Reads everything: is it as it was put, and is all of it there?
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when not.
+    fn verify(&self) -> Result<(), StoreError>;
 
     /// Returns after everything put so far survives a power cut.
     fn flush(&self) -> Result<(), StoreError>;

@@ -1,15 +1,17 @@
-//! The twin on sled 0.34. What was measured about it is in ARCHITECTURE.md; from that follow the three guards here:
-//! every call runs under `catch_unwind` (damage makes sled panic), every value carries a checksum (damage can also
-//! give wrong values), and `flush` is followed by a `sync_data` of sled's file (its own flush is no fsync).
+//! The twin on sled 0.34. What was measured about it is in ARCHITECTURE.md; from that follow the guards here: every
+//! call runs under `catch_unwind` (damage makes sled panic); every value carries a checksum (damage can also give
+//! wrong values); the sum of all checksums is kept with each batch (damage can also make values disappear); and
+//! `flush` is followed by a `sync_data` of sled's file (its own flush is no fsync).
 
 use std::{
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::{PoisonError, RwLock},
+    sync::{PoisonError, RwLock, RwLockWriteGuard},
 };
 
 use super::{Batch, PIECE_BYTES, Store, StoreError, Visit};
+use crate::disk::sync_folder;
 
 /// Bytes that sled may keep in memory.
 const CACHE_BYTES: u64 = 32 * 1024 * 1024;
@@ -21,8 +23,8 @@ const HEAD: usize = 12;
 pub struct OnSled {
     pub(super) db: sled::Db,
     folder: PathBuf,
-    /// Values in pieces are read and written apart: a reader must not see half of each.
-    pieces: RwLock<()>,
+    /// Values in pieces are read and written apart: a reader must not see half of each. Inside: the sum of all that is there.
+    pieces: RwLock<Sum>,
 }
 
 impl OnSled {
@@ -33,7 +35,45 @@ impl OnSled {
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let config = sled::Config::new().path(folder).cache_capacity(CACHE_BYTES).flush_every_ms(Some(2_000));
         let db = guarded(|| config.open())?;
-        Ok(Self { db, folder: folder.to_owned(), pieces: RwLock::new(()) })
+        // sled makes its names durable nowhere: without this the whole store may be gone after a power cut.
+        sync_folder(folder)?;
+        sync_folder(folder.parent().unwrap_or(folder))?;
+        let store = Self { db, folder: folder.to_owned(), pieces: RwLock::default() };
+        let kept = guarded(|| store.db.get(SUM))?;
+        let sum = match kept.as_deref().map(Sum::from_bytes) {
+            Some(sum) => sum.ok_or_else(|| StoreError::Damaged("its sum".to_owned()))?,
+            // New, or of the version before sums.
+            None => store.sum_up()?,
+        };
+        *store.alone() = sum;
+        Ok(store)
+    }
+
+    fn alone(&self) -> RwLockWriteGuard<'_, Sum> {
+        self.pieces.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Are its values sealed? A new store's will be: it is marked so. None sealed: one of version 1.
+    pub fn is_sealed(&self) -> Result<bool, StoreError> {
+        if guarded(|| Ok(self.db.is_empty()))? {
+            guarded(|| self.db.insert(SEALED, b"1".as_slice()))?;
+        }
+        Ok(guarded(|| self.db.get(SEALED))?.is_some())
+    }
+
+    /// Reads everything.
+    fn sum_up(&self) -> Result<Sum, StoreError> {
+        let mut sum = Sum::default();
+        let mut pairs = guarded(|| Ok(self.db.iter()))?;
+        while let Some((key, stored)) = guarded(|| pairs.next().transpose())? {
+            if key.starts_with(b"*") || key.starts_with(b"+") {
+                continue;
+            }
+            let text = std::str::from_utf8(&key).map_err(|_| StoreError::Damaged("a key".to_owned()))?;
+            self.whole(text, &stored)?;
+            sum.add(head_of(&stored).map(|(_, sum)| sum));
+        }
+        Ok(sum)
     }
 
     fn whole(&self, key: &str, stored: &[u8]) -> Result<Vec<u8>, StoreError> {
@@ -48,11 +88,11 @@ impl OnSled {
         if checksum(key, &value) == *sum { Ok(value) } else { Err(damaged()) }
     }
 
-    fn pieces_of(&self, key: &str) -> Result<u32, StoreError> {
+    /// How many further pieces a value has, and its checksum; none when there is no such value.
+    fn before(&self, key: &str) -> Result<Option<(u32, u64)>, StoreError> {
         let stored = guarded(|| self.db.get(key))?;
-        let count = stored.as_deref().and_then(<[u8]>::split_first_chunk::<4>).map(|(count, _)| *count);
         // A number beyond reason is damage; the pieces it speaks of are not there.
-        Ok(count.map_or(0, u32::from_le_bytes).min(100_000))
+        Ok(stored.as_deref().and_then(head_of).map(|(count, sum)| (count.min(100_000), sum)))
     }
 }
 
@@ -63,14 +103,18 @@ impl Store for OnSled {
     }
 
     fn put(&self, batch: &Batch) -> Result<(), StoreError> {
-        let _alone = self.pieces.write().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.alone();
+        let mut sum = *kept;
         let mut changes = sled::Batch::default();
         for (key, change) in &batch.changes {
-            let before = self.pieces_of(key)?;
+            let before = self.before(key)?;
+            sum.take(before.map(|(_, sum)| sum));
             let mut after = 0;
             if let Some(value) = change {
                 let mut stored = vec![0; 4];
-                stored.extend_from_slice(&checksum(key, value));
+                let check = checksum(key, value);
+                sum.add(Some(u64::from_le_bytes(check)));
+                stored.extend_from_slice(&check);
                 let (first, rest) = value.split_at(value.len().min(PIECE_BYTES - HEAD));
                 stored.extend_from_slice(first);
                 for piece in rest.chunks(PIECE_BYTES) {
@@ -82,17 +126,24 @@ impl Store for OnSled {
             } else {
                 changes.remove(key.as_bytes());
             }
-            for n in after..before {
+            for n in after..before.map_or(0, |(pieces, _)| pieces) {
                 changes.remove(piece_key(key, n).as_bytes());
             }
         }
-        guarded(|| self.db.apply_batch(changes))
+        changes.insert(SUM, sum.to_bytes());
+        guarded(|| self.db.apply_batch(changes))?;
+        *kept = sum;
+        Ok(())
     }
 
     fn scan(&self, prefix: &str, visit: &mut Visit<'_>) -> Result<(), StoreError> {
         let _whole = self.pieces.read().unwrap_or_else(PoisonError::into_inner);
         let mut pairs = guarded(|| Ok(self.db.scan_prefix(prefix)))?;
         while let Some((key, stored)) = guarded(|| pairs.next().transpose())? {
+            // What is ours: the sum, the mark, pieces of values.
+            if key.starts_with(b"*") || key.starts_with(b"+") {
+                continue;
+            }
             let key = std::str::from_utf8(&key).map_err(|_| StoreError::Damaged("a key".to_owned()))?;
             if !visit(key, &self.whole(key, &stored)?) {
                 break;
@@ -101,12 +152,59 @@ impl Store for OnSled {
         Ok(())
     }
 
+    fn verify(&self) -> Result<(), StoreError> {
+        let sum = self.alone();
+        if self.sum_up()? == *sum { Ok(()) } else { Err(StoreError::Damaged("values have disappeared".to_owned())) }
+    }
+
     fn flush(&self) -> Result<(), StoreError> {
         guarded(|| self.db.flush())?;
         // sled's flush starts the writing and does not wait for the disk: without this a power cut loses the end.
         File::open(self.folder.join("db"))?.sync_data()?;
         Ok(())
     }
+}
+
+/// Where the sum is. No key of a value begins so.
+const SUM: &[u8] = b"*sum";
+
+/// Says that values are sealed.
+const SEALED: &[u8] = b"*sealed";
+
+/// How many values there are, and the sum of their checksums.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Sum {
+    count: u64,
+    sum: u64,
+}
+
+impl Sum {
+    fn add(&mut self, checksum: Option<u64>) {
+        self.count += u64::from(checksum.is_some());
+        self.sum = self.sum.wrapping_add(checksum.unwrap_or(0));
+    }
+
+    fn take(&mut self, checksum: Option<u64>) {
+        self.count = self.count.wrapping_sub(u64::from(checksum.is_some()));
+        self.sum = self.sum.wrapping_sub(checksum.unwrap_or(0));
+    }
+
+    fn to_bytes(self) -> Vec<u8> {
+        [self.count.to_le_bytes(), self.sum.to_le_bytes()].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (count, rest) = bytes.split_first_chunk::<8>()?;
+        let sum = rest.try_into().ok()?;
+        Some(Self { count: u64::from_le_bytes(*count), sum: u64::from_le_bytes(sum) })
+    }
+}
+
+/// The number of further pieces and the checksum, from a value as it is stored.
+fn head_of(stored: &[u8]) -> Option<(u32, u64)> {
+    let (count, rest) = stored.split_first_chunk::<4>()?;
+    let (sum, _) = rest.split_first_chunk::<8>()?;
+    Some((u32::from_le_bytes(*count), u64::from_le_bytes(*sum)))
 }
 
 fn piece_key(key: &str, n: u32) -> String {

@@ -8,6 +8,9 @@ fn both(check: impl Fn(&dyn Store)) {
     check(&InMemory::default());
     let dir = tempfile::tempdir().unwrap();
     check(&OnSled::open(dir.path()).unwrap());
+    let (dir, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let keys = crate::vault::Vault::open(folder.path(), None, 0).unwrap().keys();
+    check(&Sealed::new(OnSled::open(dir.path()).unwrap(), &keys));
 }
 
 fn batch(pairs: &[(&str, Option<&[u8]>)]) -> Batch {
@@ -63,8 +66,13 @@ fn large_values_shrink_and_grow() {
             assert_eq!(keys(store, "d/"), ["d/x"]);
         }
         store.put(&batch(&[("d/x", None)])).unwrap();
-        assert_eq!(keys(store, ""), Vec::<String>::new(), "no piece stays behind");
+        assert_eq!(keys(store, ""), Vec::<String>::new());
     });
+    let dir = tempfile::tempdir().unwrap();
+    let store = OnSled::open(dir.path()).unwrap();
+    store.put(&batch(&[("d/x", Some(&[1; 30_000]))])).unwrap();
+    store.put(&batch(&[("d/x", None)])).unwrap();
+    assert_eq!(store.db.len(), 1, "no piece stays behind, only the sum");
 }
 
 #[test]
@@ -79,4 +87,20 @@ fn sled_keeps_over_a_reopening_and_tells_a_changed_value() {
     assert_eq!(store.get("a/2").unwrap().unwrap(), [9; 9_000]);
     store.db.insert("a/1", store.db.get("a/2").unwrap().unwrap()).unwrap();
     assert!(matches!(store.get("a/1"), Err(StoreError::Damaged(_))));
+}
+
+#[test]
+fn sled_misses_a_value_that_disappeared() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = OnSled::open(dir.path()).unwrap();
+    let big = [9; 9_000];
+    store.put(&batch(&[("a/1", Some(b"one")), ("a/2", Some(&big)), ("a/3", Some(b"x"))])).unwrap();
+    store.put(&batch(&[("a/1", Some(b"two")), ("a/3", None)])).unwrap();
+    store.verify().unwrap();
+    store.flush().unwrap();
+    drop(store);
+    let store = OnSled::open(dir.path()).unwrap();
+    store.verify().unwrap();
+    store.db.remove("a/1").unwrap();
+    assert!(matches!(store.verify(), Err(StoreError::Damaged(_))));
 }

@@ -1,0 +1,68 @@
+//! A tablet's data key, sealed to the server: an inspector who forgot the PIN is let in again without losing what was
+//! not synced. The tablet seals with a key pair that it throws away; only the server's own key opens.
+//!
+//! X25519 between the throw-away key and the server's Ed25519 key (as Montgomery point), BLAKE3 of the shared secret and both
+//! public keys as key, XChaCha20-Poly1305.
+
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{Aead, Payload},
+};
+use data_encoding::HEXLOWER;
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use serde::{Deserialize, Serialize};
+use x25519_dalek::{X25519_BASEPOINT_BYTES, x25519};
+
+/// A sealed data key. Texts are hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Escrow {
+    /// The server's public key.
+    pub to: String,
+    /// The throw-away public key.
+    pub from: String,
+    /// 24 bytes.
+    pub nonce: String,
+    /// 48 bytes: the data key and the tag.
+    pub sealed: String,
+}
+
+fn cipher(shared: &[u8; 32], from: &[u8; 32], to: &VerifyingKey) -> XChaCha20Poly1305 {
+    let mut hasher = blake3::Hasher::new_derive_key("huce 2026 escrow of a data key");
+    hasher.update(shared).update(from).update(to.as_bytes());
+    XChaCha20Poly1305::new(hasher.finalize().as_bytes().into())
+}
+
+impl Escrow {
+    /// Seals; `random` is fresh. None only when the server's key is no key.
+    pub fn seal(data: &[u8; 32], server: &VerifyingKey, random: &[u8; 56]) -> Option<Self> {
+        let (secret, nonce) = random.split_first_chunk::<32>()?;
+        let nonce: [u8; 24] = nonce.try_into().ok()?;
+        let from = x25519(*secret, X25519_BASEPOINT_BYTES);
+        let shared = x25519(*secret, server.to_montgomery().to_bytes());
+        // A point of small order would make the secret known to everybody.
+        if shared == [0; 32] {
+            return None;
+        }
+        let text = Payload { msg: data, aad: &from };
+        let sealed = cipher(&shared, &from, server).encrypt(&XNonce::from(nonce), text).ok()?;
+        let [to, from, nonce, sealed] =
+            [server.as_bytes(), &from, nonce.as_slice(), &sealed].map(|b| HEXLOWER.encode(b));
+        Some(Self { to, from, nonce, sealed })
+    }
+
+    /// Is it for this server?
+    pub fn is_to(&self, server: &VerifyingKey) -> bool {
+        self.to == HEXLOWER.encode(server.as_bytes())
+    }
+
+    /// Opens it with the server's own key. None when it is for another server, or damaged.
+    pub fn open(&self, server: &SigningKey) -> Option<[u8; 32]> {
+        let from: [u8; 32] = HEXLOWER.decode(self.from.as_bytes()).ok()?.try_into().ok()?;
+        let nonce: [u8; 24] = HEXLOWER.decode(self.nonce.as_bytes()).ok()?.try_into().ok()?;
+        let sealed = HEXLOWER.decode(self.sealed.as_bytes()).ok()?;
+        let shared = x25519(server.to_scalar_bytes(), from);
+        let text = Payload { msg: &sealed, aad: &from };
+        let data = cipher(&shared, &from, &server.verifying_key()).decrypt(&XNonce::from(nonce), text).ok()?;
+        data.try_into().ok()
+    }
+}

@@ -1,0 +1,42 @@
+//! The PIN, and the escrow for the day on which it is forgotten.
+
+use huce_core::{escrow::Escrow, event::key_from_text};
+
+use super::{Device, DeviceError, hold};
+
+impl Device {
+    /// Sets the PIN: from the next start on only it opens this folder, or the server's escrow. `old` where there was one.
+    pub fn set_pin(&self, old: Option<&str>, new: &str) -> Result<(), DeviceError> {
+        let now_ms = self.now_ms();
+        let mut vault = hold(&self.vault);
+        if vault.has_pin() && !vault.is_pin(old.unwrap_or_default(), now_ms)? {
+            return Err(crate::vault::VaultError::WrongPin { wait_ms: 0 }.into());
+        }
+        Ok(vault.set_pin(new)?)
+    }
+
+    /// Is there a PIN?
+    pub fn has_pin(&self) -> bool {
+        hold(&self.vault).has_pin()
+    }
+
+    /// Is this the PIN? For a screen that locked by itself. Each wrong one makes the next wait longer.
+    pub fn is_pin(&self, pin: &str) -> Result<bool, DeviceError> {
+        Ok(hold(&self.vault).is_pin(pin, self.now_ms())?)
+    }
+
+    /// The data key, sealed to the server: what an administrator needs to let an inspector in who forgot the PIN.
+    pub fn escrow(&self) -> Option<Escrow> {
+        hold(&self.vault).escrow().cloned()
+    }
+
+    /// As soon as the server's key is known.
+    pub(super) fn escrow_data_key(&self) {
+        let server = hold(&self.book).server.as_ref().and_then(|(_, key)| key_from_text(key));
+        if let Some(server) = server
+            && let Err(e) = hold(&self.vault).escrow_to(&server)
+        {
+            self.report(format!("the data key could not be escrowed: {e}"));
+        }
+    }
+}
