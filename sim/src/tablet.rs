@@ -180,7 +180,7 @@ impl Tablet {
         let Some(last) = logs.last() else { return Ok(()) };
         let mut entry = Vec::new();
         let payload = dice.bytes(80);
-        if !huce_device::journal::segment::encode(&payload, &mut entry) {
+        if !huce_device::journal::segment::encode(1, &payload, &mut entry) {
             return Ok(());
         }
         entry.truncate(1 + dice.below(entry.len() - 1));

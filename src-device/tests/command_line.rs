@@ -43,6 +43,10 @@ fn a_soak_that_is_killed_at_random_moments_loses_nothing() {
     for round in 0..6 {
         let out = File::options().create(true).append(true).open(&acked).unwrap();
         let mut child = device(&store).args(["soak", "--visits", "1000000"]).stdout(out).spawn().unwrap();
+        // Before it has a key it is no tablet yet.
+        while !store.join("journal").exists() {
+            thread::sleep(Duration::from_millis(5));
+        }
         let ms = 40 + (chance() / 1_000 + round * 97) % 300;
         thread::sleep(Duration::from_millis(ms));
         child.kill().unwrap();

@@ -158,25 +158,34 @@ pub fn run(args: Args) -> Result<bool> {
     for report in device.reports() {
         eprintln!("huce-device: {report}");
     }
-    match args.command {
-        Command::Enrol { url, code, name } => return enrol(&device, &url, &code, &name),
+    let held = command(&device, args.command, pin);
+    // A start after an orderly end finds the store complete. Where it cannot be, the journal has it all the same.
+    if let Err(e) = device.flush() {
+        eprintln!("huce-device: {}", message(&e.into()));
+    }
+    held
+}
+
+fn command(device: &Device, command: Command, pin: Option<&str>) -> Result<bool> {
+    match command {
+        Command::Enrol { url, code, name } => return enrol(device, &url, &code, &name),
         Command::Search { text, limit } => print(&device.answer(Search { text, limit })?)?,
         Command::Household { household } => {
-            let household = household_of(&device, &household)?;
+            let household = household_of(device, &household)?;
             print(&device.answer(OpenHousehold { household })?)?;
         }
-        Command::Visit(args) => visit::run(&device, args)?,
-        Command::Plan(command) => plan::run(&device, command)?,
-        Command::Request(command) => request::run(&device, command)?,
+        Command::Visit(args) => visit::run(device, args)?,
+        Command::Plan(command) => plan::run(device, command)?,
+        Command::Request(command) => request::run(device, command)?,
         Command::Settle { noun, id, field, value } => {
             let value = serde_json::from_str(&value).context("--value is no JSON")?;
             print(&json!({ "event": device.answer(Settle { noun, id, field, value })? }))?;
         }
         Command::Today => print(&device.answer(Today {})?)?,
-        Command::Sync => return finish_sync(&device, sync::sync_now(&device)),
-        Command::Status => status(&device)?,
+        Command::Sync => return finish_sync(device, sync::sync_now(device)),
+        Command::Status => status(device)?,
         Command::State => print(&device.state()?)?,
-        Command::Soak { visits } => soak::run(&device, visits)?,
+        Command::Soak { visits } => soak::run(device, visits)?,
         Command::SetPin { to } => device.set_pin(pin, &pin::read(&to)?)?,
         Command::Verify { .. } | Command::Rescue { .. } | Command::Escrow | Command::Recover { .. } => {}
     }

@@ -79,11 +79,11 @@ impl Device {
         let Some((_, last)) = signed.last() else { return Ok(Vec::new()) };
         let next_seq = last.seq + 1;
         let events = signed.iter().map(|(one, _)| one.clone()).collect();
-        self.keep(&[Entry::Events { events, closes: None }])?;
+        let entry = self.keep(&[Entry::Events { events, closes: None }])?;
         *head = Head { next_seq, prev, at };
-        if let Err(e) = self.absorb(&signed, Batch::default(), true) {
-            self.report(format!("the store did not take an event: {e}"));
-            self.ask_rebuild();
+        let mut batch = Batch::default();
+        if let Err(e) = self.mark(&mut batch, entry, &head).and_then(|()| self.absorb(&signed, batch, true)) {
+            self.fall_behind(&e);
         }
         drop(head);
         self.changed(Changed::Doors);

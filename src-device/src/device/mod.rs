@@ -441,12 +441,3 @@ pub(crate) type Both = (SignedEvent, Event);
 
 /// Documents at hand while events are taken in.
 pub(crate) type AtHand = Docs;
-
-impl Drop for Device {
-    /// A start after an orderly end finds the store complete and confirmed.
-    fn drop(&mut self) {
-        if let Err(e) = self.store.flush() {
-            tracing::warn!(error = %e, "device.not_flushed");
-        }
-    }
-}

@@ -38,10 +38,6 @@ impl Store for InMemory {
         Ok(())
     }
 
-    fn verify(&self) -> Result<(), StoreError> {
-        Ok(())
-    }
-
     fn flush(&self) -> Result<(), StoreError> {
         Ok(())
     }

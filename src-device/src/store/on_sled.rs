@@ -34,7 +34,7 @@ impl OnSled {
     /// [`StoreError::Damaged`] when sled cannot make sense of it: put it aside and begin anew.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let config = sled::Config::new().path(folder).cache_capacity(CACHE_BYTES).flush_every_ms(Some(2_000));
-        let db = guarded(|| config.open())?;
+        let db = opened(&config)?;
         // sled makes its names durable nowhere: without this the whole store may be gone after a power cut.
         sync_folder(folder)?;
         sync_folder(folder.parent().unwrap_or(folder))?;
@@ -224,6 +224,21 @@ fn checksum(key: &str, value: &[u8]) -> [u8; 8] {
     let mut short = [0; 8];
     short.iter_mut().zip(hasher.finalize().as_bytes()).for_each(|(to, from)| *to = *from);
     short
+}
+
+/// The folder's lock is held, so nobody else has this store: where sled's own lock is still taken, it is by a thread of a
+/// store that was just closed, or by a process between its fork and its exec.
+fn opened(config: &sled::Config) -> Result<sled::Db, StoreError> {
+    let mut tries = 0;
+    loop {
+        match guarded(|| config.open()) {
+            Err(StoreError::Io(e)) if tries < 100 && e.to_string().contains("could not acquire lock") => {
+                tries += 1;
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            opened => return opened,
+        }
+    }
 }
 
 fn guarded<T>(act: impl FnOnce() -> sled::Result<T>) -> Result<T, StoreError> {
