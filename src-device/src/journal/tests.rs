@@ -4,6 +4,12 @@ use huce_core::ids::DraftId;
 
 use super::*;
 
+/// Thousands of journals are opened and fsynced: without a disk where the system has one.
+fn folder() -> tempfile::TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
+}
+
 /// As version 1 wrote it.
 fn segment_1(entries: &[Entry]) -> Vec<u8> {
     let mut bytes = b"HUCEJNL\x01".to_vec();
@@ -41,7 +47,7 @@ fn filled(dir: &Path, n: usize) -> PathBuf {
 
 #[test]
 fn what_was_appended_is_read_back_and_goes_on() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = folder();
     filled(dir.path(), 3);
     for known in [0, 2, 3] {
         let (journal, back) = open(dir.path(), known);
@@ -57,13 +63,13 @@ fn what_was_appended_is_read_back_and_goes_on() {
 
 #[test]
 fn a_tail_torn_at_any_byte_is_left_and_the_rest_goes_on() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = folder();
     let file = filled(dir.path(), 3);
     let whole = fs::read(&file).unwrap();
     let ends: Vec<_> = segment::scan(&whole).entries.iter().map(|p| p.payload.end).collect();
     for len in ends[1]..whole.len() {
         for known in [0, 1, 2] {
-            let dir = tempfile::tempdir().unwrap();
+            let dir = folder();
             fs::write(path(dir.path(), 1), &whole[..len]).unwrap();
             let (journal, back) = open(dir.path(), known);
             assert_eq!(numbers(&back), (known as i64..2).collect::<Vec<_>>(), "cut at {len}");
@@ -81,7 +87,7 @@ fn a_tail_torn_at_any_byte_is_left_and_the_rest_goes_on() {
 
 #[test]
 fn no_flipped_bit_goes_unnoticed_or_takes_more_than_one_entry() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = folder();
     let new = fs::read(filled(dir.path(), 4)).unwrap();
     let old = segment_1(&[step(0), step(1), step(2), step(3)]);
     for whole in [new, old] {
@@ -89,7 +95,7 @@ fn no_flipped_bit_goes_unnoticed_or_takes_more_than_one_entry() {
             for bit in 0..8 {
                 let mut bytes = whole.clone();
                 bytes[place] ^= 1 << bit;
-                let dir = tempfile::tempdir().unwrap();
+                let dir = folder();
                 fs::write(path(dir.path(), 1), &bytes).unwrap();
                 let back = read(dir.path(), None).unwrap();
                 assert!(!back.damage.is_empty(), "bit {bit} of byte {place} went unnoticed");
@@ -107,7 +113,7 @@ fn no_flipped_bit_goes_unnoticed_or_takes_more_than_one_entry() {
 
 #[test]
 fn entries_that_are_gone_without_a_trace_are_missed() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = folder();
     for n in 0..3 {
         open(dir.path(), n).0.append(&step(n as usize)).unwrap();
         // The next opening does not know of this entry, so it begins a segment.
@@ -115,7 +121,7 @@ fn entries_that_are_gone_without_a_trace_are_missed() {
     }
     let whole = read(dir.path(), None).unwrap();
     assert_eq!((numbers(&whole), whole.is_whole()), (vec![0, 1, 2], true));
-    let dir = tempfile::tempdir().unwrap();
+    let dir = folder();
     let bytes = fs::read(filled(dir.path(), 4)).unwrap();
     let entries = segment::scan(&bytes).entries;
     let without_second = [&bytes[..entries[1].start], &bytes[entries[2].start..]].concat();
@@ -130,7 +136,7 @@ fn entries_that_are_gone_without_a_trace_are_missed() {
 
 #[test]
 fn a_copy_counts_and_what_was_never_confirmed_does_not() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = folder();
     let file = filled(dir.path(), 3);
     // A fourth entry whose fsync failed; the segment after it was begun with a copy of the third and another fourth.
     let mut bytes = fs::read(&file).unwrap();
@@ -160,7 +166,7 @@ fn a_copy_counts_and_what_was_never_confirmed_does_not() {
 
 #[test]
 fn a_journal_of_version_1_goes_on_in_version_2() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = folder();
     fs::write(path(dir.path(), 1), segment_1(&[step(0), step(1), step(2)])).unwrap();
     let (journal, back) = open(dir.path(), 0);
     assert_eq!((numbers(&back), back.is_whole(), journal.last()), (vec![0, 1, 2], true, 3));
@@ -172,7 +178,7 @@ fn a_journal_of_version_1_goes_on_in_version_2() {
 
 #[test]
 fn a_full_segment_is_followed_by_another() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = folder();
     let (journal, _) = open(dir.path(), 0);
     let draft = DraftId::new("d1").unwrap();
     let big = "x".repeat(1_500_000);
@@ -199,7 +205,7 @@ fn random_bytes_are_read_without_a_panic() {
         })
         .take(len)
         .collect();
-        let dir = tempfile::tempdir().unwrap();
+        let dir = folder();
         fs::write(path(dir.path(), 1), bytes).unwrap();
         assert!(open(dir.path(), 0).1.entries.is_empty());
     }
