@@ -188,6 +188,11 @@ pub enum Refusal {
     Gap,
     /// No such grid.
     NoGrid,
+    /// A plan or request is not at the door that the edit names.
+    NoSuchDoor,
+    /// A code of a newer server.
+    #[serde(other)]
+    Other,
 }
 
 /// `GET /v1/pull?grid=G&after=N&limit=L`.

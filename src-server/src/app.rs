@@ -15,8 +15,11 @@ use huce_core::{
 };
 
 use crate::{
-    photos::Photos,
-    store::{Store, StoreError, devices},
+    photos::{self, PhotoError, Photos},
+    store::{
+        Address, Kind, Store, StoreError, devices, meta,
+        occupied::{Occupied, Use},
+    },
 };
 
 /// Gives the time, milliseconds since 1970 UTC.
@@ -33,12 +36,67 @@ pub fn system_clock() -> Clock {
 /// The person by whom the server itself records (imports from the shell, the demo).
 pub const SYSTEM: &str = "huce";
 
-/// Why a data folder cannot be opened.
+/// Where a server keeps what it has.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// The data folder: the server's key, and what is not elsewhere.
+    pub data: PathBuf,
+    /// The database; none: `huce.db` in the data folder.
+    pub database: Option<Address>,
+    /// The photos; none: `photos` in the data folder.
+    pub photos: Option<photos::Address>,
+}
+
+impl Places {
+    /// Everything in one folder.
+    pub fn folder(data: impl Into<PathBuf>) -> Self {
+        Self { data: data.into(), database: None, photos: None }
+    }
+
+    /// The database's address.
+    ///
+    /// # Errors
+    /// When the data folder has no absolute path.
+    pub fn address(&self) -> Result<Address, StoreError> {
+        self.database.clone().map_or_else(|| Address::in_folder(&self.data), Ok)
+    }
+
+    /// The photos.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn photos(&self) -> Result<Photos, PhotoError> {
+        Photos::open(&self.data.join("photos"), self.photos.as_ref())
+    }
+}
+
+impl From<&Places> for Places {
+    fn from(places: &Places) -> Self {
+        places.clone()
+    }
+}
+
+impl From<&Path> for Places {
+    fn from(data: &Path) -> Self {
+        Self::folder(data)
+    }
+}
+
+impl From<&PathBuf> for Places {
+    fn from(data: &PathBuf) -> Self {
+        Self::folder(data)
+    }
+}
+
+/// Why a server's data cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The photos.
+    #[error(transparent)]
+    Photos(#[from] PhotoError),
     /// The folder or a file in it.
     #[error("{path}: {source}")]
     File {
@@ -48,19 +106,37 @@ pub enum OpenError {
         source: std::io::Error,
     },
     /// The server's key is no key.
-    #[error("{0} is damaged: put the backup's file back; a new key would make the server another device")]
+    #[error(
+        "{0} is damaged, or another server's: put the backup's file back; a new key would make the server another device"
+    )]
     Key(PathBuf),
+    /// The database belongs to a server with another key.
+    #[error(
+        "the database belongs to server {theirs}, but {path} is the key of {ours}: copy server.key from the data \
+         folder of a server that runs on this database"
+    )]
+    OtherServer {
+        /// The key's file.
+        path: PathBuf,
+        /// Whose key it is.
+        ours: DeviceId,
+        /// Whose database it is.
+        theirs: String,
+    },
+    /// The database is not whole, or not the one in use.
+    #[error("{0}")]
+    Marked(&'static str),
     /// The system gives no randomness.
     #[error("no randomness: {0}")]
     Random(getrandom::Error),
 }
 
-/// One opened data folder. Cheap to clone.
+/// One opened server. Cheap to clone.
 #[derive(Clone)]
 pub struct App {
     /// The database.
     pub store: Store,
-    /// The photos' files.
+    /// The photos' bytes.
     pub photos: Photos,
     /// The server's own device.
     pub own: Arc<Own>,
@@ -68,6 +144,7 @@ pub struct App {
     pub clock: Clock,
     /// Changes when the server was restored from a backup.
     pub epoch: u64,
+    _occupied: Occupied,
 }
 
 /// The server as a device.
@@ -79,25 +156,44 @@ pub struct Own {
 }
 
 impl App {
-    /// Opens a data folder, and makes what is missing in it.
-    pub async fn open(data: &Path, clock: Clock) -> Result<Self, OpenError> {
+    /// Opens a server's data, and makes what is missing.
+    pub async fn open(places: impl Into<Places>, clock: Clock) -> Result<Self, OpenError> {
+        let places: Places = places.into();
+        let data = places.data.as_path();
         fs::create_dir_all(data).map_err(|source| OpenError::File { path: data.to_owned(), source })?;
+        let photos = places.photos()?;
+        let store = Store::open(&places.address()?).await?;
+        let occupied = Occupied::take(&store, data, Use::Shared).await?;
+        for (mark, why) in [
+            (meta::MOVING, "a move into this database was not finished: run the same huce-server migrate again"),
+            (meta::MOVED, "this database was moved: start the server with the --database to which it was moved"),
+            (meta::RESTORING, "a restore into this database was not finished: run the same huce-server restore again"),
+        ] {
+            if store.meta(mark).await?.is_some() {
+                return Err(OpenError::Marked(why));
+            }
+        }
         let key = own_key(&data.join("server.key"))?;
-        let photos = Photos::open(&data.join("photos"))
-            .map_err(|source| OpenError::File { path: data.join("photos"), source })?;
-        let store = Store::open(data).await?;
         let now_ms = clock();
         let epoch = store.meta_or("epoch", &now_ms.to_string()).await?;
         let mut epoch: u64 = epoch.parse().map_err(|_| StoreError::damaged("the epoch"))?;
-        let public = key.verifying_key();
-        let own = Own { device: device_id(&public), key };
-        if store.meta_or("device", own.device.as_str()).await? != own.device.as_str() {
-            // A copy that was restored without its key: another device, which cannot give numbers away a second time,
+        let ours = device_id(&key.verifying_key());
+        let theirs = store.meta_or("device", ours.as_str()).await?;
+        if theirs != ours.as_str() {
+            // Processes on one database are one server: tablets know it by its key.
+            if store.kind() == Kind::Postgres {
+                return Err(OpenError::OtherServer { path: data.join("server.key"), ours, theirs });
+            }
+            // A folder that was restored without its key: another device, which cannot give numbers away a second time,
             // and another epoch, so that tablets push again what was lost.
             epoch = (epoch + 1).max(now_ms.cast_unsigned());
-            store.set_meta("epoch", &epoch.to_string()).await?;
-            store.set_meta("device", own.device.as_str()).await?;
+            let mut write = store.write().await?;
+            meta::set(&mut write, "epoch", &epoch.to_string()).await?;
+            meta::set(&mut write, "device", ours.as_str()).await?;
+            write.commit().await?;
         }
+        let public = key.verifying_key();
+        let own = Own { device: ours, key };
         let person = PersonId::new(SYSTEM).map_err(|_| StoreError::damaged("the system's name"))?;
         let mut write = store.write().await?;
         devices::place(
@@ -114,7 +210,7 @@ impl App {
         )
         .await?;
         write.commit().await?;
-        Ok(Self { store, photos, own: Arc::new(own), clock, epoch })
+        Ok(Self { store, photos, own: Arc::new(own), clock, epoch, _occupied: occupied })
     }
 
     /// The server's clock.
@@ -137,17 +233,36 @@ fn own_key(path: &Path) -> Result<SigningKey, OpenError> {
     }
     let mut bytes = [0u8; 32];
     getrandom::fill(&mut bytes).map_err(OpenError::Random)?;
+    write_key(path, &data_encoding::HEXLOWER.encode(&bytes))?;
+    Ok(SigningKey::from_bytes(&bytes))
+}
+
+/// Puts the key of a restored server aside: the copy gets a new one, and is another device, because its own events
+/// after the backup are lost and their numbers must not be given twice.
+///
+/// # Errors
+/// When there is a key already, or the file cannot be written.
+pub fn put_key_aside(data: &Path, key: &str) -> Result<(), OpenError> {
+    let path = data.join("server.key");
+    if path.exists() {
+        return Err(OpenError::Key(path));
+    }
+    write_key(&data.join("server.key.restored"), key)
+}
+
+fn write_key(path: &Path, key: &str) -> Result<(), OpenError> {
+    let file = |source| OpenError::File { path: path.to_owned(), source };
     let temporary = path.with_extension("new");
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut out = options.open(&temporary).map_err(file)?;
-    writeln!(out, "{}", data_encoding::HEXLOWER.encode(&bytes)).map_err(file)?;
+    writeln!(out, "{key}").map_err(file)?;
     out.sync_all().map_err(file)?;
     fs::rename(&temporary, path).map_err(file)?;
     if let Some(folder) = path.parent() {
         fs::File::open(folder).and_then(|f| f.sync_all()).map_err(file)?;
     }
-    Ok(SigningKey::from_bytes(&bytes))
+    Ok(())
 }

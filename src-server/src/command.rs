@@ -1,4 +1,4 @@
-//! The command line. Every call takes `--data DIR`; results go to stdout, everything else to stderr.
+//! The command line. Every call takes `--data DIR` and `--database URL`; results go to stdout, everything else to stderr.
 
 use std::{io::Write, net::SocketAddr, path::PathBuf, process::ExitCode};
 
@@ -11,11 +11,11 @@ use huce_core::{
 use serde_json::json;
 
 use crate::{
-    app::{App, system_clock},
-    auth, demo, import,
+    app::{App, Places, system_clock},
+    auth, demo, import, keeping, photos,
     routes::Fault,
     serve::{self, Options},
-    store::{from_word, grids::Tree, people},
+    store::{Address, from_word, grids::Tree, people},
 };
 
 /// Huce's central server 户策: tablets sync to it, the console runs on it.
@@ -25,6 +25,14 @@ pub struct Arguments {
     /// The data folder: database, photos, the server's key.
     #[arg(long, global = true, value_name = "DIR", default_value = "huce-data")]
     pub data: PathBuf,
+    /// The database: postgres://USER:PASSWORD@HOST/NAME; without it huce.db in the data folder. A password is better
+    /// given in the environment, which other users of the machine do not see.
+    #[arg(long, global = true, value_name = "URL", env = "HUCE_DATABASE", hide_env_values = true)]
+    pub database: Option<Address>,
+    /// The photos: s3://BUCKET/PREFIX?endpoint=URL&region=REGION, with the key in AWS_ACCESS_KEY_ID and
+    /// AWS_SECRET_ACCESS_KEY or as s3://KEY:SECRET@BUCKET; without it the folder photos in the data folder.
+    #[arg(long, global = true, value_name = "URL", env = "HUCE_PHOTOS", hide_env_values = true)]
+    pub photos: Option<photos::Address>,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -47,6 +55,15 @@ pub enum Command {
     /// Enrolment codes.
     #[command(subcommand)]
     Code(Code),
+    /// Moves everything to another database and photo store. The server must be stopped; a move that was cut off goes on.
+    Migrate(keeping::Migrate),
+    /// Writes everything into one file; the server may run. Keep the file as you keep the server.
+    Backup(keeping::Backup),
+    /// Restores a backup into an empty data folder (and database).
+    Restore(keeping::Restore),
+    /// Checks that what is stored is what the devices signed.
+    #[command(subcommand)]
+    Audit(keeping::Audit),
 }
 
 /// Runs the server.
@@ -115,12 +132,19 @@ pub enum Code {
 /// # Errors
 /// When it did not hold; the text says why.
 pub async fn run(arguments: Arguments) -> Result<ExitCode> {
-    if let Command::Serve(how) = arguments.command {
-        return serve(arguments.data, how).await.map(|()| ExitCode::SUCCESS);
+    let places = Places { data: arguments.data, database: arguments.database, photos: arguments.photos };
+    let arguments = match keeping::run(arguments.command, &places).await? {
+        keeping::Ran::Done(code) => return Ok(code),
+        keeping::Ran::NotMine(command) => *command,
+    };
+    if let Command::Serve(how) = arguments {
+        return serve(places, how).await.map(|()| ExitCode::SUCCESS);
     }
-    let app = App::open(&arguments.data, system_clock()).await?;
-    let code = match arguments.command {
-        Command::Serve(_) => ExitCode::SUCCESS,
+    let app = App::open(&places, system_clock()).await?;
+    let code = match arguments {
+        Command::Serve(_) | Command::Migrate(_) | Command::Backup(_) | Command::Restore(_) | Command::Audit(_) => {
+            ExitCode::SUCCESS
+        }
         Command::Import(Import::Register(args)) => import::cli::register(&app, &args).await,
         Command::Demo(Demo::Load) => {
             demo::load(&app).await?;
@@ -149,8 +173,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     Ok(code)
 }
 
-async fn serve(data: PathBuf, how: Serve) -> Result<()> {
-    let running = serve::start(Options { data, listen: how.listen, clock: system_clock() }).await?;
+async fn serve(places: Places, how: Serve) -> Result<()> {
+    let running = serve::start(Options { places, listen: how.listen, clock: system_clock() }).await?;
     let (url, port) = (running.url(), running.addr.port());
     if how.json {
         println!("{}", json!({ "url": url, "port": port }));

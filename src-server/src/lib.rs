@@ -2,18 +2,30 @@
 //!
 //! Read in this order: [`app`] (what is opened) → [`store`] (the database) → [`intake`] (how events enter) →
 //! [`photos`] → [`routes`] (what tablets ask) → [`auth`] and [`api`] (what the console asks) → [`serve`] →
-//! [`command`] (the shell).
+//! [`command`] (the shell); [`migrate`], [`backup`] and [`audit`] look after what is there.
 
 pub mod api;
 pub mod app;
+pub mod audit;
 pub mod auth;
+pub mod backup;
 pub mod builtin;
 pub mod command;
 pub mod demo;
 pub mod import;
 pub mod intake;
+pub mod keeping;
+pub mod migrate;
+#[cfg(test)]
+mod migrate_tests;
 pub mod photos;
+#[cfg(test)]
+#[path = "../../tests/src/postgres.rs"]
+mod postgres;
 pub mod routes;
+#[cfg(test)]
+#[path = "../../tests/src/s3.rs"]
+mod s3;
 #[cfg(test)]
 mod sample;
 pub mod serve;

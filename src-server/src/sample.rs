@@ -18,7 +18,7 @@ use huce_core::{
 use serde_json::json;
 
 use crate::{
-    app::App,
+    app::{App, Places},
     intake::{Entry, record_own},
     store::{devices, people},
 };
@@ -34,20 +34,72 @@ pub fn person(login: &str) -> PersonId {
     PersonId::new(login).unwrap()
 }
 
+/// What a test's server stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stores {
+    /// SQLite, photos in a folder.
+    Files,
+    /// PostgreSQL, photos in an S3 store.
+    Servers,
+}
+
+impl Stores {
+    /// Empty ones.
+    pub fn places(self, folder: &std::path::Path) -> Places {
+        let mut places = Places::folder(folder);
+        if self == Self::Servers {
+            let url = crate::postgres::cluster().and_then(|c| c.database()).unwrap_or_else(|why| panic!("{why}"));
+            places.database = Some(url.parse().unwrap());
+            places.photos = self.photos(folder).0;
+        }
+        places
+    }
+
+    /// Where the photos go, and the folder in which their bytes then lie (the S3 server keeps them in files, too).
+    pub fn photos(self, folder: &std::path::Path) -> (Option<crate::photos::Address>, std::path::PathBuf) {
+        if self == Self::Files {
+            return (None, folder.join("photos"));
+        }
+        let (url, folder) = crate::s3::s3().and_then(|s3| s3.bucket()).unwrap_or_else(|why| panic!("{why}"));
+        (Some(url.parse().unwrap()), folder)
+    }
+}
+
+/// Each of these tests runs on both.
+macro_rules! on_both_stores {
+    ($($test:ident),* $(,)?) => {
+        mod on_files {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                super::$test(crate::sample::Stores::Files).await;
+            })*
+        }
+        mod on_servers {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $test() {
+                super::$test(crate::sample::Stores::Servers).await;
+            })*
+        }
+    };
+}
+pub(crate) use on_both_stores;
+
 /// A server in a folder of its own, with a clock that the test moves.
 pub struct District {
     pub app: App,
+    pub places: Places,
     pub folder: tempfile::TempDir,
     pub clock: Arc<AtomicI64>,
     pub household: HouseholdId,
 }
 
 impl District {
-    pub async fn new() -> Self {
+    pub async fn on(stores: Stores) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let places = stores.places(folder.path());
         let clock = Arc::new(AtomicI64::new(NOW));
         let read = clock.clone();
-        let app = App::open(folder.path(), Arc::new(move || read.load(Ordering::SeqCst))).await.unwrap();
+        let app = App::open(&places, Arc::new(move || read.load(Ordering::SeqCst))).await.unwrap();
         let mut entries = Vec::new();
         for (code, parent, level) in
             [("S", None, "street"), ("S-1", Some("S"), "inspector"), ("S-2", Some("S"), "inspector")]
@@ -63,7 +115,7 @@ impl District {
         for recorded in record_own(&app, entries).await.unwrap() {
             assert!(recorded.id().is_some(), "{recorded:?}");
         }
-        let district = Self { app, folder, clock, household };
+        let district = Self { app, places, folder, clock, household };
         district.add("li", Role::Inspector, "S-1").await;
         district.add("wang", Role::Inspector, "S-2").await;
         district.add("admin", Role::Administrator, "S").await;

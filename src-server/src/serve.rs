@@ -1,6 +1,6 @@
 //! The server as a running thing: opened, listening, stopped in good order.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use axum::{Router, extract::DefaultBodyLimit, middleware, response::Response};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
@@ -8,7 +8,7 @@ use tower_http::{compression::CompressionLayer, decompression::RequestDecompress
 
 use crate::{
     api,
-    app::{App, Clock, OpenError},
+    app::{App, Clock, OpenError, Places},
     auth, builtin, routes, ui,
 };
 
@@ -19,8 +19,8 @@ const LAST_REQUESTS: Duration = Duration::from_secs(10);
 
 /// How to run.
 pub struct Options {
-    /// The data folder.
-    pub data: PathBuf,
+    /// Where the data is.
+    pub places: Places,
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
     /// The time ([`crate::app::system_clock`]).
@@ -84,7 +84,7 @@ impl Running {
 
 /// Starts a server; it listens when this returns.
 pub async fn start(options: Options) -> Result<Running, ServeError> {
-    let app = App::open(&options.data, options.clock).await?;
+    let app = App::open(&options.places, options.clock).await?;
     builtin::publish(&app).await?;
     let listen = options.listen;
     let listener = TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { listen, source })?;

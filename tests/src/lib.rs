@@ -1,7 +1,9 @@
 //! What the journeys stand on: real processes of the server, the tablet's command line, the window and a browser,
 //! each in folders and on ports of its own, all ended when they go out of scope.
 
+pub mod postgres;
 pub mod process;
+pub mod s3;
 pub mod server;
 pub mod tablet;
 pub mod window;

@@ -6,19 +6,46 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::process::{Process, binary, free_port, run};
+use crate::{
+    postgres,
+    process::{Process, binary, free_port, run},
+    s3,
+};
 
 /// A server's data and, while it runs, its process.
 pub struct Server {
     folder: TempDir,
     port: u16,
+    /// Where its database and photos are, when not in its folder: arguments.
+    stores: Vec<String>,
     process: Option<Process>,
 }
 
 impl Server {
     /// An empty server, not yet started.
     pub fn new() -> Result<Self> {
-        Ok(Self { folder: TempDir::new()?, port: free_port()?, process: None })
+        Ok(Self { folder: TempDir::new()?, port: free_port()?, stores: Vec::new(), process: None })
+    }
+
+    /// An empty server whose database is PostgreSQL and whose photos are in an S3 store, not yet started.
+    pub fn on_servers() -> Result<Self> {
+        let database = postgres::cluster().and_then(|c| c.database()).map_err(anyhow::Error::msg)?;
+        let (photos, _) = s3::s3().and_then(|s3| s3.bucket()).map_err(anyhow::Error::msg)?;
+        let stores = vec!["--database".to_owned(), database, "--photos".to_owned(), photos];
+        Ok(Self { stores, ..Self::new()? })
+    }
+
+    /// Another process of the same server: the same stores and the same key, a folder and a port of its own.
+    pub fn beside(&self) -> Result<Self> {
+        let other = Self { stores: self.stores.clone(), ..Self::new()? };
+        std::fs::create_dir_all(other.data())?;
+        std::fs::copy(self.data().join("server.key"), other.data().join("server.key"))?;
+        Ok(other)
+    }
+
+    /// From its next start on it uses these stores.
+    pub fn move_to(&mut self, stores: &[&str]) {
+        self.stores = stores.iter().map(|s| (*s).to_owned()).collect();
     }
 
     /// A server with the demo district, not yet started.
@@ -41,7 +68,8 @@ impl Server {
     /// Starts it and waits until it listens.
     pub fn start(&mut self) -> Result<()> {
         let mut command = Command::new(binary("huce-server")?);
-        command.arg("serve").arg("--data").arg(self.data()).args(["--listen", &format!("127.0.0.1:{}", self.port)]);
+        command.arg("serve").arg("--data").arg(self.data()).args(&self.stores);
+        command.args(["--listen", &format!("127.0.0.1:{}", self.port)]);
         let mut process = Process::start(command)?;
         process.wait_for_port(self.port)?;
         self.process = Some(process);
@@ -55,7 +83,7 @@ impl Server {
 
     /// Runs a command of `huce-server` on this data: output and whether it held.
     pub fn command(&self, args: &[&str]) -> Result<(String, bool, String)> {
-        run(Command::new(binary("huce-server")?).args(args).arg("--data").arg(self.data()))
+        run(Command::new(binary("huce-server")?).args(args).arg("--data").arg(self.data()).args(&self.stores))
     }
 
     /// Like [`Self::command`], and it must hold.

@@ -75,6 +75,8 @@ pub struct OverHttp {
 impl OverHttp {
     /// The server at a normal address (see [`super::http::normal_url`]).
     pub fn new(base: &str) -> Result<Self, SyncError> {
+        // The client wants a TLS of ours, also for plain HTTP. An error says that it is installed already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
             .connect_timeout(CONNECT)
             .read_timeout(STALL)

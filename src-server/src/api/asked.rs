@@ -73,7 +73,7 @@ impl Asked {
 
     /// Opens a record that is named by the event which opens it.
     pub async fn open(&self, grid: &GridId, household: Option<&HouseholdId>, edit: Edit) -> Answer<EventId> {
-        let named = move |id: &EventId| Body::Edit(Edit { id: id.to_string(), ..edit });
+        let named = move |id: &EventId| Body::Edit(Edit { id: id.to_string(), ..edit.clone() });
         let entry = Entry::opening(self.viewer.person.id.clone(), grid.clone(), household.cloned(), named);
         self.put(entry).await
     }

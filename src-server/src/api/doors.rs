@@ -16,9 +16,7 @@ use super::{
     figures::small,
     rounds::{FROM_DOORS, OUTCOME, Running, VISITED_MS},
 };
-use crate::store::{Conn, Db, Result, StoreError, from_word};
-
-type SqlRow = <Db as sqlx::Database>::Row;
+use crate::store::{Conn, Result, SqlRow, StoreError, from_word, plain};
 
 /// The estates of these grids with their buildings, in the order of their addresses.
 pub async fn estates(conn: &mut Conn, grids: &BTreeSet<GridId>, running: &Running) -> Result<Vec<Estate>> {
@@ -30,7 +28,7 @@ pub async fn estates(conn: &mut Conn, grids: &BTreeSet<GridId>, running: &Runnin
          {FROM_DOORS} GROUP BY h.estate, h.building ORDER BY MIN(h.sort)"
     ));
     let mut estates: Vec<Estate> = Vec::new();
-    for row in query.build().persistent(false).fetch_all(conn).await? {
+    for row in query.all(conn).await? {
         let name: String = row.try_get(0)?;
         let count = |at: usize| row.try_get::<i64, _>(at).map(|n| small(n.cast_unsigned()));
         let building = Building {
@@ -61,9 +59,9 @@ pub async fn facade(
         "SELECT h.id, h.entrance, h.floor, h.room, h.temp_c, {OUTCOME}, {VISITED_MS}, h.plan_state, h.open_requests,
          h.care {FROM_DOORS} WHERE h.estate = "
     ));
-    query.push_bind(estate.to_owned()).push(" AND h.building = ").push_bind(building.to_owned());
+    query.bind(plain(estate).as_ref()).push(" AND h.building = ").bind(plain(building).as_ref());
     query.push(" ORDER BY h.sort");
-    let rows = query.build().persistent(false).fetch_all(conn).await?;
+    let rows = query.all(conn).await?;
     let door = |row: SqlRow| {
         let outcome: Option<String> = row.try_get(5)?;
         let plan: Option<String> = row.try_get(7)?;

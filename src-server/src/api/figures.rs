@@ -11,10 +11,10 @@ use huce_core::{
     ipc::household::GridFigures,
     request::{ANSWER_MS, MAJOR_MS, SMALL_MS},
 };
-use sqlx::{QueryBuilder, Row};
+use sqlx::Row;
 
 use super::rounds::{FROM_DOORS, OUTCOME, Running};
-use crate::store::{Conn, Db, Result, StoreError, grids, grids::Tree};
+use crate::store::{Conn, Question, Result, SqlRow, StoreError, grids, grids::Tree};
 
 const DAY_MS: Millis = 24 * 3_600_000;
 
@@ -59,7 +59,7 @@ pub async fn by_grid(conn: &mut Conn, grids: &BTreeSet<GridId>, running: &Runnin
          COUNT(CASE WHEN h.temp_c < {STANDARD_C:.1} THEN 1 END), COALESCE(SUM(h.temp_c), 0.0)
          {FROM_DOORS} GROUP BY h.grid"
     ));
-    for row in query.build().persistent(false).fetch_all(&mut *conn).await? {
+    for row in query.all(&mut *conn).await? {
         let own = sums.entry(grid(row.try_get(0)?)?).or_default();
         own.households = count(&row, 1)?;
         own.visited = count(&row, 2)?;
@@ -71,7 +71,7 @@ pub async fn by_grid(conn: &mut Conn, grids: &BTreeSet<GridId>, running: &Runnin
         let mut query =
             within(grids, &format!("SELECT grid, COUNT(*) FROM {table} WHERE state <> 'closed' AND grid IN "));
         query.push(" GROUP BY grid");
-        for row in query.build().persistent(false).fetch_all(&mut *conn).await? {
+        for row in query.all(&mut *conn).await? {
             let own = sums.entry(grid(row.try_get(0)?)?).or_default();
             *(if is_plan { &mut own.open_plans } else { &mut own.open_requests }) = count(&row, 1)?;
         }
@@ -128,8 +128,8 @@ pub async fn visits_today(conn: &mut Conn, grids: &BTreeSet<GridId>, now_ms: Mil
     for (count_here, (from, until)) in counts.iter_mut().zip([(midnight, now_ms), (midnight - DAY_MS, now_ms - DAY_MS)])
     {
         let mut query = within(grids, "SELECT COUNT(*) FROM visit WHERE grid IN ");
-        query.push(" AND when_ms >= ").push_bind(from).push(" AND when_ms <= ").push_bind(until);
-        *count_here = small(count(&query.build().persistent(false).fetch_one(&mut *conn).await?, 0)?);
+        query.push(" AND when_ms >= ").bind(from).push(" AND when_ms <= ").bind(until);
+        *count_here = small(count(&query.one(&mut *conn).await?, 0)?);
     }
     let [today, yesterday] = counts;
     Ok((today, yesterday))
@@ -140,7 +140,7 @@ pub async fn temperatures(conn: &mut Conn, grids: &BTreeSet<GridId>) -> Result<V
     let mut query = within(grids, "SELECT temp_c, COUNT(*) FROM household WHERE temp_c IS NOT NULL AND grid IN ");
     query.push(" GROUP BY temp_c");
     let mut degrees: BTreeMap<i32, u32> = BTreeMap::new();
-    for row in query.build().persistent(false).fetch_all(conn).await? {
+    for row in query.all(conn).await? {
         *degrees.entry(row.try_get::<f64, _>(0)?.floor() as i32).or_default() += small(count(&row, 1)?);
     }
     Ok(degrees.into_iter().collect())
@@ -148,10 +148,10 @@ pub async fn temperatures(conn: &mut Conn, grids: &BTreeSet<GridId>) -> Result<V
 
 /// Plans that are not closed, and of which the next date has passed.
 pub async fn plans_open(conn: &mut Conn, grids: &BTreeSet<GridId>, now_ms: Millis) -> Result<(u32, u32)> {
-    let mut query = QueryBuilder::<Db>::new("SELECT COUNT(*), COUNT(CASE WHEN due < ");
-    query.push_bind(china_date(now_ms).to_string()).push(" THEN 1 END) FROM plan WHERE state <> 'closed' AND grid IN ");
+    let mut query = Question::new("SELECT COUNT(*), COUNT(CASE WHEN due < ");
+    query.bind(china_date(now_ms).to_string()).push(" THEN 1 END) FROM plan WHERE state <> 'closed' AND grid IN ");
     list(&mut query, grids);
-    let row = query.build().persistent(false).fetch_one(conn).await?;
+    let row = query.one(conn).await?;
     Ok((small(count(&row, 0)?), small(count(&row, 1)?)))
 }
 
@@ -167,43 +167,35 @@ pub async fn requests_30d(conn: &mut Conn, grids: &BTreeSet<GridId>, now_ms: Mil
              COUNT(CASE WHEN state = 'closed' THEN 1 END) FROM request WHERE grid IN "
         ),
     );
-    query.push(" AND taken_ms >= ").push_bind(now_ms - 30 * DAY_MS);
-    let row = query.build().persistent(false).fetch_one(conn).await?;
+    query.push(" AND taken_ms >= ").bind(now_ms - 30 * DAY_MS);
+    let row = query.one(conn).await?;
     Ok((small(count(&row, 0)?), small(count(&row, 1)?), small(count(&row, 2)?), small(count(&row, 3)?)))
 }
 
 /// Photos named by events of these grids: those whose bytes are here, and those whose bytes have not come.
 pub async fn photos(conn: &mut Conn, grids: &BTreeSet<GridId>) -> Result<(u32, u32)> {
-    let mut query = within(
+    let query = within(
         grids,
         "SELECT COUNT(DISTINCT n.photo), COUNT(DISTINCT CASE WHEN p.complete_ms IS NOT NULL THEN n.photo END)
          FROM photo_named n LEFT JOIN photo p ON p.hash = n.photo WHERE n.grid IN ",
     );
-    let row = query.build().persistent(false).fetch_one(conn).await?;
+    let row = query.one(conn).await?;
     let (named, here) = (small(count(&row, 0)?), small(count(&row, 1)?));
     Ok((here, named.saturating_sub(here)))
 }
 
 /// A question that ends with the list of these grids.
-pub fn within(grids: &BTreeSet<GridId>, sql: &str) -> QueryBuilder<Db> {
-    let mut query = QueryBuilder::<Db>::new(sql);
+pub fn within(grids: &BTreeSet<GridId>, sql: &str) -> Question {
+    let mut query = Question::new(sql);
     list(&mut query, grids);
     query
 }
 
-fn list(query: &mut QueryBuilder<Db>, grids: &BTreeSet<GridId>) {
-    query.push("(");
-    let mut list = query.separated(", ");
-    for grid in grids {
-        list.push_bind(grid.as_str().to_owned());
-    }
-    if grids.is_empty() {
-        list.push("NULL");
-    }
-    query.push(")");
+fn list(query: &mut Question, grids: &BTreeSet<GridId>) {
+    query.list(grids.iter().map(GridId::as_str));
 }
 
-fn count(row: &<Db as sqlx::Database>::Row, at: usize) -> Result<u64> {
+fn count(row: &SqlRow, at: usize) -> Result<u64> {
     Ok(u64::try_from(row.try_get::<i64, _>(at)?).unwrap_or_default())
 }
 

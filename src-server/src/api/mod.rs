@@ -149,8 +149,8 @@ async fn answer(asked: &Asked, imports: &Imports, name: &str, body: &[u8]) -> An
         SavePerson => |call| console::save_person(asked, call).await;
         NewCode => |call| console::new_code(asked, call).await;
         Revoke => |call| console::revoke(asked, call).await;
-        ImportStatus => |call| imports::import_status(imports, asked, &call);
-        ApplyImport => |call| imports::apply_import(imports, asked, &call);
+        ImportStatus => |call| imports::import_status(asked, call).await;
+        ApplyImport => |call| imports::apply_import(imports, asked, call).await;
     }
 }
 
@@ -172,17 +172,12 @@ async fn upload(
     Ok(Json(imports::upload(&imports, &asked, form).await?))
 }
 
-async fn rejected(
-    asked: Asked,
-    Extension(imports): Extension<Imports>,
-    State(_): State<App>,
-    Path(import): Path<u64>,
-) -> Result<Response, Fault> {
-    let workbook = imports::rejected(&imports, &asked, import)?;
+async fn rejected(asked: Asked, State(_): State<App>, Path(import): Path<u64>) -> Result<Response, Fault> {
+    let workbook = imports::rejected(&asked, import).await?;
     let headers = [
         (header::CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"rejected.xlsx\""),
         (header::CACHE_CONTROL, "no-store"),
     ];
-    Ok((headers, workbook.as_ref().clone()).into_response())
+    Ok((headers, workbook).into_response())
 }

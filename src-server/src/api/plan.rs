@@ -35,10 +35,8 @@ pub async fn plans(asked: &Asked, call: Plans) -> Answer<Vec<PlanLine>> {
     if !call.closed {
         query.push(" AND state <> 'closed'");
     }
-    query
-        .push(" ORDER BY CASE WHEN due IS NULL THEN 1 ELSE 0 END, due, changed_ms DESC, id LIMIT ")
-        .push_bind(MAX_PLANS);
-    let rows = query.build().persistent(false).fetch_all(&mut *conn).await.map_err(StoreError::from)?;
+    query.push(" ORDER BY CASE WHEN due IS NULL THEN 1 ELSE 0 END, due, changed_ms DESC, id LIMIT ").bind(MAX_PLANS);
+    let rows = query.all(&mut conn).await?;
     let mut ids = Vec::new();
     let mut keys = BTreeSet::new();
     for row in rows {

@@ -40,8 +40,8 @@ pub async fn requests(asked: &Asked, call: Requests) -> Answer<RequestsReply> {
         query.push(" AND state <> 'closed'");
     }
     query.push(" ORDER BY CASE WHEN state = 'closed' THEN 1 ELSE 0 END, taken_ms DESC, id LIMIT ");
-    query.push_bind(MAX_REQUESTS);
-    let rows = query.build().persistent(false).fetch_all(&mut *conn).await.map_err(StoreError::from)?;
+    query.bind(MAX_REQUESTS);
+    let rows = query.all(&mut conn).await?;
     let mut keys = BTreeSet::new();
     let mut ids = Vec::new();
     for row in rows {

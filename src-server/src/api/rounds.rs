@@ -7,9 +7,9 @@ use huce_core::{
     ids::{FormId, GridId, RoundId},
     round::Round,
 };
-use sqlx::{QueryBuilder, Row};
+use sqlx::Row;
 
-use crate::store::{Conn, Db, Result, StoreError, grids::Tree};
+use crate::store::{Conn, Question, Result, StoreError, grids::Tree};
 
 /// How the visit of a door ended that counts now: the newest one of the running round of its grid, or the newest of
 /// all where no round runs. To be read from household `h`, joined by [`FROM_DOORS`].
@@ -61,12 +61,12 @@ impl Running {
     }
 
     /// A question about the doors of these grids: begins with the table `seen(grid, round)`.
-    pub fn begin(&self, grids: &BTreeSet<GridId>) -> QueryBuilder<Db> {
-        let mut query = QueryBuilder::<Db>::new("WITH seen(grid, round) AS (");
+    pub fn begin(&self, grids: &BTreeSet<GridId>) -> Question {
+        let mut query = Question::new("WITH seen(grid, round) AS (");
         // A row that fits nothing keeps the list from being empty.
         let rows = grids.iter().map(|g| (g.to_string(), self.in_grid(g).map(|r| r.id.to_string())));
-        query.push_values(rows.chain([(String::new(), None)]), |mut values, (grid, round)| {
-            values.push_bind(grid).push_bind(round);
+        query.rows(rows.chain([(String::new(), None)]), |row, (grid, round)| {
+            row.bind(grid).bind(round);
         });
         query.push(") ");
         query

@@ -8,14 +8,14 @@ use ib_matcher::{
     matcher::{IbMatcher, PinyinMatchConfig},
     pinyin::PinyinNotation,
 };
-use sqlx::{QueryBuilder, Row};
+use sqlx::Row;
 
 use super::{
     asked::{Answer, Asked},
     doors::{HIT, hit},
     figures::{small, within},
 };
-use crate::store::{Conn, Db, Result, StoreError};
+use crate::store::{Conn, Question, Result, StoreError, plain};
 
 /// The most hits of one reply.
 const MAX_HITS: u32 = 500;
@@ -24,7 +24,7 @@ const MAX_TERMS: usize = 8;
 
 /// Answers [`Search`].
 pub async fn search(asked: &Asked, call: Search) -> Answer<SearchReply> {
-    let text: String = call.text.chars().take(200).collect::<String>().to_lowercase();
+    let text: String = plain(&call.text).chars().take(200).collect::<String>().to_lowercase();
     let terms = terms(&text);
     if terms.is_empty() {
         return Ok(SearchReply { hits: Vec::new(), total: 0 });
@@ -34,35 +34,31 @@ pub async fn search(asked: &Asked, call: Search) -> Answer<SearchReply> {
 }
 
 async fn find(conn: &mut Conn, asked: &Asked, text: &str, terms: &[String], limit: u32) -> Result<SearchReply> {
-    let mut query = within(&asked.viewer.grids, "SELECT DISTINCT estate FROM household WHERE grid IN ");
-    let estates: Vec<String> = query.build_query_scalar().persistent(false).fetch_all(&mut *conn).await?;
+    let query = within(&asked.viewer.grids, "SELECT DISTINCT estate FROM household WHERE grid IN ");
+    let estates =
+        query.all(&mut *conn).await?.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<Vec<String>>>()?;
     let by_pinyin: Vec<Vec<&String>> = terms.iter().map(|term| estates_by_pinyin(&estates, term)).collect();
-    let conditions = |query: &mut QueryBuilder<Db>| {
+    let conditions = |query: &mut Question| {
         for (term, estates) in terms.iter().zip(&by_pinyin) {
-            query.push(" AND (h.search LIKE ").push_bind(pattern(term)).push(" ESCAPE '\\'");
+            query.push(" AND (h.search LIKE ").bind(pattern(term)).push(" ESCAPE '\\'");
             if !estates.is_empty() {
-                query.push(" OR h.estate IN (");
-                let mut list = query.separated(", ");
-                for estate in estates {
-                    list.push_bind((*estate).clone());
-                }
-                query.push(")");
+                query.push(" OR h.estate IN ").list(estates.iter().map(|estate| estate.as_str()));
             }
             query.push(")");
         }
     };
     let mut count = within(&asked.viewer.grids, "SELECT COUNT(*) FROM household h WHERE h.grid IN ");
     conditions(&mut count);
-    let total: i64 = count.build().persistent(false).fetch_one(&mut *conn).await?.try_get(0)?;
+    let total: i64 = count.one(&mut *conn).await?.try_get(0)?;
     let mut query = within(&asked.viewer.grids, &format!("SELECT {HIT} FROM household h WHERE h.grid IN "));
     conditions(&mut query);
     // What was typed as one piece comes first: 3-2-501 before 13-2-501, 西里路54 before 西里路 with a room 54.
     let last = terms.last().map(String::as_str).unwrap_or_default();
-    query.push(" ORDER BY CASE WHEN h.search LIKE ").push_bind(format!("% {} %", escaped(text.trim())));
-    query.push(" ESCAPE '\\' THEN 0 WHEN h.search LIKE ").push_bind(pattern(text.trim()));
-    query.push(" ESCAPE '\\' THEN 1 WHEN h.room = ").push_bind(last.to_owned());
-    query.push(" THEN 2 ELSE 3 END, h.sort LIMIT ").push_bind(i64::from(limit));
-    let rows = query.build().persistent(false).fetch_all(conn).await?;
+    query.push(" ORDER BY CASE WHEN h.search LIKE ").bind(format!("% {} %", escaped(text.trim())));
+    query.push(" ESCAPE '\\' THEN 0 WHEN h.search LIKE ").bind(pattern(text.trim()));
+    query.push(" ESCAPE '\\' THEN 1 WHEN h.room = ").bind(last.to_owned());
+    query.push(" THEN 2 ELSE 3 END, h.sort LIMIT ").bind(i64::from(limit));
+    let rows = query.all(conn).await?;
     let hits = rows.iter().map(hit).collect::<Result<Vec<_>>>()?;
     let total = u64::try_from(total).map_err(|_| StoreError::damaged("a count"))?;
     Ok(SearchReply { hits, total: small(total) })

@@ -19,7 +19,7 @@ use super::router;
 use crate::{
     auth,
     intake::{From, take},
-    sample::{District, grid, person},
+    sample::{District, Stores, grid, person},
     store::people,
 };
 
@@ -30,8 +30,8 @@ struct Console {
 }
 
 impl Console {
-    async fn new() -> Self {
-        let district = District::new().await;
+    async fn on(stores: Stores) -> Self {
+        let district = District::on(stores).await;
         district.add("diao", Role::Dispatcher, "S-2").await;
         let mut tablet = district.tablet("li", 7).await;
         let visit = tablet.visit(&district.household, 16.4);
@@ -90,9 +90,8 @@ impl Console {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_call_is_refused_to_whoever_is_signed_out_or_of_another_grid() {
-    let mut console = Console::new().await;
+async fn every_call_is_refused_to_whoever_is_signed_out_or_of_another_grid(stores: Stores) {
+    let mut console = Console::on(stores).await;
     let h = console.district.household.to_string();
     let visit = console.visit.to_string();
     let (_, plan) = console
@@ -164,9 +163,8 @@ async fn every_call_is_refused_to_whoever_is_signed_out_or_of_another_grid() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn figures_lists_and_pages_show_what_was_recorded() {
-    let mut console = Console::new().await;
+async fn figures_lists_and_pages_show_what_was_recorded(stores: Stores) {
+    let mut console = Console::on(stores).await;
     let h = console.district.household.to_string();
     let (_, overview) = console.ask("overview", "admin", &json!({})).await;
     assert_eq!(overview["households"], 1, "{overview}");
@@ -204,9 +202,8 @@ async fn figures_lists_and_pages_show_what_was_recorded() {
     assert_eq!((&overview["requests_30d"], &overview["requests_open"]), (&json!([1, 1, 1, 1]), &json!(0)));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_administrator_of_one_grid_is_none_of_another() {
-    let mut console = Console::new().await;
+async fn an_administrator_of_one_grid_is_none_of_another(stores: Stores) {
+    let mut console = Console::on(stores).await;
     console.district.add("diao", Role::Administrator, "S-2").await;
     let save = |login: &str, code: &str| json!({"login": login, "name": "某", "roles": [{"role": "inspector", "grid": code}], "password": "abcdefgh"});
     assert_eq!(console.ask("save_person", "diao", &save("new", "S-1")).await.0, 403);
@@ -217,17 +214,16 @@ async fn an_administrator_of_one_grid_is_none_of_another() {
     assert_eq!(console.ask("save_person", "diao", &short).await.0, 422);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_photo_is_for_those_who_see_the_grid_that_names_it() {
-    let mut console = Console::new().await;
+async fn a_photo_is_for_those_who_see_the_grid_that_names_it(stores: Stores) {
+    let mut console = Console::on(stores).await;
     let app = console.district.app.clone();
     let bytes = b"\xff\xd8 no picture, but bytes".to_vec();
     let photo = PhotoId::of_bytes(&bytes);
     let mut write = app.store.write().await.unwrap();
     crate::store::photos::name(&mut write, &photo, &grid("S-1"), &app.own.device).await.unwrap();
     write.commit().await.unwrap();
-    app.photos.put(&photo, 0, &bytes).unwrap();
-    app.photos.commit(&photo, bytes.len() as u64).unwrap();
+    app.photos.put(&photo, 0, bytes.clone().into()).await.unwrap();
+    app.photos.commit(&photo, bytes.len() as u64).await.unwrap();
     for (who, status) in [("", 401), ("wang", 404), ("li", 200), ("admin", 200)] {
         let request = Request::builder().uri(format!("/api/photo/{photo}"));
         let (got, body) = console.send(request, who, Vec::new()).await;
@@ -236,9 +232,8 @@ async fn a_photo_is_for_those_who_see_the_grid_that_names_it() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_import_is_uploaded_looked_at_and_applied_once() {
-    let mut console = Console::new().await;
+async fn an_import_is_uploaded_looked_at_and_applied_once(stores: Stores) {
+    let mut console = Console::on(stores).await;
     let file = "小区,楼栋,单元,房号,网格编号\n乙,1号楼,1单元,101,S-1\n乙,1号楼,1单元,102,S-1\n乙,1号楼,1单元,102,S-1\n";
     assert_eq!(console.upload("", file).await.0, 401);
     assert_eq!(console.upload("li", file).await.0, 403);
@@ -267,4 +262,12 @@ async fn an_import_is_uploaded_looked_at_and_applied_once() {
     let (_, state) = console.upload("admin", "这不是台账").await;
     let state = console.wait("admin", &state["import"]).await;
     assert_eq!((&state["stage"], &state["error"]["code"]), (&json!("failed"), &json!("bad_file")));
+}
+
+crate::sample::on_both_stores! {
+    every_call_is_refused_to_whoever_is_signed_out_or_of_another_grid,
+    figures_lists_and_pages_show_what_was_recorded,
+    an_administrator_of_one_grid_is_none_of_another,
+    a_photo_is_for_those_who_see_the_grid_that_names_it,
+    an_import_is_uploaded_looked_at_and_applied_once,
 }

@@ -224,7 +224,7 @@ async fn once(app: &App, mark: &str, entries: Vec<Entry>) -> Result<(), DemoErro
     if fresh == 0 {
         return Ok(());
     }
-    for recorded in record_in(app, &mut write, entries).await? {
+    for recorded in record_in(app, &mut write, &entries).await? {
         if let crate::intake::Recorded::Refused(code) = recorded {
             return Err(DemoError::Refused(code));
         }

@@ -13,7 +13,7 @@ use huce_core::{
     register::{HouseholdFields, Register},
 };
 use serde_json::json;
-use sqlx::{QueryBuilder, Row};
+use sqlx::Row;
 
 use super::{
     ImportError,
@@ -22,7 +22,7 @@ use super::{
 use crate::{
     app::App,
     intake::{Entry, Recorded, record_own},
-    store::{Conn, Db, Result, StoreError, docs, grids, grids::Tree},
+    store::{Conn, Question, Result, StoreError, docs, grids, grids::Tree, plain},
 };
 
 /// Rows of one statement, and events of one transaction.
@@ -35,15 +35,11 @@ pub async fn known(conn: &mut Conn, register: &Register) -> Result<Known> {
     let mut said: BTreeMap<String, HouseholdFields> = BTreeMap::new();
     let mut keys = Vec::new();
     for part in estates.chunks(AT_ONCE) {
-        let mut query = QueryBuilder::<Db>::new(
-            "SELECT h.id, s.fields FROM household h LEFT JOIN register_said s ON s.household = h.id WHERE h.estate IN (",
+        let mut query = Question::new(
+            "SELECT h.id, s.fields FROM household h LEFT JOIN register_said s ON s.household = h.id WHERE h.estate IN ",
         );
-        let mut list = query.separated(", ");
-        for estate in part {
-            list.push_bind((*estate).to_owned());
-        }
-        query.push(")");
-        for row in query.build().persistent(false).fetch_all(&mut *conn).await? {
+        query.list(part.iter().map(|estate| plain(estate).into_owned()));
+        for row in query.all(&mut *conn).await? {
             let id: String = row.try_get(0)?;
             if let Some(fields) = row.try_get::<Option<&str>, _>(1)? {
                 let fields = serde_json::from_str(fields).map_err(|_| StoreError::damaged("an imported row"))?;
@@ -100,12 +96,12 @@ pub async fn apply(
     if !preview.said.is_empty() {
         let mut write = app.store.write().await?;
         for part in preview.said.chunks(AT_ONCE) {
-            let mut query = QueryBuilder::<Db>::new("INSERT INTO register_said (household, fields) ");
-            query.push_values(part, |mut values, (household, fields)| {
-                values.push_bind(household.to_string()).push_bind(json!(fields).to_string());
+            let mut query = Question::new("INSERT INTO register_said (household, fields) ");
+            query.rows(part, |row, (household, fields)| {
+                row.bind(household.as_str()).bind(json!(fields).to_string());
             });
             query.push(" ON CONFLICT (household) DO UPDATE SET fields = excluded.fields");
-            query.build().persistent(false).execute(&mut *write).await.map_err(StoreError::from)?;
+            query.run(&mut write).await?;
         }
         write.commit().await?;
     }

@@ -1,17 +1,21 @@
 //! Imports from the console: uploaded, read in the background with progress, looked at, applied.
 //!
-//! An import lives in memory until it is applied; a restart of the server forgets previews, never events. Whoever
-//! uploaded it, and nobody else, sees it. Before anything of a preview is shown, every grid that it touches is
-//! checked: a register may name doors of grids that the person has no right to.
+//! The file and how far it has come are in the database ([`imports`]), so that any server process answers for it: one
+//! reads the file, another may show the preview, a third apply it. Whoever uploaded it, and nobody else, sees it.
+//! Before anything of a preview is shown, every grid that it touches is checked: a register may name doors of grids
+//! that the person has no right to. What is applied is compared anew: only differences are written.
 
 use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use axum::extract::{Multipart, multipart::Field};
 use huce_core::{
-    ids::{GridId, PersonId},
+    ids::GridId,
     ipc::{
         CallError, Code,
         console::{ApplyImport, ImportStage, ImportState, ImportStatus},
@@ -32,86 +36,32 @@ use super::{
     read,
     rejected::{rejected_rows, rejected_workbook},
 };
-use crate::api::{
-    asked::{Answer, Asked},
-    viewer::IMPORTERS,
+use crate::{
+    api::{
+        asked::{Answer, Asked},
+        viewer::IMPORTERS,
+    },
+    store::imports,
 };
 
 /// Rows and changes that a reply carries; the rest is in the workbook and in the figures.
 const SHOWN: usize = 200;
-/// Imports that are remembered.
-const KEPT: usize = 20;
 /// Files in memory at once.
 const AT_ONCE: usize = 2;
 /// A file that is too large is still read to its end (and thrown away) up to here, so that the browser sees the reply.
 const MAX_DRAINED_BYTES: u64 = 512 << 20;
+/// How often progress is written down.
+const TICK: Duration = Duration::from_millis(500);
 
-/// The imports of this process. Cheap to clone.
+/// The turns of this process. Cheap to clone.
 #[derive(Clone)]
 pub struct Imports {
-    jobs: Arc<Mutex<BTreeMap<u64, Job>>>,
     turns: Arc<Semaphore>,
 }
 
 impl Default for Imports {
     fn default() -> Self {
-        Self { jobs: Arc::default(), turns: Arc::new(Semaphore::new(AT_ONCE)) }
-    }
-}
-
-struct Job {
-    person: PersonId,
-    state: ImportState,
-    preview: Option<Preview>,
-    rejected: Option<Arc<Vec<u8>>>,
-}
-
-impl Imports {
-    fn jobs(&self) -> MutexGuard<'_, BTreeMap<u64, Job>> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn begin(&self, person: &PersonId, file: &str, now_ms: i64) -> ImportState {
-        let mut jobs = self.jobs();
-        // Numbers go on from the clock, so that a number from before a restart means no other import.
-        let import = jobs.keys().last().copied().unwrap_or_default().max(now_ms.unsigned_abs()) + 1;
-        let state = ImportState {
-            import,
-            file: file.to_owned(),
-            stage: ImportStage::Reading,
-            progress: (0, 0),
-            counts: None,
-            rejected: Vec::new(),
-            changes: Vec::new(),
-            error: None,
-        };
-        jobs.insert(import, Job { person: person.clone(), state: state.clone(), preview: None, rejected: None });
-        while jobs.len() > KEPT {
-            jobs.pop_first();
-        }
-        state
-    }
-
-    fn change(&self, import: u64, change: impl FnOnce(&mut Job)) {
-        if let Some(job) = self.jobs().get_mut(&import) {
-            change(job);
-        }
-    }
-
-    fn fail(&self, import: u64, error: CallError) {
-        self.change(import, |job| {
-            job.state.stage = ImportStage::Failed;
-            job.state.error = Some(error);
-            job.preview = None;
-        });
-    }
-
-    fn own<T>(&self, asked: &Asked, import: u64, ask: impl FnOnce(&mut Job) -> Answer<T>) -> Answer<T> {
-        must_import(asked)?;
-        let mut jobs = self.jobs();
-        let missing = || CallError::new(Code::NotFound).with("what", import);
-        let job = jobs.get_mut(&import).ok_or_else(missing)?;
-        if job.person == asked.viewer.person.id { ask(job) } else { Err(CallError::new(Code::NoRight)) }
+        Self { turns: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 }
 
@@ -119,21 +69,96 @@ fn must_import(asked: &Asked) -> Answer<()> {
     if asked.viewer.is_one_of(&IMPORTERS) { Ok(()) } else { Err(CallError::new(Code::NoRight)) }
 }
 
+/// The state of an import of this person's own.
+async fn own(asked: &Asked, import: u64) -> Answer<ImportState> {
+    must_import(asked)?;
+    let found = imports::get(&mut *asked.conn().await?, import).await?;
+    let found = found.ok_or_else(|| CallError::new(Code::NotFound).with("what", import))?;
+    if found.person != asked.viewer.person.id {
+        return Err(CallError::new(Code::NoRight));
+    }
+    let mut state = found.state;
+    let works = matches!(state.stage, ImportStage::Reading | ImportStage::Applying);
+    if works && asked.now_ms.saturating_sub(found.changed_ms) > imports::STALLED_MS {
+        // The process that worked on it is gone. What it wrote stays; the same file again goes on from there.
+        state.stage = ImportStage::Failed;
+        state.error = Some(CallError::new(Code::Internal).with("what", "import"));
+    }
+    Ok(state)
+}
+
+async fn file(asked: &Asked, import: u64) -> Answer<Vec<u8>> {
+    let bytes = imports::file(&mut *asked.conn().await?, import).await?;
+    bytes.ok_or_else(|| CallError::new(Code::NotFound).with("what", import))
+}
+
+async fn change(asked: &Asked, was: ImportStage, state: &ImportState) -> Answer<bool> {
+    let mut write = asked.app.store.write().await?;
+    let is_changed = imports::change(&mut write, was, state, asked.app.now_ms()).await?;
+    write.commit().await?;
+    Ok(is_changed)
+}
+
+/// Rows done and rows in all, written down from time to time: also as a sign that this process is alive.
+struct Meter {
+    counts: Arc<(AtomicU64, AtomicU64)>,
+    ticker: tokio::task::JoinHandle<()>,
+}
+
+impl Meter {
+    fn start(asked: &Asked, state: &ImportState) -> Self {
+        let counts = Arc::new((AtomicU64::new(state.progress.0), AtomicU64::new(state.progress.1)));
+        let (seen, asked, mut state) = (counts.clone(), asked.clone(), state.clone());
+        let ticker = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(TICK).await;
+                state.progress = (seen.0.load(Ordering::Relaxed), seen.1.load(Ordering::Relaxed));
+                match change(&asked, state.stage, &state).await {
+                    Ok(true) => {}
+                    Ok(false) => return,
+                    Err(error) => tracing::warn!(error = ?error.code, "an import's progress was not written"),
+                }
+            }
+        });
+        Self { counts, ticker }
+    }
+
+    fn set(counts: &(AtomicU64, AtomicU64), done: u64, all: u64) {
+        counts.0.store(done, Ordering::Relaxed);
+        counts.1.store(all, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        self.ticker.abort();
+    }
+}
+
 /// Takes an upload (the first file of a form) and begins to read it.
-pub async fn upload(imports: &Imports, asked: &Asked, mut form: Multipart) -> Answer<ImportState> {
+pub async fn upload(turns: &Imports, asked: &Asked, mut form: Multipart) -> Answer<ImportState> {
     must_import(asked)?;
     let bad = |why: &str| CallError::new(Code::BadInput).with("field", "file").with("why", why);
     while let Some(field) = form.next_field().await.map_err(|_| bad("upload"))? {
         let Some(name) = field.file_name().map(|n| n.chars().take(200).collect::<String>()) else { continue };
-        let turns = imports.turns.clone();
-        let turn = turns.acquire_owned().await.map_err(|_| CallError::new(Code::Internal))?;
+        let turn = turns.turns.clone().acquire_owned().await.map_err(|_| CallError::new(Code::Internal))?;
         let bytes = whole(field).await?;
-        let state = imports.begin(&asked.viewer.person.id, &name, asked.now_ms);
-        let (imports, asked, import) = (imports.clone(), asked.clone(), state.import);
+        let mut state = ImportState {
+            import: 0,
+            file: name,
+            stage: ImportStage::Reading,
+            progress: (0, 0),
+            counts: None,
+            rejected: Vec::new(),
+            changes: Vec::new(),
+            error: None,
+        };
+        let mut write = asked.app.store.write().await?;
+        imports::add(&mut write, &asked.viewer.person.id, &mut state, &bytes, asked.now_ms).await?;
+        write.commit().await?;
+        let (asked, reading) = (asked.clone(), state.clone());
         tokio::spawn(async move {
-            if let Err(error) = look(&imports, &asked, import, name, bytes).await {
-                imports.fail(import, error);
-            }
+            look(&asked, reading, bytes).await;
             drop(turn);
         });
         return Ok(state);
@@ -161,17 +186,20 @@ async fn whole(mut field: Field<'_>) -> Answer<Vec<u8>> {
     Ok(bytes)
 }
 
-async fn look(imports: &Imports, asked: &Asked, import: u64, name: String, bytes: Vec<u8>) -> Answer<()> {
-    let meter = imports.clone();
+/// What the file would change, and the rows that it cannot.
+async fn compared(
+    asked: &Asked,
+    state: &ImportState,
+    bytes: Vec<u8>,
+) -> Answer<(Preview, Vec<huce_core::ipc::console::RejectedRow>)> {
+    let (meter, name) = (Meter::start(asked, state), state.file.clone());
+    let counts = meter.counts.clone();
     let work = move || {
-        let progress =
-            |done: usize, all: usize| meter.change(import, |job| job.state.progress = (done as u64, all as u64));
-        let (table, register) = read(&name, &bytes, progress)?;
-        let workbook = rejected_workbook(&table, &register, Lang::Zh)?;
-        Ok((rejected_rows(&table, &register), workbook, register))
+        let (table, register) = read(&name, &bytes, |done, all| Meter::set(&counts, done as u64, all as u64))?;
+        Ok((rejected_rows(&table, &register), register))
     };
     let done = tokio::task::spawn_blocking(work).await.unwrap_or(Err(ImportError::Reader));
-    let (mut rejected, workbook, register) = done.map_err(|e| CallError::from(&e))?;
+    let (mut rejected, register) = done?;
     let known = known(&mut *asked.conn().await?, &register).await?;
     // Where the importer is not at home everywhere, new grids come below their own.
     let tops = asked.viewer.tops(&IMPORTERS);
@@ -188,59 +216,91 @@ async fn look(imports: &Imports, asked: &Asked, import: u64, name: String, bytes
     preview.missing.retain(|(grid, _)| asked.viewer.grids.contains(grid));
     preview.counts.missing = preview.missing.len() as u64;
     rejected.truncate(SHOWN);
-    imports.change(import, |job| {
-        job.state.stage = ImportStage::Preview;
-        job.state.progress = (preview.counts.rows, preview.counts.rows);
-        job.state.counts = Some(preview.counts);
-        job.state.rejected = rejected;
-        job.state.changes = preview.changes.iter().take(SHOWN).cloned().collect();
-        job.rejected = Some(Arc::new(workbook));
-        job.preview = Some(preview);
-    });
-    Ok(())
+    Ok((preview, rejected))
+}
+
+async fn look(asked: &Asked, mut state: ImportState, bytes: Vec<u8>) {
+    let done = compared(asked, &state, bytes).await;
+    match done {
+        Ok((preview, rejected)) => {
+            state.stage = ImportStage::Preview;
+            state.progress = (preview.counts.rows, preview.counts.rows);
+            state.counts = Some(preview.counts);
+            state.rejected = rejected;
+            state.changes = preview.changes.into_iter().take(SHOWN).collect();
+        }
+        Err(error) => fail(&mut state, error),
+    }
+    finish(asked, ImportStage::Reading, &state).await;
+}
+
+fn fail(state: &mut ImportState, error: CallError) {
+    state.stage = ImportStage::Failed;
+    state.error = Some(error);
+}
+
+async fn finish(asked: &Asked, was: ImportStage, state: &ImportState) {
+    if let Err(error) = change(asked, was, state).await {
+        tracing::error!(error = ?error.code, "an import's end was not written");
+    }
 }
 
 /// Answers [`ImportStatus`].
-pub fn import_status(imports: &Imports, asked: &Asked, call: &ImportStatus) -> Answer<ImportState> {
-    imports.own(asked, call.import, |job| Ok(job.state.clone()))
+pub async fn import_status(asked: &Asked, call: ImportStatus) -> Answer<ImportState> {
+    own(asked, call.import).await
 }
 
 /// Answers [`ApplyImport`]: begins to write; a repeat while it writes, or after, has no effect.
-pub fn apply_import(imports: &Imports, asked: &Asked, call: &ApplyImport) -> Answer<ImportState> {
-    let import = call.import;
-    let (state, preview) = imports.own(asked, import, |job| {
-        let preview = job.preview.take();
-        if let Some(preview) = &preview {
-            // Rights may have changed since the preview.
-            if preview.grids_touched().iter().any(|g| !asked.viewer.may(&IMPORTERS, g)) {
-                return Err(CallError::new(Code::NoRight));
-            }
-            job.state.stage = ImportStage::Applying;
-            job.state.progress = (0, preview.edits.len() as u64);
-        } else if job.state.stage == ImportStage::Reading {
-            return Err(CallError::new(Code::Stale));
-        }
-        Ok((job.state.clone(), preview))
-    })?;
-    if let Some(preview) = preview {
-        let (imports, asked) = (imports.clone(), asked.clone());
-        tokio::spawn(async move {
-            let meter = imports.clone();
-            let progress = |done, all| meter.change(import, |job| job.state.progress = (done, all));
-            match apply(&asked.app, &asked.viewer.person.id, preview, progress).await {
-                Ok(_) => imports.change(import, |job| job.state.stage = ImportStage::Done),
-                Err(error) => imports.fail(import, CallError::from(&error)),
-            }
-        });
+pub async fn apply_import(turns: &Imports, asked: &Asked, call: ApplyImport) -> Answer<ImportState> {
+    let mut state = own(asked, call.import).await?;
+    if state.stage == ImportStage::Reading {
+        return Err(CallError::new(Code::Stale));
     }
+    if state.stage != ImportStage::Preview {
+        return Ok(state);
+    }
+    state.stage = ImportStage::Applying;
+    state.progress = (0, 0);
+    if !change(asked, ImportStage::Preview, &state).await? {
+        return own(asked, call.import).await;
+    }
+    let (turns, asked, mut applying) = (turns.clone(), asked.clone(), state.clone());
+    tokio::spawn(async move {
+        let _turn = turns.turns.acquire().await;
+        match write(&asked, &applying).await {
+            Ok(written) => {
+                applying.stage = ImportStage::Done;
+                applying.progress = (written, written);
+            }
+            Err(error) => fail(&mut applying, error),
+        }
+        finish(&asked, ImportStage::Applying, &applying).await;
+    });
     Ok(state)
 }
 
+async fn write(asked: &Asked, state: &ImportState) -> Answer<u64> {
+    let bytes = file(asked, state.import).await?;
+    let (preview, _) = compared(asked, state, bytes).await?;
+    let households = preview.edits.len() as u64;
+    let meter = Meter::start(asked, &ImportState { progress: (0, households), ..state.clone() });
+    apply(&asked.app, &asked.viewer.person.id, preview, |done, all| Meter::set(&meter.counts, done, all)).await?;
+    Ok(households)
+}
+
 /// The rows that are not imported, as .xlsx.
-pub fn rejected(imports: &Imports, asked: &Asked, import: u64) -> Answer<Arc<Vec<u8>>> {
-    imports.own(asked, import, |job| {
-        job.rejected.clone().ok_or_else(|| CallError::new(Code::NotFound).with("what", "rejected"))
-    })
+pub async fn rejected(asked: &Asked, import: u64) -> Answer<Vec<u8>> {
+    let state = own(asked, import).await?;
+    // Rows are shown only of a file whose grids were checked.
+    if !matches!(state.stage, ImportStage::Preview | ImportStage::Applying | ImportStage::Done) {
+        return Err(CallError::new(Code::NotFound).with("what", "rejected"));
+    }
+    let bytes = file(asked, import).await?;
+    let work = move || {
+        let (table, register) = read(&state.file, &bytes, |_, _| {})?;
+        Ok(rejected_workbook(&table, &register, Lang::Zh)?)
+    };
+    Ok(tokio::task::spawn_blocking(work).await.unwrap_or(Err(ImportError::Reader))?)
 }
 
 impl From<ImportError> for CallError {

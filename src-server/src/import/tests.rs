@@ -12,7 +12,10 @@ use super::{
     ImportError,
     cli::{RegisterArgs, Report, import},
 };
-use crate::app::{App, system_clock};
+use crate::{
+    app::{App, system_clock},
+    sample::Stores,
+};
 
 fn fixtures() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/registers")
@@ -22,9 +25,9 @@ fn args(file: &Path) -> RegisterArgs {
     RegisterArgs { file: file.to_owned(), dry_run: false, json: true, rejected: None, grid: None }
 }
 
-async fn empty() -> (tempfile::TempDir, App) {
+async fn empty(stores: Stores) -> (tempfile::TempDir, App) {
     let folder = tempfile::tempdir().unwrap();
-    let app = App::open(folder.path(), system_clock()).await.unwrap();
+    let app = App::open(&stores.places(folder.path()), system_clock()).await.unwrap();
     (folder, app)
 }
 
@@ -39,9 +42,8 @@ fn facts(report: &Report) -> Value {
     keys.iter().map(|k| ((*k).to_owned(), json[k].clone())).collect::<serde_json::Map<_, _>>().into()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_three_registers_agree_with_their_facts_and_a_second_import_changes_nothing() {
-    let (_folder, app) = empty().await;
+async fn the_three_registers_agree_with_their_facts_and_a_second_import_changes_nothing(stores: Stores) {
+    let (_folder, app) = empty(stores).await;
     let want: BTreeMap<String, Value> =
         serde_json::from_slice(&std::fs::read(fixtures().join("facts.json")).unwrap()).unwrap();
     let mut households = 0;
@@ -66,9 +68,8 @@ async fn the_three_registers_agree_with_their_facts_and_a_second_import_changes_
     assert_eq!(count(&app, "event").await, events);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_corrected_file_applies_its_differences_and_keeps_what_is_missing() {
-    let (folder, app) = empty().await;
+async fn a_corrected_file_applies_its_differences_and_keeps_what_is_missing(stores: Stores) {
+    let (folder, app) = empty(stores).await;
     let file = folder.path().join("r.csv");
     let head = "小区,楼栋,单元,房号,户号,建筑面积,网格编号\n";
     std::fs::write(&file, format!("{head}甲,1号楼,1单元,101,1001,80,G-1\n甲,1号楼,1单元,201,1002,90,G-1\n")).unwrap();
@@ -89,9 +90,8 @@ async fn a_corrected_file_applies_its_differences_and_keeps_what_is_missing() {
     assert!((area - 82.5).abs() < 1e-9);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_no_register_imports_nothing() {
-    let (folder, app) = empty().await;
+async fn a_file_that_is_no_register_imports_nothing(stores: Stores) {
+    let (folder, app) = empty(stores).await;
     let big = std::fs::File::create(folder.path().join("big.csv")).unwrap();
     big.set_len(200 << 20).unwrap();
     let formula = "小区,楼栋,单元,房号\n甲,1,1,#REF!\n";
@@ -111,9 +111,8 @@ async fn a_file_that_is_no_register_imports_nothing() {
     assert_eq!((count(&app, "event").await, count(&app, "household").await), (0, 0));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn rejected_rows_go_back_as_a_workbook_with_the_reason_last() {
-    let (folder, app) = empty().await;
+async fn rejected_rows_go_back_as_a_workbook_with_the_reason_last(stores: Stores) {
+    let (folder, app) = empty(stores).await;
     let out = folder.path().join("rejected.xlsx");
     let wish = RegisterArgs { rejected: Some(out.clone()), ..args(&fixtures().join("badonglou-gb18030.csv")) };
     import(&app, &wish).await.unwrap();
@@ -123,4 +122,11 @@ async fn rejected_rows_go_back_as_a_workbook_with_the_reason_last() {
     assert_eq!(rows[0].last().unwrap(), "原因");
     assert!(rows.iter().skip(1).any(|r| r.last().unwrap().contains("完全重复")));
     assert!(rows.iter().skip(1).any(|r| r.last().unwrap().contains("暂以第 79 行为准")));
+}
+
+crate::sample::on_both_stores! {
+    the_three_registers_agree_with_their_facts_and_a_second_import_changes_nothing,
+    a_corrected_file_applies_its_differences_and_keeps_what_is_missing,
+    a_file_that_is_no_register_imports_nothing,
+    rejected_rows_go_back_as_a_workbook_with_the_reason_last,
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use huce_core::{
-    body::{Body, Noun},
+    body::{Body, Edit, Noun},
     event::Event,
     ids::DeviceId,
     projection::{self, Doc, Key},
@@ -129,6 +129,9 @@ impl<'a> Batch<'a> {
             Body::Edit(edit) => Some(edit),
             _ => None,
         };
+        if edit.is_some_and(|edit| self.moves_door(event, edit)) {
+            return Err(Refusal::NoSuchDoor);
+        }
         if chain.is_server || matches!(self.from, From::Server(_)) {
             let opens = edit.is_some_and(|e| e.noun == Noun::Grid && e.id == event.grid.as_str());
             return if opens || self.tree.has(&event.grid) { Ok(()) } else { Err(Refusal::NoGrid) };
@@ -155,6 +158,17 @@ impl<'a> Batch<'a> {
             Ok(())
         } else {
             Err(Refusal::NoRight)
+        }
+    }
+
+    /// A plan or request stays at the door at which it was opened: were an edit to carry it to another, which door
+    /// shows it would depend on the order in which events come.
+    fn moves_door(&self, event: &Event, edit: &Edit) -> bool {
+        match self.docs.get(&Key::Record(edit.noun, edit.id.clone())) {
+            Some(Doc::Record(record)) if matches!(edit.noun, Noun::Plan | Noun::Request) => {
+                record.household != event.household
+            }
+            _ => false,
         }
     }
 

@@ -4,8 +4,10 @@
 //! ([`huce_core::projection`]), the summary rows, positions and digests are written together or not at all. Whatever
 //! is wrong with one event leaves the others alone. A repeat of what is here already has no effect.
 //!
-//! The order in a batch: heads of the grids are locked → documents are loaded → each event is checked and applied in
-//! the order of its number → everything that changed is written → commit → receipts.
+//! The order in a batch: the device is locked, then the heads of the grids of its events and of the documents that they
+//! touch → documents are loaded → each event is checked and applied in the order of its number → everything that
+//! changed is written → commit → receipts. Two writers that meet all the same (a document that is new to both, or that
+//! moved to another grid meanwhile) are told apart by the database: one gives way and takes its batch again.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +20,7 @@ use huce_core::{
     wire::{Fate, Receipt, Refusal},
 };
 
-use crate::store::{Conn, Result, Store, Write, devices, docs, grids::Tree, photos, stream, summary};
+use crate::store::{Conn, Result, Store, StoreError, Write, devices, docs, grids::Tree, photos, stream, summary};
 
 mod check;
 mod own;
@@ -29,6 +31,9 @@ mod tests;
 
 pub use own::{Entry, Recorded, Say, record_in, record_own};
 use read::Reading;
+
+/// So often a batch is taken again when another writer came first.
+const MAX_TRIES: usize = 8;
 
 /// Who hands the events in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,9 +67,20 @@ pub async fn take(store: &Store, events: Vec<SignedEvent>, from: &From, now_ms: 
     let device = from.device().clone();
     // Signatures are the work of a processor, not of the thread that serves everybody.
     let read = tokio::task::spawn_blocking(move || read::batch(events, &device, &key)).await;
-    let read = read.map_err(|_| crate::store::StoreError::damaged("a batch"))?;
+    let read = read.map_err(|_| StoreError::damaged("a batch"))?;
+    let mut tries = 1;
+    loop {
+        match once(store, &read, from, now_ms).await {
+            Err(e) if e.is_collision() && tries < MAX_TRIES => tries += 1,
+            taken => return taken,
+        }
+    }
+}
+
+async fn once(store: &Store, read: &[Reading], from: &From, now_ms: Millis) -> Result<Vec<Receipt>> {
     let mut write = store.write().await?;
-    let receipts = Batch::take(&mut write, &read, from, now_ms).await?;
+    devices::lock(&mut write, from.device()).await?;
+    let receipts = Batch::take(&mut write, read, from, now_ms).await?;
     write.commit().await?;
     Ok(receipts)
 }
@@ -101,6 +117,8 @@ struct Batch<'a> {
     rights: rights::Rights,
     heads: BTreeMap<GridId, stream::Head>,
     docs: Docs,
+    /// Which of the documents the database had.
+    stored: BTreeSet<Key>,
     changed: BTreeMap<Key, GridId>,
     taken: Vec<stream::NewEvent<'a>>,
 }
@@ -113,13 +131,16 @@ impl<'a> Batch<'a> {
         let began = (chain.seq, chain.hash.clone());
         let events: Vec<&Event> = read.iter().filter_map(Reading::event).collect();
         let tree = Tree::load(conn).await?;
-        let grids: BTreeSet<&GridId> =
-            events.iter().map(|e| &e.grid).filter(|grid| tree.has(grid) || matches!(from, From::Server(_))).collect();
-        let heads = stream::lock_heads(conn, grids).await?;
+        let keys = keys(&events);
+        let grids = docs::grids(conn, &keys).await?;
+        let own = events.iter().map(|e| &e.grid).filter(|grid| tree.has(grid) || matches!(from, From::Server(_)));
+        let heads = stream::lock_heads(conn, own.chain(&grids)).await?;
         let rights = rights::Rights::load(conn, events.iter().map(|e| &e.person), now_ms).await?;
-        let docs = load_docs(conn, &events).await?;
+        let docs = docs::load_under(conn, keys, &heads.keys().cloned().collect()).await?;
+        let stored = docs.keys().cloned().collect();
         let known = check::Known::load(conn, from.device(), read).await?;
-        let mut batch = Batch { from, now_ms, tree, rights, heads, docs, changed: BTreeMap::new(), taken: Vec::new() };
+        let (changed, taken) = (BTreeMap::new(), Vec::new());
+        let mut batch = Batch { from, now_ms, tree, rights, heads, docs, stored, changed, taken };
         let mut receipts = Vec::with_capacity(read.len());
         let mut seen = known;
         for reading in read {
@@ -141,14 +162,7 @@ impl<'a> Batch<'a> {
         let pos = head.pos;
         projection::apply(event, &mut self.docs);
         for key in projection::touches(event) {
-            self.changed.insert(key.clone(), event.grid.clone());
-            // A plan or request may have moved on to another door than the event's own.
-            if let Some(Doc::Record(record)) = self.docs.get(&key)
-                && matches!(record.noun, Noun::Plan | Noun::Request)
-                && let Some(household) = &record.household
-            {
-                self.changed.insert(Key::Door(household.clone()), event.grid.clone());
-            }
+            self.changed.insert(key, event.grid.clone());
         }
         if let Body::Edit(edit) = &event.body
             && edit.noun == Noun::Grid
@@ -162,21 +176,19 @@ impl<'a> Batch<'a> {
 
     async fn write(&self, conn: &mut Conn) -> Result<()> {
         stream::append(conn, &self.taken, self.now_ms).await?;
-        let rows: Vec<docs::DocRow<'_>> = self
-            .changed
-            .iter()
-            .filter_map(|(key, grid)| {
-                let doc = self.docs.get(key)?;
-                let grid = summary::grid_of(&self.docs, key, grid);
-                let household = match (key, doc) {
-                    (Key::Door(household), _) => Some(household),
-                    (_, Doc::Record(record)) => record.household.as_ref(),
-                    _ => None,
-                };
-                Some(docs::DocRow { key, grid, household, doc })
-            })
-            .collect();
-        docs::save(conn, &rows).await?;
+        let rows = self.changed.iter().filter_map(|(key, grid)| {
+            let doc = self.docs.get(key)?;
+            let grid = summary::grid_of(&self.docs, key, grid);
+            let household = match (key, doc) {
+                (Key::Door(household), _) => Some(household),
+                (_, Doc::Record(record)) => record.household.as_ref(),
+                _ => None,
+            };
+            Some(docs::DocRow { key, grid, household, doc })
+        });
+        let (known, new): (Vec<_>, Vec<_>) = rows.partition(|row| self.stored.contains(row.key));
+        docs::add(conn, &new).await?;
+        docs::save(conn, &known).await?;
         summary::save(conn, &self.docs, &self.changed.keys().cloned().collect()).await?;
         let mut visits = Vec::new();
         let mut named: BTreeSet<(&PhotoId, &GridId, &DeviceId)> = BTreeSet::new();
@@ -206,24 +218,12 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// The documents that these events read or write: their own, each door's household and the other way round, and the
-/// doors to which loaded plans and requests belong now.
-async fn load_docs(conn: &mut Conn, events: &[&Event]) -> Result<Docs> {
+/// The documents that these events read or write: their own, each door's household and the other way round.
+fn keys(events: &[&Event]) -> BTreeSet<Key> {
     let mut keys: BTreeSet<Key> = events.iter().flat_map(|e| projection::touches(e)).collect();
     let pairs: Vec<Key> = keys.iter().filter_map(counterpart).collect();
     keys.extend(pairs);
-    let mut found = docs::load(conn, keys.clone()).await?;
-    let mut more = BTreeSet::new();
-    for doc in found.values() {
-        if let Doc::Record(record) = doc
-            && let Some(household) = &record.household
-        {
-            more.extend([Key::Door(household.clone()), Key::Record(Noun::Household, household.to_string())]);
-        }
-    }
-    let more: BTreeSet<Key> = more.difference(&keys).cloned().collect();
-    found.extend(docs::load(conn, more).await?);
-    Ok(found)
+    keys
 }
 
 /// A door's household, a household's door.

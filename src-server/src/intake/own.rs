@@ -22,7 +22,7 @@ pub enum Say {
     /// A body.
     This(Body),
     /// A body that is named by the event that will carry it: plans and requests are.
-    Named(Box<dyn FnOnce(&EventId) -> Body + Send>),
+    Named(Box<dyn Fn(&EventId) -> Body + Send + Sync>),
 }
 
 /// Something to record. The caller has checked that the person may.
@@ -50,7 +50,7 @@ impl Entry {
         person: PersonId,
         grid: GridId,
         household: Option<HouseholdId>,
-        body: impl FnOnce(&EventId) -> Body + Send + 'static,
+        body: impl Fn(&EventId) -> Body + Send + Sync + 'static,
     ) -> Self {
         Self { person, grid, household, at_ms: None, say: Say::Named(Box::new(body)) }
     }
@@ -87,23 +87,31 @@ impl Recorded {
 /// When the database fails; what earlier transactions of the same call stored stays.
 pub async fn record_own(app: &App, entries: Vec<Entry>) -> Result<Vec<Recorded>> {
     let mut all = Vec::with_capacity(entries.len());
-    let mut entries = entries.into_iter();
-    loop {
-        let part: Vec<Entry> = entries.by_ref().take(AT_ONCE).collect();
-        if part.is_empty() {
-            return Ok(all);
-        }
-        let mut write = app.store.write().await?;
-        all.extend(record_in(app, &mut write, part).await?);
-        write.commit().await?;
+    for part in entries.chunks(AT_ONCE) {
+        let mut tries = 1;
+        all.extend(loop {
+            match once(app, part).await {
+                Err(e) if e.is_collision() && tries < super::MAX_TRIES => tries += 1,
+                recorded => break recorded?,
+            }
+        });
     }
+    Ok(all)
+}
+
+async fn once(app: &App, part: &[Entry]) -> Result<Vec<Recorded>> {
+    let mut write = app.store.write().await?;
+    let recorded = record_in(app, &mut write, part).await?;
+    write.commit().await?;
+    Ok(recorded)
 }
 
 /// The same within a transaction of the caller's, which may write other things with it.
-pub async fn record_in(app: &App, write: &mut Write, entries: Vec<Entry>) -> Result<Vec<Recorded>> {
+pub async fn record_in(app: &App, write: &mut Write, entries: &[Entry]) -> Result<Vec<Recorded>> {
     let now_ms = app.now_ms();
     let own = &app.own;
-    // Read under the write lock: another process on the same folder (the command line) is the same device.
+    // Read under its lock: another process (the command line, a second server) is the same device.
+    devices::lock(write, &own.device).await?;
     let chain = devices::chain(write, &own.device).await?.ok_or_else(|| StoreError::damaged("the server's device"))?;
     let mut newest = newest(write, app, chain.seq).await?;
     let (mut seq, mut prev) = (chain.seq, chain.hash);
@@ -117,8 +125,8 @@ pub async fn record_in(app: &App, write: &mut Write, entries: Vec<Entry>) -> Res
                 newest
             }
         };
-        let body = match entry.say {
-            Say::This(body) => body,
+        let body = match &entry.say {
+            Say::This(body) => body.clone(),
             Say::Named(body) => body(&EventId { device: own.device.clone(), seq }),
         };
         let event = Event {
@@ -127,9 +135,9 @@ pub async fn record_in(app: &App, write: &mut Write, entries: Vec<Entry>) -> Res
             prev: prev.take(),
             at,
             offset_ms: Some(0),
-            person: entry.person,
-            grid: entry.grid,
-            household: entry.household,
+            person: entry.person.clone(),
+            grid: entry.grid.clone(),
+            household: entry.household.clone(),
             body,
         };
         let signed = SignedEvent::sign(&event, &own.key).map_err(|_| StoreError::damaged("an event to record"))?;

@@ -10,7 +10,7 @@ use huce_core::{
 use serde_json::json;
 
 use super::*;
-use crate::sample::{District, NOW, Tablet, grid};
+use crate::sample::{District, NOW, Stores, Tablet, grid};
 
 async fn push(district: &District, tablet: &Tablet, events: &[&SignedEvent]) -> Vec<Fate> {
     let events = events.iter().map(|e| (*e).clone()).collect();
@@ -34,9 +34,8 @@ where
     sqlx::query_scalar(sql).fetch_one(district.app.store.pool()).await.unwrap()
 }
 
-#[tokio::test]
-async fn a_repeat_has_no_effect_and_positions_are_dense() {
-    let district = District::new().await;
+async fn a_repeat_has_no_effect_and_positions_are_dense(stores: Stores) {
+    let district = District::on(stores).await;
     let mut tablet = district.tablet("li", 1).await;
     let visits: Vec<_> = (0..3).map(|n| tablet.visit(&district.household, 16.0 + f64::from(n))).collect();
     let all: Vec<_> = visits.iter().collect();
@@ -52,9 +51,8 @@ async fn a_repeat_has_no_effect_and_positions_are_dense() {
     assert_eq!(scalar::<String>(&district, "SELECT outcome FROM round_visit WHERE round = 'r1'").await, "done");
 }
 
-#[tokio::test]
-async fn the_digest_is_that_of_the_stream() {
-    let district = District::new().await;
+async fn the_digest_is_that_of_the_stream(stores: Stores) {
+    let district = District::on(stores).await;
     let mut tablet = district.tablet("li", 1).await;
     let visits = [tablet.visit(&district.household, 16.0), tablet.visit(&district.household, 17.0)];
     push(&district, &tablet, &[&visits[0], &visits[1]]).await;
@@ -66,9 +64,8 @@ async fn the_digest_is_that_of_the_stream() {
     assert_eq!(head, stream::Head { pos: 4, digest });
 }
 
-#[tokio::test]
-async fn what_comes_too_early_waits_and_what_is_forked_is_kept_aside() {
-    let district = District::new().await;
+async fn what_comes_too_early_waits_and_what_is_forked_is_kept_aside(stores: Stores) {
+    let district = District::on(stores).await;
     let mut tablet = district.tablet("li", 1).await;
     let first = tablet.visit(&district.household, 16.0);
     let mut clone = Tablet { seq: tablet.seq, prev: tablet.prev.clone(), ..Tablet::new("li", 1) };
@@ -91,9 +88,8 @@ async fn what_comes_too_early_waits_and_what_is_forked_is_kept_aside() {
     assert_eq!(push(&district, &tablet, &[&other_second]).await, [refused(Refusal::Forked)]);
 }
 
-#[tokio::test]
-async fn a_changed_byte_and_a_foreign_key_are_refused_and_leave_the_others() {
-    let district = District::new().await;
+async fn a_changed_byte_and_a_foreign_key_are_refused_and_leave_the_others(stores: Stores) {
+    let district = District::on(stores).await;
     let mut tablet = district.tablet("li", 1).await;
     let mut stranger = Tablet::new("li", 9);
     let first = tablet.visit(&district.household, 16.0);
@@ -111,9 +107,8 @@ async fn a_changed_byte_and_a_foreign_key_are_refused_and_leave_the_others() {
     assert_eq!(push(&district, &stranger, &[&foreign]).await, [refused(Refusal::NotYours)], "a device without a place");
 }
 
-#[tokio::test]
-async fn a_foreign_grid_is_refused_and_the_chain_goes_on() {
-    let district = District::new().await;
+async fn a_foreign_grid_is_refused_and_the_chain_goes_on(stores: Stores) {
+    let district = District::on(stores).await;
     let mut tablet = district.tablet("li", 1).await;
     let note = |text: &str| {
         Body::Edit(first_edit(Noun::Household, district.household.as_str(), [("note".to_owned(), json!(text))]))
@@ -144,9 +139,8 @@ async fn a_foreign_grid_is_refused_and_the_chain_goes_on() {
     assert_eq!(push(&district, &tablet, &[&elsewhere]).await, [Fate::Had]);
 }
 
-#[tokio::test]
-async fn what_was_recorded_before_a_move_is_still_taken() {
-    let district = District::new().await;
+async fn what_was_recorded_before_a_move_is_still_taken(stores: Stores) {
+    let district = District::on(stores).await;
     let mut tablet = district.tablet("li", 1).await;
     let before = tablet.visit(&district.household, 16.0);
     district.later(3_600_000);
@@ -161,9 +155,8 @@ async fn what_was_recorded_before_a_move_is_still_taken() {
     assert_eq!(fates[1].fate, refused(Refusal::NoRight));
 }
 
-#[tokio::test]
-async fn a_body_of_a_newer_version_is_kept_and_handed_on_byte_for_byte() {
-    let district = District::new().await;
+async fn a_body_of_a_newer_version_is_kept_and_handed_on_byte_for_byte(stores: Stores) {
+    let district = District::on(stores).await;
     let tablet = district.tablet("li", 1).await;
     let event = tablet.next("S-1", Some(&district.household), Body::Unknown);
     let mut value = serde_json::to_value(&event).unwrap();
@@ -178,29 +171,40 @@ async fn a_body_of_a_newer_version_is_kept_and_handed_on_byte_for_byte() {
     pulled[0].event.verify(&tablet.key.verifying_key()).unwrap();
 }
 
-#[tokio::test]
-async fn a_plan_edited_under_another_door_does_not_empty_that_door() {
-    let district = District::new().await;
+async fn a_plan_stays_at_the_door_at_which_it_was_opened(stores: Stores) {
+    let district = District::on(stores).await;
     let mut tablet = district.tablet("li", 1).await;
     let visit = tablet.visit(&district.household, 16.0);
     let edit = |name: &str| Body::Edit(first_edit(Noun::Plan, "p1", [(name.to_owned(), json!("立管排气"))]));
     let plan = tablet.record("S-1", Some(&district.household), edit("diagnosis"));
     assert_eq!(push(&district, &tablet, &[&visit, &plan]).await, [Fate::Stored, Fate::Stored]);
-    // An older event that names the plan without a door: the plan stays with its door, which is loaded too.
-    let mut older = tablet.next("S-1", None, edit("note"));
-    older.at.ms = NOW - 1000;
-    let older = tablet.sign(&older);
-    assert_eq!(push(&district, &tablet, &[&older]).await, [Fate::Stored]);
+    // Another door, or none, whether the event is older or newer: which one shows the plan must not depend on that.
+    let other = huce_core::ids::HouseholdId::of_address("西里路54号", "3", "2", "502");
+    for (at_ms, household) in
+        [(NOW - 1000, None), (NOW - 1000, Some(&other)), (NOW + 1000, None), (NOW + 1000, Some(&other))]
+    {
+        let mut moving = tablet.next("S-1", household, edit("note"));
+        moving.at.ms = at_ms;
+        let moving = tablet.sign(&moving);
+        assert_eq!(push(&district, &tablet, &[&moving]).await, [refused(Refusal::NoSuchDoor)]);
+    }
+    let staying = tablet.record("S-1", Some(&district.household), edit("note"));
+    assert_eq!(push(&district, &tablet, &[&staying]).await, [Fate::Stored], "the chain goes on");
     let key = Key::Door(district.household.clone());
     let mut conn = district.app.store.pool().acquire().await.unwrap();
     let Some(Doc::Door(door)) = docs::load(&mut conn, [key.clone()]).await.unwrap().remove(&key) else { panic!() };
     assert_eq!((door.visits.len(), door.plans.len()), (1, 1));
+    assert_eq!(scalar::<i64>(&district, "SELECT COUNT(*) FROM refused WHERE code = 'no_such_door'").await, 4);
+    assert_eq!(
+        scalar::<i64>(&district, "SELECT COUNT(*) FROM doc WHERE key LIKE 'd/%'").await,
+        1,
+        "no other door shows it"
+    );
 }
 
-#[tokio::test]
-async fn two_processes_on_one_folder_are_one_device() {
-    let district = District::new().await;
-    let other = crate::app::App::open(district.folder.path(), crate::app::system_clock()).await.unwrap();
+async fn two_processes_on_one_database_are_one_device(stores: Stores) {
+    let district = District::on(stores).await;
+    let other = crate::app::App::open(&district.places, crate::app::system_clock()).await.unwrap();
     let entry = || Entry::new(crate::sample::person("admin"), grid("S-1"), None, Body::Unknown);
     let (a, b) = tokio::join!(
         record_own(&district.app, (0..20).map(|_| entry()).collect()),
@@ -210,4 +214,80 @@ async fn two_processes_on_one_folder_are_one_device() {
     assert_eq!(ids.len(), 40);
     let refused = record_own(&other, vec![Entry::new(crate::sample::person("admin"), grid("X"), None, Body::Unknown)]);
     assert_eq!(refused.await.unwrap(), [Recorded::Refused(Refusal::NoGrid)]);
+}
+
+async fn two_grids_that_meet_at_a_new_door_lose_nothing(stores: Stores) {
+    let district = District::on(stores).await;
+    // A door that no register knows yet: whoever visits it first makes its document.
+    for round in 0..6 {
+        let door = huce_core::ids::HouseholdId::of_address("西里路54号", "9", "1", &format!("{round}01"));
+        let mut pushes = Vec::new();
+        for (seed, login, code) in [(1, "li", "S-1"), (2, "wang", "S-2"), (3, "li", "S-1"), (4, "wang", "S-2")] {
+            let mut tablet = district.tablet(login, seed + 10 * round).await;
+            let visit = json!({"kind": "visit", "outcome": "no_answer"});
+            let visits: Vec<_> = (0..5)
+                .map(|_| tablet.record(code, Some(&door), serde_json::from_value(visit.clone()).unwrap()))
+                .collect();
+            let (store, from) = (district.app.store.clone(), From::Device(tablet.device.clone()));
+            pushes.push(tokio::spawn(async move { take(&store, visits, &from, NOW).await.unwrap() }));
+        }
+        for push in pushes {
+            assert!(push.await.unwrap().iter().all(|r| r.fate == Fate::Stored));
+        }
+        let key = Key::Door(door);
+        let mut conn = district.app.store.pool().acquire().await.unwrap();
+        let Some(Doc::Door(door)) = docs::load(&mut conn, [key.clone()]).await.unwrap().remove(&key) else { panic!() };
+        assert_eq!(door.visits.len(), 20);
+    }
+}
+
+async fn a_batch_that_comes_many_times_at_once_has_its_effect_once(stores: Stores) {
+    let district = District::on(stores).await;
+    let mut tablet = district.tablet("li", 1).await;
+    let visits: Vec<_> = (0..20).map(|_| tablet.visit(&district.household, 17.0)).collect();
+    let from = From::Device(tablet.device.clone());
+    let mut pushes = Vec::new();
+    for _ in 0..8 {
+        let (store, visits, from) = (district.app.store.clone(), visits.clone(), from.clone());
+        pushes.push(tokio::spawn(async move { take(&store, visits, &from, NOW).await.unwrap() }));
+    }
+    let mut stored = 0;
+    for push in pushes {
+        for receipt in push.await.unwrap() {
+            assert_ne!(receipt.fate, refused(Refusal::Forked));
+            stored += usize::from(receipt.fate == Fate::Stored);
+        }
+    }
+    assert_eq!(stored, 20);
+    let head = stream::head(&mut district.app.store.pool().acquire().await.unwrap(), &grid("S-1")).await.unwrap();
+    assert_eq!((head.pos, head.digest.count), (22, 22));
+    assert_eq!(scalar::<i64>(&district, "SELECT COUNT(*) FROM visit").await, 20);
+}
+
+async fn a_name_with_a_nul_is_stored(stores: Stores) {
+    let district = District::on(stores).await;
+    let mut tablet = district.tablet("li", 1).await;
+    let household = huce_core::ids::HouseholdId::of_address("\0", "1", "1", "1");
+    let set = [("estate", "甲\0乙"), ("building", "1"), ("entrance", "1"), ("room", "1")];
+    let edit = first_edit(Noun::Household, household.as_str(), set.map(|(k, v)| (k.to_owned(), json!(v))));
+    let event = tablet.record("S-1", Some(&household), Body::Edit(edit));
+    let odd = tablet.record("S-1", None, Body::Edit(first_edit(Noun::Plan, "p\0", [("note".to_owned(), json!("\0"))])));
+    assert_eq!(push(&district, &tablet, &[&event, &odd]).await, [Fate::Stored, Fate::Stored]);
+    let name = scalar::<String>(&district, "SELECT estate FROM household WHERE building = '1'").await;
+    assert_eq!(name, "甲\u{fffd}乙");
+}
+
+crate::sample::on_both_stores! {
+    two_grids_that_meet_at_a_new_door_lose_nothing,
+    a_batch_that_comes_many_times_at_once_has_its_effect_once,
+    a_name_with_a_nul_is_stored,
+    a_repeat_has_no_effect_and_positions_are_dense,
+    the_digest_is_that_of_the_stream,
+    what_comes_too_early_waits_and_what_is_forked_is_kept_aside,
+    a_changed_byte_and_a_foreign_key_are_refused_and_leave_the_others,
+    a_foreign_grid_is_refused_and_the_chain_goes_on,
+    what_was_recorded_before_a_move_is_still_taken,
+    a_body_of_a_newer_version_is_kept_and_handed_on_byte_for_byte,
+    a_plan_stays_at_the_door_at_which_it_was_opened,
+    two_processes_on_one_database_are_one_device,
 }

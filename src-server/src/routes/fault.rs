@@ -78,6 +78,12 @@ impl From<sqlx::Error> for Fault {
     }
 }
 
+impl From<crate::photos::PhotoError> for Fault {
+    fn from(e: crate::photos::PhotoError) -> Self {
+        Self::internal(&e)
+    }
+}
+
 impl From<std::io::Error> for Fault {
     fn from(e: std::io::Error) -> Self {
         Self::internal(&e)

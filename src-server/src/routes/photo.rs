@@ -2,6 +2,7 @@
 //! token, the console its cookie.
 
 use axum::{
+    body::Bytes,
     extract::{Path, Query, State},
     http::header,
     response::{IntoResponse, Response},
@@ -61,13 +62,7 @@ async fn photo(
     let id = id(hash)?;
     must_see(&app, &seer, &id).await?;
     let wants_thumb = ask.is_ok_and(|Query(ask)| ask.thumb.is_some_and(|t| t != "0"));
-    let files = app.photos.clone();
-    let bytes = if wants_thumb {
-        let _turn = DECODING.acquire().await.map_err(|e| Fault::internal(&e))?;
-        tokio::task::spawn_blocking(move || thumb(&files, &id)).await??
-    } else {
-        tokio::task::spawn_blocking(move || files.read(&id)).await??
-    };
+    let bytes = if wants_thumb { thumb(&app.photos, &id).await? } else { app.photos.read(&id).await? };
     let bytes = bytes.ok_or_else(|| Fault::not_found("photo"))?;
     let kind = if bytes.starts_with(b"\x89PNG") {
         "image/png"
@@ -81,13 +76,17 @@ async fn photo(
 }
 
 /// The thumbnail, made at the first question and kept. What is no picture that we decode is handed out as it is.
-fn thumb(files: &Photos, id: &PhotoId) -> std::io::Result<Option<Vec<u8>>> {
-    if let Some(kept) = files.kept_thumb(id)? {
+async fn thumb(photos: &Photos, id: &PhotoId) -> Result<Option<Bytes>, Fault> {
+    if let Some(kept) = photos.kept_thumb(id).await? {
         return Ok(Some(kept));
     }
-    let Some(bytes) = files.read(id)? else { return Ok(None) };
-    let Some(thumb) = thumbnail(&bytes) else { return Ok(Some(bytes)) };
-    files.keep_thumb(id, &thumb)?;
+    let Some(bytes) = photos.read(id).await? else { return Ok(None) };
+    let whole = bytes.clone();
+    let turn = DECODING.acquire().await.map_err(|e| Fault::internal(&e))?;
+    let thumb = tokio::task::spawn_blocking(move || thumbnail(&whole)).await?;
+    drop(turn);
+    let Some(thumb) = thumb.map(Bytes::from) else { return Ok(Some(bytes)) };
+    photos.keep_thumb(id, thumb.clone()).await?;
     Ok(Some(thumb))
 }
 

@@ -38,7 +38,6 @@ async fn chunk(
     if chunk_len(stored.bytes, number) != Some(bytes.len() as u64) {
         return Err(Fault::bad_request("chunk"));
     }
-    let files = app.photos.clone();
-    tokio::task::spawn_blocking(move || files.put(&id, number, &bytes)).await??;
+    app.photos.put(&id, number, bytes).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -25,8 +25,7 @@ async fn commit(tablet: HandsIn, State(app): State<App>, Path(hash): Path<String
     photo::must_see(&app, &Seer { person: tablet.person, device: Some(tablet.device) }, &id).await?;
     let stored = photos::stored(&mut *app.store.pool().acquire().await?, &id).await?;
     let bytes = stored.ok_or_else(|| Fault::not_found("photo"))?.bytes;
-    let (files, photo) = (app.photos.clone(), id.clone());
-    match tokio::task::spawn_blocking(move || files.commit(&photo, bytes)).await?? {
+    match app.photos.commit(&id, bytes).await? {
         Committed::Whole(bytes) => {
             let mut write = app.store.write().await?;
             photos::complete(&mut write, &id, bytes, app.now_ms()).await?;

@@ -46,9 +46,7 @@ async fn missing(
     let mut write = app.store.write().await?;
     photos::begin(&mut write, &id, ask.bytes, &tablet.device, app.now_ms()).await?;
     write.commit().await?;
-    let files = app.photos.clone();
-    let chunks = tokio::task::spawn_blocking(move || files.missing(&id, ask.bytes)).await?;
-    Ok(Json(Missing { complete: false, chunks }))
+    Ok(Json(Missing { complete: false, chunks: app.photos.missing(&id, ask.bytes).await? }))
 }
 
 /// Complete in the database and on the disk; a file that is gone has to come again.
@@ -57,15 +55,13 @@ async fn is_complete(app: &App, id: &PhotoId) -> Result<bool, Fault> {
     if !stored.is_some_and(|s| s.complete) {
         return Ok(false);
     }
-    let (files, photo) = (app.photos.clone(), id.clone());
-    if tokio::task::spawn_blocking(move || files.read(&photo)).await??.is_some() {
+    if app.photos.read(id).await?.is_some() {
         return Ok(true);
     }
     tracing::error!(photo.id = %id, "a stored photo is gone or damaged: it is asked for again");
     let mut write = app.store.write().await?;
     photos::lost(&mut write, id).await?;
     write.commit().await?;
-    let (files, photo) = (app.photos.clone(), id.clone());
-    tokio::task::spawn_blocking(move || files.forget(&photo)).await??;
+    app.photos.forget(id).await?;
     Ok(false)
 }

@@ -41,7 +41,7 @@ async fn pull(
     let Query(ask) = ask.map_err(|_| Fault::bad_request("query"))?;
     let grid = GridId::new(ask.grid).map_err(|_| Fault::bad_request("grid"))?;
     // One transaction: page, head and digest are of the same moment.
-    let mut tx = app.store.pool().begin().await?;
+    let mut tx = app.store.read().await?;
     let (_, grids) = auth::grids_of(&mut tx, &tablet.person, app.now_ms()).await?;
     if !grids.contains(&grid) {
         return Err(Fault::no_right());

@@ -21,7 +21,7 @@ use tower::ServiceExt;
 
 use crate::{
     auth,
-    sample::{District, NOW, Tablet, grid, person},
+    sample::{District, NOW, Stores, Tablet, grid, person},
     serve,
     store::{failures, people},
 };
@@ -32,8 +32,8 @@ struct Web {
 }
 
 impl Web {
-    async fn new() -> Self {
-        let district = District::new().await;
+    async fn on(stores: Stores) -> Self {
+        let district = District::on(stores).await;
         Self { router: serve::router(district.app.clone()), district }
     }
 
@@ -107,9 +107,8 @@ fn with(mut request: Request<Body>, token: &str) -> Request<Body> {
     request
 }
 
-#[tokio::test]
-async fn every_endpoint_refuses_whoever_shows_nothing() {
-    let web = Web::new().await;
+async fn every_endpoint_refuses_whoever_shows_nothing(stores: Stores) {
+    let web = Web::on(stores).await;
     for route in super::all().into_iter().filter(|r| !r.open) {
         let path = route.path.replace("{hash}", &"a".repeat(64)).replace("{n}", "0");
         for token in [None, Some("invented")] {
@@ -135,9 +134,8 @@ async fn every_endpoint_refuses_whoever_shows_nothing() {
     assert_eq!(web.ask(get("/v1/invented")).await.status(), StatusCode::NOT_FOUND);
 }
 
-#[tokio::test]
-async fn a_tablet_gets_its_place_pushes_and_pulls() {
-    let web = Web::new().await;
+async fn a_tablet_gets_its_place_pushes_and_pulls(stores: Stores) {
+    let web = Web::on(stores).await;
     let (mut tablet, token) = web.enrol("li", 1).await;
     let profile: Profile = web.json(with(get("/v1/profile"), &token)).await;
     assert_eq!(profile.person.id, person("li"));
@@ -179,9 +177,8 @@ async fn a_tablet_gets_its_place_pushes_and_pulls() {
     assert_eq!(crate::store::devices::lines(&mut conn).await.unwrap()[0].unsent, (7, 3));
 }
 
-#[tokio::test]
-async fn codes_challenges_and_tokens_hold_once_and_for_a_while() {
-    let web = Web::new().await;
+async fn codes_challenges_and_tokens_hold_once_and_for_a_while(stores: Stores) {
+    let web = Web::on(stores).await;
     let (code, _) = auth::give_code(&web.district.app, &person("li")).await.unwrap();
     let ask = |code: &str, seed: u8| {
         let key = key_text(&Tablet::new("li", seed).key.verifying_key());
@@ -231,9 +228,8 @@ async fn codes_challenges_and_tokens_hold_once_and_for_a_while() {
     assert_eq!(aside[0].0, "not_yours");
 }
 
-#[tokio::test]
-async fn a_photo_comes_in_chunks_and_is_seen_by_its_grid_only() {
-    let web = Web::new().await;
+async fn a_photo_comes_in_chunks_and_is_seen_by_its_grid_only(stores: Stores) {
+    let web = Web::on(stores).await;
     let (mut tablet, token) = web.enrol("li", 1).await;
     let (_, other) = web.enrol("wang", 2).await;
     let photo: Vec<u8> = (0..PHOTO_CHUNK_BYTES + 777).map(|n| (n % 251) as u8).collect();
@@ -276,14 +272,13 @@ async fn a_photo_comes_in_chunks_and_is_seen_by_its_grid_only() {
     assert_eq!(web.ask(with(get("/v1/photos/..%2f..%2fserver.key"), &token)).await.status(), StatusCode::NOT_FOUND);
 
     // The disk loses it: it is asked for again instead of being claimed.
-    std::fs::remove_file(web.district.folder.path().join("photos").join(&id.as_str()[..2]).join(id.as_str())).unwrap();
+    web.district.app.photos.forget(&id).await.unwrap();
     let asked: Missing = web.json(with(get(&missing), &token)).await;
     assert_eq!(asked, Missing { complete: false, chunks: vec![0, 1] });
 }
 
-#[tokio::test]
-async fn a_name_is_locked_after_five_failures_and_opens_after_a_while() {
-    let web = Web::new().await;
+async fn a_name_is_locked_after_five_failures_and_opens_after_a_while(stores: Stores) {
+    let web = Web::on(stores).await;
     let app = &web.district.app;
     let hash = auth::hash_password("correct horse").await.unwrap();
     let li = Person {
@@ -329,9 +324,8 @@ async fn a_name_is_locked_after_five_failures_and_opens_after_a_while() {
     assert_eq!(nobody.status(), StatusCode::UNAUTHORIZED);
 }
 
-#[tokio::test]
-async fn a_bomb_meets_the_limit_and_pages_carry_their_policy() {
-    let web = Web::new().await;
+async fn a_bomb_meets_the_limit_and_pages_carry_their_policy(stores: Stores) {
+    let web = Web::on(stores).await;
     // 4 MB of spaces in about 4 kB of gzip, which is far beyond what this endpoint takes.
     let bomb = gzip(&vec![b' '; 4 << 20]);
     let mut request = Request::post("/v1/enrol").body(Body::from(bomb)).unwrap();
@@ -351,4 +345,13 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
+}
+
+crate::sample::on_both_stores! {
+    every_endpoint_refuses_whoever_shows_nothing,
+    a_tablet_gets_its_place_pushes_and_pulls,
+    codes_challenges_and_tokens_hold_once_and_for_a_while,
+    a_photo_comes_in_chunks_and_is_seen_by_its_grid_only,
+    a_name_is_locked_after_five_failures_and_opens_after_a_while,
+    a_bomb_meets_the_limit_and_pages_carry_their_policy,
 }

@@ -9,9 +9,9 @@ use huce_core::{
     ipc::console::DeviceLine,
     wire::DeviceKey,
 };
-use sqlx::{QueryBuilder, Row};
+use sqlx::Row;
 
-use super::{Conn, Db, Result, StoreError};
+use super::{Conn, Question, Result, SqlRow, StoreError};
 
 /// What intake needs to know of a device.
 #[derive(Debug, Clone)]
@@ -28,6 +28,13 @@ pub struct Chain {
     pub revoked: bool,
     /// Is it this server itself?
     pub is_server: bool,
+}
+
+/// Locks a device until the transaction ends: its chain goes on in one transaction at a time. The first lock that a
+/// writer takes, before those of grids ([`super::stream::lock_heads`]).
+pub async fn lock(conn: &mut Conn, device: &DeviceId) -> Result<()> {
+    sqlx::query("UPDATE device SET chain_seq = chain_seq WHERE id = $1").bind(device.as_str()).execute(conn).await?;
+    Ok(())
 }
 
 /// Reads it.
@@ -139,7 +146,7 @@ pub async fn lines(conn: &mut Conn) -> Result<Vec<DeviceLine>> {
     )
     .fetch_all(conn)
     .await?;
-    let line = |row: <Db as sqlx::Database>::Row| {
+    let line = |row: SqlRow| {
         Ok(DeviceLine {
             device: DeviceId::new(row.try_get::<String, _>(0)?).map_err(|_| StoreError::damaged("a device"))?,
             name: row.try_get(1)?,
@@ -156,18 +163,11 @@ pub async fn lines(conn: &mut Conn) -> Result<Vec<DeviceLine>> {
 
 /// The keys of the devices whose events are in these grids, and of the server.
 pub async fn keys(conn: &mut Conn, grids: &BTreeSet<GridId>) -> Result<Vec<DeviceKey>> {
-    let mut query = QueryBuilder::<Db>::new("SELECT id, key FROM device WHERE is_server = 1 OR id IN (");
-    query.push("SELECT DISTINCT device FROM event WHERE grid IN (");
-    let mut list = query.separated(", ");
-    for grid in grids {
-        list.push_bind(grid.as_str().to_owned());
-    }
-    if grids.is_empty() {
-        list.push("NULL");
-    }
-    query.push(")) ORDER BY id");
-    let rows = query.build().persistent(false).fetch_all(conn).await?;
-    let key = |row: <Db as sqlx::Database>::Row| {
+    let mut query = Question::new("SELECT id, key FROM device WHERE is_server = 1 OR id IN (");
+    query.push("SELECT DISTINCT device FROM event WHERE grid IN ").list(grids.iter().map(GridId::as_str));
+    query.push(") ORDER BY id");
+    let rows = query.all(conn).await?;
+    let key = |row: SqlRow| {
         let device = DeviceId::new(row.try_get::<String, _>(0)?).map_err(|_| StoreError::damaged("a device"))?;
         Ok(DeviceKey { device, key: row.try_get(1)? })
     };

@@ -3,7 +3,7 @@
 use huce_core::{clock::Millis, ids::FormId, wire::FormRef};
 use sqlx::Row;
 
-use super::{Conn, Result, StoreError};
+use super::{Conn, Result, StoreError, plain};
 
 /// Publishes a workbook under a form's identifier; an earlier workbook stays readable by its hash.
 pub async fn publish(
@@ -50,7 +50,10 @@ pub async fn current(conn: &mut Conn) -> Result<Vec<FormRef>> {
 
 /// A workbook's bytes.
 pub async fn bytes(conn: &mut Conn, hash: &str) -> Result<Option<Vec<u8>>> {
-    Ok(sqlx::query_scalar("SELECT bytes FROM form WHERE hash = $1").bind(hash).fetch_optional(conn).await?)
+    Ok(sqlx::query_scalar("SELECT bytes FROM form WHERE hash = $1")
+        .bind(plain(hash).into_owned())
+        .fetch_optional(conn)
+        .await?)
 }
 
 /// The newest workbook whose hash begins like this (events name the first 16 digits).

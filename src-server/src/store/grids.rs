@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use huce_core::{grid::Grid, ids::GridId};
 use sqlx::Row;
 
-use super::{Conn, Result, StoreError, from_word, word};
+use super::{Conn, Result, StoreError, from_word, plain, word};
 
 /// The tree: who is above whom. Small (some thousand nodes), so it is read whole.
 #[derive(Debug, Clone, Default)]
@@ -95,7 +95,7 @@ pub async fn save(conn: &mut Conn, grid: &Grid) -> Result<()> {
          polygon = excluded.polygon",
     )
     .bind(grid.id.as_str())
-    .bind(&grid.name)
+    .bind(plain(&grid.name).into_owned())
     .bind(word(&grid.level))
     .bind(grid.parent.as_ref().map(GridId::as_str))
     .bind(polygon)

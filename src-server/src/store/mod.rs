@@ -1,30 +1,51 @@
-//! The database: one file per group of tables, plain SQL that PostgreSQL understands as well.
+//! The database: one file per group of tables, plain SQL that SQLite and PostgreSQL both understand.
 //!
-//! Everything names the database through [`Db`], [`Pool`] and [`Tx`], so that a second one is a second set of these
-//! three and of the migrations. Writers take turns ([`Store::write`]): the database has one writer at a time anyway,
-//! and waiting in a fair queue is better than retrying on "busy".
+//! sqlx's `Any` carries the same statements to either. What it demands: values are i64, f64, text or bytes; an
+//! `Option<f64>` is bound in a [`Question`] only (a kept statement would take the column for single precision after
+//! it first saw a null); text from events goes through [`plain`], since PostgreSQL takes no NUL.
+//!
+//! SQLite has one writer at a time anyway, so [`Store::write`] makes writers take turns: waiting in a fair queue is
+//! better than retrying on "busy". On PostgreSQL they run side by side, in this process and in others; what must not
+//! interleave is locked by row ([`devices::lock`], [`stream::lock_heads`], in this order and each sorted), and what
+//! still collides is [`StoreError::is_collision`] and tried again by its caller.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::any::AnyPoolOptions;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+mod address;
 pub mod devices;
 pub mod docs;
 pub mod failures;
 pub mod forms;
 pub mod grids;
+pub mod imports;
+#[cfg(test)]
+mod late_commit_tests;
+pub mod meta;
+pub mod occupied;
 pub mod people;
 pub mod photos;
+mod question;
 pub mod stream;
 pub mod summary;
+pub mod tables;
 
-/// The database that this build speaks to.
-pub type Db = sqlx::Sqlite;
+pub use address::{Address, Kind};
+pub use question::Question;
+
+/// The database as sqlx names it.
+pub type Db = sqlx::Any;
 /// Connections to it.
-pub type Pool = sqlx::Pool<Db>;
+pub type Pool = sqlx::AnyPool;
 /// One connection.
-pub type Conn = <Db as sqlx::Database>::Connection;
+pub type Conn = sqlx::AnyConnection;
+/// A row of an answer.
+pub type SqlRow = sqlx::any::AnyRow;
+
+/// Connections of one process. PostgreSQL takes 100 in all unless told otherwise: room for several processes.
+const CONNECTIONS: u32 = 16;
 
 /// What goes wrong with the database or what is in it.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +56,15 @@ pub enum StoreError {
     /// Its schema could not be brought up to date.
     #[error("migrations: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// Its address is none.
+    #[error("the database's address: {0}")]
+    Address(String),
+    /// Others use the data, or one alone does.
+    #[error("the data is in use: stop the server and other commands on it first (or wait until they have ended)")]
+    Busy,
+    /// Two writers met: nothing of this one was written, and it is tried again.
+    #[error("another process wrote the same at the same time")]
+    Collided,
     /// A stored value is not what was written.
     #[error("{what} in the database is damaged")]
     Damaged {
@@ -48,15 +78,25 @@ impl StoreError {
     pub fn damaged(what: impl Into<String>) -> Self {
         Self::Damaged { what: what.into() }
     }
+
+    /// Two writers met, and this one gave way: nothing was written, and the same again will do.
+    pub fn is_collision(&self) -> bool {
+        // PostgreSQL's serialization_failure and deadlock_detected.
+        let gave_way = |e: &sqlx::Error| {
+            e.as_database_error().and_then(|e| e.code()).is_some_and(|code| code == "40001" || code == "40P01")
+        };
+        matches!(self, Self::Collided) || matches!(self, Self::Sql(e) if gave_way(e))
+    }
 }
 
 /// The result of asking the database.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-/// The database of one data folder.
+/// An opened database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: Pool,
+    kind: Kind,
     turn: Arc<Mutex<()>>,
 }
 
@@ -64,7 +104,7 @@ pub struct Store {
 #[derive(Debug)]
 pub struct Write {
     tx: sqlx::Transaction<'static, Db>,
-    _turn: OwnedMutexGuard<()>,
+    _turn: Option<OwnedMutexGuard<()>>,
 }
 
 impl Write {
@@ -88,18 +128,36 @@ impl std::ops::DerefMut for Write {
 }
 
 impl Store {
-    /// Opens (and makes, and brings up to date) `huce.db` in the data folder.
-    pub async fn open(data: &Path) -> Result<Self> {
-        let options = SqliteConnectOptions::new()
-            .filename(data.join("huce.db"))
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(30));
-        let pool = SqlitePoolOptions::new().max_connections(8).connect_with(options).await?;
-        sqlx::migrate!("./migrations").run(&pool).await?;
-        Ok(Self { pool, turn: Arc::default() })
+    /// Opens a database, and brings its schema up to date. SQLite's file is made where there is none.
+    pub async fn open(address: &Address) -> Result<Self> {
+        sqlx::any::install_default_drivers();
+        let kind = address.kind;
+        let options = AnyPoolOptions::new()
+            .max_connections(if kind == Kind::Sqlite { CONNECTIONS / 2 } else { CONNECTIONS })
+            .acquire_timeout(Duration::from_secs(60))
+            .after_connect(move |conn, _| {
+                Box::pin(async move {
+                    let settings = match kind {
+                        Kind::Sqlite => {
+                            "PRAGMA busy_timeout = 30000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                        }
+                        Kind::Postgres => "SET synchronous_commit = on",
+                    };
+                    sqlx::raw_sql(settings).execute(conn).await?;
+                    Ok(())
+                })
+            });
+        let pool = options.connect_with(address.options.clone()).await?;
+        match kind {
+            Kind::Sqlite => sqlx::migrate!("./migrations/sqlite").run(&pool).await?,
+            Kind::Postgres => sqlx::migrate!("./migrations/postgres").run(&pool).await?,
+        }
+        Ok(Self { pool, kind, turn: Arc::default() })
+    }
+
+    /// Which of the two it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// For reading.
@@ -107,46 +165,30 @@ impl Store {
         &self.pool
     }
 
-    /// Begins to write; waits for its turn.
+    /// Begins to write; on SQLite it waits for its turn.
     pub async fn write(&self) -> Result<Write> {
-        let turn = self.turn.clone().lock_owned().await;
-        let tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(Write { tx, _turn: turn })
+        Ok(match self.kind {
+            Kind::Sqlite => {
+                let turn = self.turn.clone().lock_owned().await;
+                Write { tx: self.pool.begin_with("BEGIN IMMEDIATE").await?, _turn: Some(turn) }
+            }
+            // Every statement sees what is committed when it begins: what was read under a lock is the newest.
+            Kind::Postgres => {
+                Write { tx: self.pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?, _turn: None }
+            }
+        })
     }
 
-    /// A value of the database as a whole, for example `epoch`.
-    pub async fn meta(&self, name: &str) -> Result<Option<String>> {
-        Ok(sqlx::query_scalar("SELECT value FROM meta WHERE name = $1").bind(name).fetch_optional(&self.pool).await?)
+    /// Begins to read: everything that is read in this transaction is of one moment.
+    pub async fn read(&self) -> Result<sqlx::Transaction<'static, Db>> {
+        let begin = match self.kind {
+            Kind::Sqlite => "BEGIN",
+            Kind::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        Ok(self.pool.begin_with(begin).await?)
     }
 
-    /// Sets such a value where there is none, and gives the one that stands.
-    pub async fn meta_or(&self, name: &str, value: &str) -> Result<String> {
-        let mut write = self.write().await?;
-        sqlx::query("INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING")
-            .bind(name)
-            .bind(value)
-            .execute(&mut *write)
-            .await?;
-        let stands =
-            sqlx::query_scalar("SELECT value FROM meta WHERE name = $1").bind(name).fetch_one(&mut *write).await?;
-        write.commit().await?;
-        Ok(stands)
-    }
-
-    /// Sets such a value, whatever it was.
-    pub async fn set_meta(&self, name: &str, value: &str) -> Result<()> {
-        let mut write = self.write().await?;
-        sqlx::query(
-            "INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        )
-        .bind(name)
-        .bind(value)
-        .execute(&mut *write)
-        .await?;
-        write.commit().await
-    }
-
-    /// Closes every connection; what was committed is in the file.
+    /// Closes every connection; what was committed is there.
     pub async fn close(&self) {
         self.pool.close().await;
     }
@@ -163,4 +205,10 @@ pub fn word(value: &impl serde::Serialize) -> String {
 /// Reads [`word`].
 pub fn from_word<T: serde::de::DeserializeOwned>(word: &str) -> Result<T> {
     serde_json::from_value(serde_json::Value::String(word.to_owned())).map_err(|_| StoreError::damaged("a word"))
+}
+
+/// Text from an event as a column can hold it: PostgreSQL takes no NUL. (An event's payload holds none: JSON writes
+/// it as `\u0000`.)
+pub fn plain(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{fffd}").into() } else { text.into() }
 }

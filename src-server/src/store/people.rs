@@ -9,7 +9,7 @@ use huce_core::{
 };
 use sqlx::Row;
 
-use super::{Conn, Db, Result, StoreError, from_word, word};
+use super::{Conn, Result, SqlRow, StoreError, from_word, word};
 
 /// A role with its period.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub async fn roles(conn: &mut Conn, person: &PersonId) -> Result<Vec<Held>> {
     rows.iter().map(|row| held(row, 0)).collect()
 }
 
-fn held(row: &<Db as sqlx::Database>::Row, at: usize) -> Result<Held> {
+fn held(row: &SqlRow, at: usize) -> Result<Held> {
     Ok(Held {
         role: RoleIn {
             role: from_word::<Role>(row.try_get::<&str, _>(at)?)?,

@@ -6,13 +6,13 @@ use huce_core::{
     clock::Millis,
     digest::Digest,
     event::{Event, SignedEvent},
-    ids::{DeviceId, GridId},
+    ids::{DeviceId, GridId, HouseholdId},
     wire::PulledEvent,
 };
 use serde_json::value::RawValue;
-use sqlx::{QueryBuilder, Row};
+use sqlx::Row;
 
-use super::{Conn, Db, Result, StoreError};
+use super::{Conn, Question, Result, SqlRow, StoreError};
 
 /// Rows of one statement.
 const AT_ONCE: usize = 500;
@@ -65,7 +65,7 @@ pub async fn save_head(conn: &mut Conn, grid: &GridId, head: &Head) -> Result<()
     Ok(())
 }
 
-fn read_head(row: &<Db as sqlx::Database>::Row) -> Result<Head> {
+fn read_head(row: &SqlRow) -> Result<Head> {
     let number = |at: usize| row.try_get::<i64, _>(at).map(i64::cast_unsigned);
     Ok(Head { pos: number(0)?, digest: Digest { count: number(1)?, sum: number(2)? } })
 }
@@ -86,24 +86,23 @@ pub struct NewEvent<'a> {
 /// Adds events.
 pub async fn append(conn: &mut Conn, events: &[NewEvent<'_>], now_ms: Millis) -> Result<()> {
     for part in events.chunks(AT_ONCE) {
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = Question::new(
             "INSERT INTO event (device, seq, hash, grid, pos, person, when_ms, stored_ms, household, payload, sig) ",
         );
-        query.push_values(part, |mut values, new| {
-            values
-                .push_bind(new.event.device.as_str().to_owned())
-                .push_bind(new.event.seq.cast_signed())
-                .push_bind(new.hash.to_owned())
-                .push_bind(new.event.grid.as_str().to_owned())
-                .push_bind(new.pos.cast_signed())
-                .push_bind(new.event.person.as_str().to_owned())
-                .push_bind(new.event.when_ms())
-                .push_bind(now_ms)
-                .push_bind(new.event.household.as_ref().map(|h| h.as_str().to_owned()))
-                .push_bind(new.signed.payload.get().to_owned())
-                .push_bind(new.signed.sig.clone());
+        query.rows(part, |row, new| {
+            row.bind(new.event.device.as_str())
+                .bind(new.event.seq.cast_signed())
+                .bind(new.hash)
+                .bind(new.event.grid.as_str())
+                .bind(new.pos.cast_signed())
+                .bind(new.event.person.as_str())
+                .bind(new.event.when_ms())
+                .bind(now_ms)
+                .bind(new.event.household.as_ref().map(HouseholdId::as_str))
+                .bind(new.signed.payload.get())
+                .bind(new.signed.sig.as_str());
         });
-        query.build().persistent(false).execute(&mut *conn).await?;
+        query.run(&mut *conn).await?;
     }
     Ok(())
 }

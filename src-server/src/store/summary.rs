@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::{Conn, Question, Result, StoreError, grids, plain, word};
 use huce_core::{
     body::{Noun, Visit},
     door::Door,
@@ -18,9 +19,6 @@ use huce_core::{
     request::Request,
     round::Round,
 };
-use sqlx::QueryBuilder;
-
-use super::{Conn, Db, Result, StoreError, grids, word};
 
 /// Rows of one statement (the household's row has 22 columns).
 const AT_ONCE: usize = 400;
@@ -84,37 +82,36 @@ async fn households(conn: &mut Conn, docs: &Docs, ids: &BTreeSet<HouseholdId>) -
         }
     }
     for part in rows.chunks(AT_ONCE) {
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = Question::new(
             "INSERT INTO household (id, grid, estate, building, entrance, floor, room, sort, account, area_m2, mode, care,
              search, temp_c, temp_ms, outcome, visited_ms, round, plan, plan_state, open_requests, conflict) ",
         );
-        query.push_values(part, |mut values, (household, conflicts, door)| {
+        query.rows(part, |row, (household, conflicts, door)| {
             let temp = door.last_temp();
             let visit = door.last_visit();
             let plan = door.plan();
-            values
-                .push_bind(household.id.as_str().to_owned())
-                .push_bind(household.grid.as_str().to_owned())
-                .push_bind(household.estate.clone())
-                .push_bind(household.building.clone())
-                .push_bind(household.entrance.clone())
-                .push_bind(i64::from(household.floor.unwrap_or_default()))
-                .push_bind(household.room.clone())
-                .push_bind(sort_key(household))
-                .push_bind(household.account.clone())
-                .push_bind(household.area_m2)
-                .push_bind(household.mode.map(|m| word(&m)))
-                .push_bind(serde_json::json!(household.care).to_string())
-                .push_bind(search_text(household))
-                .push_bind(temp.map(|(_, c)| c))
-                .push_bind(temp.map(|(ms, _)| ms))
-                .push_bind(visit.map(|v| word(&v.outcome)))
-                .push_bind(visit.map(|v| v.when_ms))
-                .push_bind(visit.and_then(|v| v.round.as_ref()).map(|r| r.as_str().to_owned()))
-                .push_bind(plan.map(|(id, _)| id.as_str().to_owned()))
-                .push_bind(plan.map(|(_, brief)| word(&brief.state)))
-                .push_bind(i64::try_from(door.open_requests().count()).unwrap_or(i64::MAX))
-                .push_bind(i64::try_from(*conflicts).unwrap_or(i64::MAX));
+            row.bind(household.id.as_str())
+                .bind(household.grid.as_str())
+                .bind(plain(&household.estate).into_owned())
+                .bind(plain(&household.building).into_owned())
+                .bind(plain(&household.entrance).into_owned())
+                .bind(i64::from(household.floor.unwrap_or_default()))
+                .bind(plain(&household.room).into_owned())
+                .bind(plain(&sort_key(household)).into_owned())
+                .bind(household.account.as_deref().map(|a| plain(a).into_owned()))
+                .bind(household.area_m2)
+                .bind(household.mode.map(|m| word(&m)))
+                .bind(serde_json::json!(household.care).to_string())
+                .bind(plain(&search_text(household)).into_owned())
+                .bind(temp.map(|(_, c)| c))
+                .bind(temp.map(|(ms, _)| ms))
+                .bind(visit.map(|v| word(&v.outcome)))
+                .bind(visit.map(|v| v.when_ms))
+                .bind(visit.and_then(|v| v.round.as_ref()).map(RoundId::as_str))
+                .bind(plan.map(|(id, _)| id.as_str().to_owned()))
+                .bind(plan.map(|(_, brief)| word(&brief.state)))
+                .bind(i64::try_from(door.open_requests().count()).unwrap_or(i64::MAX))
+                .bind(i64::try_from(*conflicts).unwrap_or(i64::MAX));
         });
         query.push(
             " ON CONFLICT (id) DO UPDATE SET grid = excluded.grid, estate = excluded.estate,
@@ -125,7 +122,7 @@ async fn households(conn: &mut Conn, docs: &Docs, ids: &BTreeSet<HouseholdId>) -
              plan = excluded.plan, plan_state = excluded.plan_state, open_requests = excluded.open_requests,
              conflict = excluded.conflict",
         );
-        query.build().persistent(false).execute(&mut *conn).await?;
+        query.run(&mut *conn).await?;
     }
     round_visits(conn, &rows).await
 }
@@ -142,20 +139,19 @@ async fn round_visits(conn: &mut Conn, rows: &[(Household, usize, &Door)]) -> Re
         newest.extend(by_round.into_iter().map(|(round, visit)| (household, round, visit)));
     }
     for part in newest.chunks(AT_ONCE) {
-        let mut query = QueryBuilder::<Db>::new("INSERT INTO round_visit (household, round, grid, outcome, when_ms) ");
-        query.push_values(part, |mut values, (household, round, visit)| {
-            values
-                .push_bind(household.id.as_str().to_owned())
-                .push_bind(round.as_str().to_owned())
-                .push_bind(household.grid.as_str().to_owned())
-                .push_bind(word(&visit.outcome))
-                .push_bind(visit.when_ms);
+        let mut query = Question::new("INSERT INTO round_visit (household, round, grid, outcome, when_ms) ");
+        query.rows(part, |row, (household, round, visit)| {
+            row.bind(household.id.as_str())
+                .bind(round.as_str())
+                .bind(household.grid.as_str())
+                .bind(word(&visit.outcome))
+                .bind(visit.when_ms);
         });
         query.push(
             " ON CONFLICT (household, round) DO UPDATE SET grid = excluded.grid, outcome = excluded.outcome,
              when_ms = excluded.when_ms",
         );
-        query.build().persistent(false).execute(&mut *conn).await?;
+        query.run(&mut *conn).await?;
     }
     Ok(())
 }
@@ -176,7 +172,7 @@ async fn plan(conn: &mut Conn, record: &Record) -> Result<()> {
     .bind(plan.grid.as_str())
     .bind(plan.household.as_str())
     .bind(word(&plan.state))
-    .bind(plan.due())
+    .bind(plan.due().map(|d| plain(d).into_owned()))
     .bind(i64::try_from(done).unwrap_or(i64::MAX))
     .bind(i64::try_from(measures).unwrap_or(i64::MAX))
     .bind(who)
@@ -231,10 +227,10 @@ async fn round(conn: &mut Conn, record: &Record) -> Result<()> {
     )
     .bind(round.id.as_str())
     .bind(round.grid.as_str())
-    .bind(&round.name)
+    .bind(plain(&round.name).into_owned())
     .bind(round.form.as_str())
-    .bind(&round.from)
-    .bind(&round.until)
+    .bind(plain(&round.from).into_owned())
+    .bind(plain(&round.until).into_owned())
     .bind(round.target.map(i64::from))
     .execute(conn)
     .await?;
@@ -244,23 +240,22 @@ async fn round(conn: &mut Conn, record: &Record) -> Result<()> {
 /// Adds visits to those that are counted by time.
 pub async fn add_visits(conn: &mut Conn, visits: &[(&Event, &Visit)]) -> Result<()> {
     for part in visits.chunks(AT_ONCE) {
-        let mut query = QueryBuilder::<Db>::new(
+        let mut query = Question::new(
             "INSERT INTO visit (device, seq, grid, household, person, when_ms, outcome, round, lowest_c, satisfaction) ",
         );
-        query.push_values(part, |mut values, (event, visit)| {
-            values
-                .push_bind(event.device.as_str().to_owned())
-                .push_bind(event.seq.cast_signed())
-                .push_bind(event.grid.as_str().to_owned())
-                .push_bind(event.household.as_ref().map(|h| h.as_str().to_owned()))
-                .push_bind(event.person.as_str().to_owned())
-                .push_bind(event.when_ms())
-                .push_bind(word(&visit.outcome))
-                .push_bind(visit.round.as_ref().map(|r| r.as_str().to_owned()))
-                .push_bind(visit.lowest_c())
-                .push_bind(visit.satisfaction.map(i64::from));
+        query.rows(part, |row, (event, visit)| {
+            row.bind(event.device.as_str())
+                .bind(event.seq.cast_signed())
+                .bind(event.grid.as_str())
+                .bind(event.household.as_ref().map(HouseholdId::as_str))
+                .bind(event.person.as_str())
+                .bind(event.when_ms())
+                .bind(word(&visit.outcome))
+                .bind(visit.round.as_ref().map(RoundId::as_str))
+                .bind(visit.lowest_c())
+                .bind(visit.satisfaction.map(i64::from));
         });
-        query.build().persistent(false).execute(&mut *conn).await?;
+        query.run(&mut *conn).await?;
     }
     Ok(())
 }

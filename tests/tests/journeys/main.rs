@@ -4,8 +4,10 @@
 mod conflict;
 mod crash;
 mod door_to_depot;
+mod many_servers;
 mod photo;
 mod registers;
+mod restored;
 mod screens;
 
 /// Every file beside this one is a module above: a journey that is written cannot be forgotten.
