@@ -2,6 +2,7 @@
 //! backed up and restored.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -16,6 +17,7 @@ use huce_core::{
     event::{SignedEvent, key_text},
     ids::{DeviceId, HouseholdId, PersonId},
     person::{Person, Role, RoleIn},
+    projection::Key,
     record::first_edit,
 };
 use huce_device::sync::line::{Ask, Reply, Verb};
@@ -24,7 +26,7 @@ use huce_server::{
     auth,
     intake::{Entry, record_own},
     serve,
-    store::{devices, people, stream},
+    store::{devices, docs, people, stream},
 };
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
@@ -181,6 +183,21 @@ impl Depot {
         let recorded = self.runtime.block_on(record_own(app, vec![entry]))?;
         let id = recorded.first().and_then(|r| r.id()).map(ToString::to_string);
         id.context("the console's event was refused")
+    }
+
+    /// The server's documents under these keys, as it stores them.
+    pub fn documents<'a>(&self, keys: impl Iterator<Item = &'a str>) -> Result<BTreeMap<String, String>> {
+        let (app, _) = self.open.as_ref().context("the server is not open")?;
+        let key = |text: &str| match text.split('/').collect::<Vec<_>>()[..] {
+            ["r", noun, id] => Some(Key::Record(serde_json::from_value(noun.into()).ok()?, id.to_owned())),
+            ["d", door] => HouseholdId::new(door).ok().map(Key::Door),
+            _ => None,
+        };
+        let keys: Vec<Key> = keys.filter_map(key).collect();
+        let found = self.runtime.block_on(async {
+            Ok::<_, anyhow::Error>(docs::load(&mut *app.store.pool().acquire().await?, keys).await?)
+        })?;
+        found.into_iter().map(|(key, doc)| Ok((key.to_string(), serde_json::to_string(&doc)?))).collect()
     }
 
     /// What the server keeps aside: why, and the payload.

@@ -117,7 +117,7 @@ impl World {
 
     /// A tablet's sync goes on until it waits again; perhaps the tablet is cut off in it.
     pub(crate) fn go_on(&mut self, n: usize) -> Result<Option<Result<Report, SyncError>>> {
-        let fuse = (!self.calm && self.dice.in_of(1, 60)).then(|| self.dice.below(4));
+        let fuse = (!self.calm && self.dice.in_of(1, 25)).then(|| self.dice.below(4));
         let tablet = self.tablet(n)?;
         tablet.set_fuse(fuse);
         let did = tablet.go_on();

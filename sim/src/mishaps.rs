@@ -20,7 +20,7 @@ const YEAR_MS: i64 = 365 * 86_400_000;
 impl World {
     /// Something goes wrong, or somebody decides something.
     pub(crate) fn mishap(&mut self, n: usize) -> Result<()> {
-        match self.dice.below(14) {
+        match self.dice.below(15) {
             0 | 1 => self.set_clock(n),
             2 => {
                 self.fault("server restarted");
@@ -31,11 +31,11 @@ impl World {
                 self.note("the server is backed up");
                 self.depot.back_up()
             }
-            5 => self.restore(),
-            6 => self.clone_tablet(n),
-            7 | 8 => self.move_person(n),
-            9 => self.revoke(n),
-            10 | 11 => self.newer(),
+            5..7 => self.restore(),
+            7 => self.clone_tablet(n),
+            8 | 9 => self.move_person(n),
+            10 => self.revoke(n),
+            11 | 12 => self.newer(),
             _ => self.console(),
         }
     }

@@ -19,12 +19,16 @@ struct Assertion {
 /// The assertions of every field, by their events.
 type Assertions = BTreeMap<Place, BTreeMap<String, Assertion>>;
 
+/// A noun as documents are named: all that this version does not know are one.
+pub fn noun(text: &str) -> &str {
+    if ["household", "plan", "request", "round", "grid"].contains(&text) { text } else { "unknown" }
+}
+
 fn assertions(facts: &Facts) -> Assertions {
     let mut all = Assertions::new();
     for fact in facts.values().filter(|f| f.kind() == "edit") {
         let text = |at: &str| fact.json.pointer(at).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let known = ["household", "plan", "request", "round", "grid"];
-        let noun = Some(text("/body/noun")).filter(|n| known.contains(&n.as_str())).unwrap_or("unknown".to_owned());
+        let noun = noun(&text("/body/noun")).to_owned();
         let id = text("/body/id");
         let Some(set) = fact.json.pointer("/body/set").and_then(Value::as_object) else { continue };
         for (field, assertion) in set {

@@ -36,6 +36,7 @@ impl World {
         let mut wrong = Vec::new();
         self.nothing_lost(&view, &mut wrong);
         same_sets_same_state(&view, &mut wrong);
+        self.server_shows_the_same(&view, &mut wrong)?;
         once(&view, &mut wrong);
         self.conflicts(&view, &mut wrong)?;
         self.nothing_skipped(&view, &mut wrong)?;
@@ -102,6 +103,25 @@ impl World {
                 }
             }
         }
+    }
+
+    /// Rule 2, with the server as a replica: a document of which a tablet and the server have the same events is the same.
+    fn server_shows_the_same(&self, view: &View, wrong: &mut Vec<String>) -> Result<()> {
+        let keys: BTreeSet<&str> =
+            view.tablets.iter().flat_map(|(_, _, docs)| docs.keys().map(String::as_str)).collect();
+        let there = self.depot.documents(keys.into_iter())?;
+        let on_server = by_document(view.server.values());
+        for (n, facts, docs) in &view.tablets {
+            let grids = self.grids_of(*n);
+            let here = by_document(facts.values().filter(|f| grids.contains(&f.grid())));
+            for (key, doc) in docs.iter().filter(|(key, _)| !key.starts_with("i/")) {
+                if here.get(key) == on_server.get(key) && there.get(key) != Some(doc) {
+                    let other = there.get(key).map(String::as_str).unwrap_or("nothing");
+                    wrong.push(format!("rule 2: {key} on tablet {n} is {doc}, on the server {other}"));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Was its place taken away?
@@ -267,4 +287,18 @@ fn once(view: &View, wrong: &mut Vec<String>) {
 
 fn door_of(fact: &Fact) -> String {
     format!("d/{}", fact.json.get("household").and_then(Value::as_str).unwrap_or_default())
+}
+
+/// The keys of the events that each document is made of.
+fn by_document<'a>(facts: impl Iterator<Item = &'a Fact>) -> BTreeMap<String, BTreeSet<&'a str>> {
+    let mut all: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for fact in facts {
+        let text = |at: &str| fact.json.pointer(at).and_then(Value::as_str).unwrap_or_default();
+        if fact.kind() == "edit" {
+            let noun = naive::noun(text("/body/noun"));
+            all.entry(format!("r/{noun}/{}", text("/body/id"))).or_default().insert(&fact.key);
+        }
+        all.entry(door_of(fact)).or_default().insert(&fact.key);
+    }
+    all
 }
