@@ -30,7 +30,7 @@ use huce_core::{
 use huce_device::{
     Answer, Device, DeviceError,
     clock::SystemClock,
-    sync::{self, Report, Watch},
+    sync::{self, Report},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -60,6 +60,9 @@ enum Command {
         /// What people call this tablet
         #[arg(long, default_value = "huce-device")]
         name: String,
+        /// The folder of a copied tablet: what the server keeps aside of it is recorded again here
+        #[arg(long, value_name = "DIR")]
+        instead_of: Option<PathBuf>,
     },
     /// Find households by address, account number, phone tail or pinyin initials · 查找
     Search {
@@ -168,7 +171,9 @@ pub fn run(args: Args) -> Result<bool> {
 
 fn command(device: &Device, command: Command, pin: Option<&str>) -> Result<bool> {
     match command {
-        Command::Enrol { url, code, name } => return enrol(device, &url, &code, &name),
+        Command::Enrol { url, code, name, instead_of } => {
+            return enrol(device, &url, &code, &name, instead_of.as_deref().map(|folder| (folder, pin)));
+        }
         Command::Search { text, limit } => print(&device.answer(Search { text, limit })?)?,
         Command::Household { household } => {
             let household = household_of(device, &household)?;
@@ -192,14 +197,13 @@ fn command(device: &Device, command: Command, pin: Option<&str>) -> Result<bool>
     Ok(true)
 }
 
-fn enrol(device: &Device, url: &str, code: &str, name: &str) -> Result<bool> {
-    let (session, synced) = sync::block_on(async {
-        let session = sync::enrol(device, url, code, name).await;
-        let synced = if session.is_ok() { Some(sync::sync(device, &Watch::alone()).await) } else { None };
-        (session, synced)
-    })?;
-    let session = session?;
-    let report = synced.transpose()?;
+fn enrol(device: &Device, url: &str, code: &str, name: &str, old: Option<(&Path, Option<&str>)>) -> Result<bool> {
+    let session = sync::block_on(sync::enrol(device, url, code, name))??;
+    if let Some((folder, pin)) = old {
+        let pairs = device.carry_over(&Device::open_with_pin(folder, SystemClock, pin)?)?;
+        eprintln!("huce-device: {} events of {} are recorded again here", pairs.len(), folder.display());
+    }
+    let report = Some(sync::sync_now(device)?);
     let me = match &session {
         Session::Ready(ready) => json!({ "person": ready.me.id, "grids": ready.grids.len() }),
         _ => Value::Null,

@@ -174,6 +174,18 @@ impl Device {
         Ok(())
     }
 
+    /// What was refused is sent once more: the answer may be another one now.
+    pub fn retry_refused(&self) -> Result<(), DeviceError> {
+        let mut batch = Batch::default();
+        let mut waiting = hold(&self.waiting);
+        for (seq, _) in waiting.events.iter().filter(|(_, refused)| refused.is_some()) {
+            batch.put(keys::outbox(*seq), "null");
+        }
+        self.store.put(&batch)?;
+        waiting.events.values_mut().for_each(|refused| *refused = None);
+        Ok(())
+    }
+
     /// Takes note of the server's epoch; when it is another one than before, everything own waits again (true).
     pub fn note_epoch(&self, epoch: u64) -> Result<bool, DeviceError> {
         let before = hold(&self.book).epoch;

@@ -100,7 +100,12 @@ async fn token(device: &Device, http: &Http, nonce: &str) -> Result<Got, SyncErr
     if let Some(epoch) = epoch {
         device.note_epoch(epoch)?;
     }
-    Ok(if revoked { Got::HandIn { waiting: device.waiting_counts().0 } } else { Got::Token })
+    if !revoked {
+        return Ok(Got::Token);
+    }
+    // Others may have handed on meanwhile what was refused from this tablet; then its photos are welcome, too.
+    device.retry_refused()?;
+    Ok(Got::HandIn { waiting: device.waiting_counts().0 })
 }
 
 async fn profile(device: &Device, http: &Http) -> Result<Got, SyncError> {
