@@ -4,7 +4,8 @@
 //! A text becomes a tree of [`Value`]s once, and the types are read from the tree. A struct is asked for its fields in
 //! their order, as if it were a list: the code that derive makes for maps, twice as long (names to compare, places to
 //! keep what has come), is never linked. A field that is not there is the type's default, nothing for an `Option`, or
-//! an error, as in serde_json. Types with `#[serde(alias)]` cannot be read this way and are an error.
+//! an error, as in serde_json; only a [`Value`] that is not there is null, whatever its default. Types with
+//! `#[serde(alias)]` cannot be read this way and are an error.
 
 use std::fmt::{self, Display};
 
@@ -344,7 +345,7 @@ mod tests {
 
     impl Default for Many {
         fn default() -> Self {
-            Self { doors: Vec::new(), verdicts: vec![Verdict::Good], all: serde_json::Value::Bool(true) }
+            Self { doors: Vec::new(), verdicts: vec![Verdict::Good], all: serde_json::Value::Null }
         }
     }
 
