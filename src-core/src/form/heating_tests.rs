@@ -89,7 +89,7 @@ fn a_cold_room_shows_in_notes_sections_and_chips() {
     let mut s = session("zh");
     visited(&mut s);
     let label = s.node("/data/rooms[2]/temperature").unwrap().label;
-    assert_eq!(label, "北卧的室温是多少?");
+    assert_eq!(label, "北卧的室温是多少？");
     let note = s.node("/data/rooms[2]/room_cold").unwrap();
     assert!(note.relevant);
     assert_eq!(note.label, "低于 18 °C 标准 4.1 度");
@@ -114,7 +114,7 @@ fn the_new_form_names_what_is_missing() {
     assert!(missing.contains(&"/data/rooms[1]/room".to_owned()), "{missing:?}");
     s.set("/data/rooms[1]/room", "living").unwrap();
     let cold = s.node("/data/rooms[1]/temperature").unwrap();
-    assert_eq!((cold.label.as_str(), cold.violation), ("客厅的室温是多少?", Some(Violation::Required)));
+    assert_eq!((cold.label.as_str(), cold.violation), ("客厅的室温是多少？", Some(Violation::Required)));
     assert!(!missing.iter().any(|m| m.contains("leak_where")));
     s.set("/data/leaks/leak", "yes").unwrap();
     assert_eq!(s.node("/data/photos/photo_leak").unwrap().violation, Some(Violation::Required));
@@ -168,7 +168,7 @@ fn the_rules_suggest_what_an_inspector_would() {
     let bleed = &found[0];
     assert_eq!(bleed.at.as_deref(), Some("/data/rooms[2]"));
     assert_eq!(bleed.label["zh"], "散热器与立管排气");
-    assert_eq!(bleed.why["zh"], "北卧 13.9 °C,散热器有水声或气堵:管内有气");
+    assert_eq!(bleed.why["zh"], "北卧 13.9 °C，散热器有水声或气堵：管内有气");
     assert!(bleed.why["en"].contains("Gurgling"), "{}", bleed.why["en"]);
     s.set("/data/leaks/leak", "yes").unwrap();
     s.set("/data/leaks/leak_where", "joint riser").unwrap();
