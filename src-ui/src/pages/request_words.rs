@@ -116,15 +116,3 @@ pub fn Choose<T: Worded>(
         </fieldset>
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::span;
-
-    #[test]
-    fn what_is_left_reads_like_a_clock() {
-        assert_eq!(span(252_000), "4:12");
-        assert_eq!(span(25_500_000), "7:05:00");
-        assert_eq!(span(999), "0:00");
-    }
-}
