@@ -100,7 +100,7 @@ impl<'a> Auditor<'a> {
 
     /// Hands signed events in.
     pub fn push(&self, events: Vec<SignedEvent>) -> Result<Value> {
-        let said = serde_json::to_string(&PushAsk { events, unsent: (0, 0) })?;
+        let said = serde_json::to_string(&PushAsk { events, unsent: (0, 0), by_owners: false })?;
         json_of(&self.depot.answer(&ask(Verb::Post, "/v1/push", Some(&self.token), Some(said)))?)
     }
 }

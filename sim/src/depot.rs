@@ -112,28 +112,7 @@ impl Depot {
     /// Answers a request, to its end.
     pub fn answer(&self, ask: &Ask) -> Result<Reply> {
         let (_, router) = self.open.as_ref().context("the server is not open")?;
-        let verb = match ask.verb {
-            Verb::Get => "GET",
-            Verb::Post => "POST",
-            Verb::Put => "PUT",
-        };
-        let mut request = Request::builder().method(verb).uri(&ask.path);
-        if let Some(token) = &ask.token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
-        if let Some(kind) = ask.content_type {
-            request = request.header("content-type", kind);
-        }
-        if ask.packed {
-            request = request.header("content-encoding", "zstd");
-        }
-        let request = request.body(Body::from(ask.body.clone()))?;
-        self.runtime.block_on(async {
-            let reply = router.clone().oneshot(request).await?;
-            let status = reply.status().as_u16();
-            let body = axum::body::to_bytes(reply.into_body(), usize::MAX).await?.to_vec();
-            Ok(Reply { status, body })
-        })
+        answer(&self.runtime, router, ask)
     }
 
     /// Its identifier and public key, as an enrolment tells them.
@@ -219,6 +198,32 @@ impl Depot {
             Ok(())
         })
     }
+}
+
+/// A router's answer to a request, to its end.
+pub fn answer(runtime: &Runtime, router: &Router, ask: &Ask) -> Result<Reply> {
+    let verb = match ask.verb {
+        Verb::Get => "GET",
+        Verb::Post => "POST",
+        Verb::Put => "PUT",
+    };
+    let mut request = Request::builder().method(verb).uri(&ask.path);
+    if let Some(token) = &ask.token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    if let Some(kind) = ask.content_type {
+        request = request.header("content-type", kind);
+    }
+    if ask.packed {
+        request = request.header("content-encoding", "zstd");
+    }
+    let request = request.body(Body::from(ask.body.clone()))?;
+    runtime.block_on(async {
+        let reply = router.clone().oneshot(request).await?;
+        let status = reply.status().as_u16();
+        let body = axum::body::to_bytes(reply.into_body(), usize::MAX).await?.to_vec();
+        Ok(Reply { status, body })
+    })
 }
 
 impl Drop for Depot {

@@ -19,7 +19,7 @@ use huce_core::{
 use huce_server::{
     app::App,
     intake::{Entry, record_own},
-    store::{devices, people},
+    store::{devices, hub, people},
 };
 use serde_json::{Value, json};
 
@@ -53,6 +53,10 @@ pub fn secret(n: u64) -> [u8; 32] {
 pub const AUDITOR_KEY: u64 = 1_000;
 /// The number of the tablet with a newer version.
 pub const NEWER_KEY: u64 = 1_001;
+/// Whose the hub is: a crew lead of the street.
+pub const HUB: &str = "depot";
+/// The hub's number.
+pub const HUB_KEY: u64 = 3_000;
 
 /// The doors of a grid.
 pub fn doors(code: &str) -> Vec<HouseholdId> {
@@ -74,6 +78,29 @@ pub fn template() -> Result<&'static Path> {
         Ok(folder) => Ok(folder.path()),
         Err(e) => Err(anyhow::anyhow!("the district cannot be made: {e}")),
     }
+}
+
+/// A hub's folder, enrolled, to be copied.
+pub fn hub_template() -> Result<&'static Path> {
+    static MADE: OnceLock<Result<tempfile::TempDir, String>> = OnceLock::new();
+    let made = MADE.get_or_init(|| make_hub().map_err(|e| format!("{e:#}")));
+    match made {
+        Ok(folder) => Ok(folder.path()),
+        Err(e) => Err(anyhow::anyhow!("the hub cannot be made: {e}")),
+    }
+}
+
+fn make_hub() -> Result<tempfile::TempDir> {
+    let folder = tempfile::Builder::new().prefix("huce-sim-hub-").tempdir_in(scratch())?;
+    fs::write(folder.path().join("server.key"), data_encoding::HEXLOWER.encode(&secret(HUB_KEY)))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let app = App::open(folder.path(), Arc::new(|| BEGIN_MS)).await?;
+        huce_server::hub::place(&app, "http://sim.invalid").await?;
+        app.store.close().await;
+        Ok::<_, anyhow::Error>(())
+    })?;
+    Ok(folder)
 }
 
 fn make() -> Result<tempfile::TempDir> {
@@ -109,7 +136,8 @@ async fn fill(folder: &Path) -> Result<()> {
     let mut write = app.store.write().await?;
     let admin = (AUDITOR, STREET, Role::Administrator, AUDITOR_KEY);
     let inspectors = PEOPLE.iter().zip(0..).map(|((login, code), n)| (*login, *code, Role::Inspector, n));
-    for (login, code, role, key) in inspectors.chain([admin]) {
+    let depot = (HUB, STREET, Role::CrewLead, HUB_KEY);
+    for (login, code, role, key) in inspectors.chain([admin, depot]) {
         let who =
             Person { id: person(login)?, name: login.to_owned(), roles: vec![RoleIn { role, grid: grid(code)? }] };
         people::save(&mut write, &who, None, BEGIN_MS - 1_000).await?;
@@ -129,6 +157,9 @@ async fn fill(folder: &Path) -> Result<()> {
                 is_server: false,
             };
             devices::place(&mut write, &place, BEGIN_MS - 1_000).await?;
+            if login == HUB {
+                hub::add_hub(&mut write, &device).await?;
+            }
         }
     }
     write.commit().await?;

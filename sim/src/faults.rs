@@ -51,10 +51,16 @@ impl World {
 
     /// The server answers; the reply is under way.
     pub(crate) fn request(&mut self, packet: &Packet, ask: &Ask) -> Result<()> {
-        let reply = self.answer(packet.tablet, ask)?;
+        if packet.hub && self.hub().is_none() {
+            return self.end(packet, offline("no hub"));
+        }
+        let reply = if packet.hub { self.hub_answers(packet.tablet, ask)? } else { self.answer(packet.tablet, ask)? };
         self.outcome.requests += 1;
-        self.check_rights(packet.tablet, ask, &reply);
-        self.note(format!("tablet {}: {:?} {} -> {}", packet.tablet, ask.verb, ask.path, reply.status));
+        if !packet.hub {
+            self.check_rights(packet.tablet, ask, &reply);
+        }
+        let to = if packet.hub { " at the hub" } else { "" };
+        self.note(format!("tablet {}{to}: {:?} {} -> {}", packet.tablet, ask.verb, ask.path, reply.status));
         if packet.live {
             self.net.put(Packet { load: Load::Reply(reply), ..packet.clone() });
         }
@@ -89,17 +95,24 @@ impl World {
             }
             6 => {
                 self.fault("server cut before");
-                self.note("the server is cut off");
-                self.depot.restart()?;
+                self.cut_server(packet.hub)?;
                 self.end(&packet, offline("connection refused"))
             }
             _ => {
                 self.fault("server cut after commit");
                 self.request(&Packet { live: false, ..packet.clone() }, &ask)?;
-                self.note("the server is cut off");
-                self.depot.restart()?;
+                self.cut_server(packet.hub)?;
                 self.end(&packet, offline("connection reset"))
             }
+        }
+    }
+
+    fn cut_server(&mut self, hub: bool) -> Result<()> {
+        self.note(if hub { "the hub is cut off" } else { "the server is cut off" });
+        match (hub, self.hub()) {
+            (true, Some(hub)) => hub.restart(),
+            (true, None) => Ok(()),
+            (false, _) => self.depot.restart(),
         }
     }
 

@@ -24,8 +24,9 @@ impl World {
             }
         }
         self.push_newer()?;
+        self.end_of_hub()?;
         for round in 0..ROUNDS {
-            let mut quiet = true;
+            let mut quiet = self.hub_rests()?;
             for n in 0..self.tablets.len() {
                 if self.tablet(n)?.gone {
                     continue;
@@ -59,6 +60,49 @@ impl World {
         }
         self.fail("quiescence: something still moves after every tablet has synced again and again".to_owned());
         Ok(())
+    }
+
+    /// The hub is reached again, or never again; with it, some tablets come to it once more before they reach the server.
+    fn end_of_hub(&mut self) -> Result<()> {
+        let lost = self.dice.in_of(1, 3) || self.plant == Some(crate::Plant::HubSaysStored);
+        let Some(hub) = self.hub() else { return Ok(()) };
+        hub.lost |= lost;
+        if lost {
+            self.fault("hub lost for good");
+            self.note("the hub is lost for good");
+            return Ok(());
+        }
+        for n in 0..self.tablets.len() {
+            if self.tablet(n)?.gone || self.dice.in_of(1, 2) {
+                continue;
+            }
+            self.wake(n)?;
+            let line = self.net.hub_line(n);
+            self.tablet(n)?.begin_at_hub(line)?;
+            self.note(format!("tablet {n} begins to sync at the hub"));
+            let _ = self.finish(n)?;
+        }
+        Ok(())
+    }
+
+    /// The hub passes until nothing moves. False when something did.
+    fn hub_rests(&mut self) -> Result<bool> {
+        let mut quiet = true;
+        for _ in 0..ROUNDS {
+            match self.hub_passes()? {
+                None => return Ok(quiet),
+                Some(Ok(passed)) if passed.pushed + passed.pulled + passed.photos == 0 => {
+                    let waiting = self.hub().map_or(Ok(0), |hub| hub.waiting())?;
+                    if waiting > 0 {
+                        self.fail(format!("the hub: {waiting} events still wait after it has reached the server"));
+                    }
+                    return Ok(quiet);
+                }
+                Some(_) => quiet = false,
+            }
+        }
+        self.fail("quiescence: the hub does not come to rest".to_owned());
+        Ok(false)
     }
 
     /// Most tablets begin their day with a sync that works.

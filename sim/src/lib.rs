@@ -5,7 +5,7 @@
 //! seed gives the same history every time, to the last byte.
 //!
 //! Read in this order: [`district`] (how it begins) → [`world`] (what happens next) → [`work`] (what people do) →
-//! `faults` and `mishaps` (what goes wrong) → `heal` (everybody comes back) → `oracle` with [`naive`] (what must never have
+//! `faults` and `mishaps` (what goes wrong) → [`hub`] (a relay in between) → `heal` (everybody comes back) → `oracle` with [`naive`] (what must never have
 //! happened) → [`plant`] (bugs on purpose, to prove that the oracle sees them).
 
 pub mod auditor;
@@ -14,6 +14,7 @@ pub mod dice;
 pub mod district;
 mod faults;
 mod heal;
+pub mod hub;
 mod mishaps;
 pub mod naive;
 pub mod net;

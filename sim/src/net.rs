@@ -20,6 +20,8 @@ pub struct Packet {
     pub tablet: usize,
     /// Which wait it ends.
     pub ticket: u64,
+    /// Is it between tablet and hub, not between tablet and server?
+    pub hub: bool,
     /// Is anybody still waiting? A repeat by the network, or what comes after the time-out, ends no wait.
     pub live: bool,
     /// What it is.
@@ -53,9 +55,14 @@ impl Net {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The line of a tablet.
+    /// The line of a tablet to the server.
     pub fn line(&self, tablet: usize) -> Arc<dyn Line> {
-        Arc::new(SimLine { tablet, net: self.clone() })
+        Arc::new(SimLine { tablet, hub: false, net: self.clone() })
+    }
+
+    /// The line of a tablet to the hub.
+    pub fn hub_line(&self, tablet: usize) -> Arc<dyn Line> {
+        Arc::new(SimLine { tablet, hub: true, net: self.clone() })
     }
 
     /// How much is under way.
@@ -96,11 +103,11 @@ impl Net {
         });
     }
 
-    fn begin(&self, tablet: usize, load: Load) -> Wait {
+    fn begin(&self, tablet: usize, hub: bool, load: Load) -> Wait {
         let mut wire = self.wire();
         let ticket = wire.next;
         wire.next += 1;
-        wire.under_way.push(Packet { tablet, ticket, live: true, load });
+        wire.under_way.push(Packet { tablet, ticket, hub, live: true, load });
         Wait { ticket, net: self.clone() }
     }
 }
@@ -108,16 +115,17 @@ impl Net {
 #[derive(Debug)]
 struct SimLine {
     tablet: usize,
+    hub: bool,
     net: Net,
 }
 
 impl Line for SimLine {
     fn send(&self, ask: Ask) -> Later<'_, Result<Reply, SyncError>> {
-        Box::pin(self.net.begin(self.tablet, Load::Request(ask)))
+        Box::pin(self.net.begin(self.tablet, self.hub, Load::Request(ask)))
     }
 
     fn pause(&self, ms: u64) -> Later<'_, ()> {
-        let wait = self.net.begin(self.tablet, Load::Pause(ms));
+        let wait = self.net.begin(self.tablet, self.hub, Load::Pause(ms));
         Box::pin(async move {
             let _ = wait.await;
         })

@@ -20,11 +20,13 @@ pub enum Plant {
     ToldTooEarly,
     /// The server hands out a grid's stream to anybody who asks.
     OpenDoor,
+    /// A hub says "stored" of what only it has, and is lost for good.
+    HubSaysStored,
 }
 
 impl Plant {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::FalseReceipts,
         Self::CursorFirst,
         Self::SkippedEvent,
@@ -33,5 +35,6 @@ impl Plant {
         Self::FalsePhotoReceipt,
         Self::ToldTooEarly,
         Self::OpenDoor,
+        Self::HubSaysStored,
     ];
 }

@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{district::GRIDS, plant::Plant, world::World};
 
 /// Changes a reply's body, if it is of this shape.
-fn rewrite<T: DeserializeOwned + Serialize>(reply: &mut Reply, change: impl FnOnce(&mut T)) {
+pub(crate) fn rewrite<T: DeserializeOwned + Serialize>(reply: &mut Reply, change: impl FnOnce(&mut T)) {
     if reply.status == 200
         && let Ok(mut said) = serde_json::from_slice::<T>(&reply.body)
     {
@@ -72,7 +72,9 @@ impl World {
                 });
             }
             Some(Plant::FalsePhotoReceipt) if ask.path.contains("/missing") => {
-                rewrite(&mut reply, |said: &mut Missing| *said = Missing { complete: true, chunks: Vec::new() });
+                rewrite(&mut reply, |said: &mut Missing| {
+                    *said = Missing { complete: true, chunks: Vec::new(), held: false }
+                });
             }
             Some(Plant::DeafToEpoch) => self.keep_quiet(n, ask, &mut reply)?,
             _ => {}

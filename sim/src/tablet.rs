@@ -21,7 +21,7 @@ use huce_device::{
     Device,
     clock::HandClock,
     identity,
-    sync::{Report, SyncError, Watch, enrol_over, line::Line, sync_over},
+    sync::{Report, SyncError, Watch, enrol_over, line::Line, sync_at_hub, sync_over},
 };
 
 use crate::{
@@ -112,6 +112,13 @@ impl Tablet {
     pub fn begin(&mut self, line: Arc<dyn Line>) -> Result<()> {
         let device = self.device()?;
         self.syncing = Some(Box::pin(async move { sync_over(&device, line, &Watch::alone()).await }));
+        Ok(())
+    }
+
+    /// Begins a sync with the hub.
+    pub fn begin_at_hub(&mut self, line: Arc<dyn Line>) -> Result<()> {
+        let device = self.device()?;
+        self.syncing = Some(Box::pin(async move { sync_at_hub(&device, line, &Watch::alone()).await }));
         Ok(())
     }
 

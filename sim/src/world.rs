@@ -13,7 +13,8 @@ use huce_core::{
 use crate::{
     depot::Depot,
     dice::Dice,
-    district::{self, BEGIN_MS, GRIDS, PEOPLE, doors},
+    district::{self, BEGIN_MS, GRIDS, HUB, PEOPLE, doors},
+    hub::SimHub,
     net::Net,
     plant::Plant,
     saved::{Fact, Facts, Saved, facts_of},
@@ -45,6 +46,7 @@ pub struct World {
     pub(crate) dice: Dice,
     pub(crate) now_ms: i64,
     pub(crate) depot: Depot,
+    pub(crate) hub: Option<SimHub>,
     pub(crate) net: Net,
     pub(crate) tablets: Vec<Tablet>,
     pub(crate) saved: Vec<Saved>,
@@ -83,6 +85,7 @@ impl World {
             dice: Dice::new(seed),
             now_ms: BEGIN_MS,
             depot,
+            hub: None,
             net: Net::default(),
             tablets: Vec::new(),
             saved: Vec::new(),
@@ -109,6 +112,12 @@ impl World {
             let folder = world.folder.path().join(format!("tablet-{n}"));
             world.tablets.push(Tablet::new(&folder, n as u64, &person, server.clone(), BEGIN_MS)?);
             world.rights.insert(person, vec![*code]);
+        }
+        if world.dice.in_of(1, 2) || plant == Some(Plant::HubSaysStored) {
+            world.hub = Some(SimHub::new(world.folder.path())?);
+            if world.dice.in_of(1, 3) {
+                world.set_grids(&district::person(HUB)?, vec![GRIDS[0]])?;
+            }
         }
         world.plant_at_start()?;
         Ok(world)
@@ -161,6 +170,9 @@ impl World {
         let under_way = self.net.len();
         if under_way > 0 && self.dice.in_of(13, 20) {
             return self.deliver(under_way);
+        }
+        if self.hub.is_some() && self.dice.in_of(1, 4) {
+            return if self.dice.in_of(1, 25) { self.hub_mishap() } else { self.hub_step().map(drop) };
         }
         let n = self.dice.below(self.tablets.len());
         if self.tablet(n)?.gone {
@@ -259,6 +271,12 @@ impl World {
         self.wake(n)?;
         if self.tablet(n)?.is_syncing() {
             return Ok(());
+        }
+        if self.hub().is_some() && self.dice.in_of(1, 2) {
+            let line = self.net.hub_line(n);
+            self.tablet(n)?.begin_at_hub(line)?;
+            self.note(format!("tablet {n} begins to sync at the hub"));
+            return self.go_on(n).map(drop);
         }
         let line = self.net.line(n);
         self.tablet(n)?.begin(line)?;

@@ -18,6 +18,7 @@ pub mod event;
 pub mod form;
 pub mod grid;
 pub mod household;
+pub mod hub;
 pub mod ids;
 pub mod ipc;
 pub mod person;

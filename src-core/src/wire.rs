@@ -45,9 +45,21 @@ pub struct Challenge {
     pub nonce: String,
     /// The server's clock.
     pub now_ms: Millis,
+    /// Who asks, where it is a depot hub: then [`token_text`] names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hub: Option<DeviceId>,
 }
 
-/// `POST /v1/token`: the device signs `huce-token:NONCE` and gets a short-lived token,
+/// What a device signs to get a token. At a hub the text names the hub: what is signed there is worth nothing elsewhere,
+/// so that a hub cannot pass the server's challenge on and take a tablet's place.
+pub fn token_text(hub: Option<&DeviceId>, nonce: &str) -> String {
+    match hub {
+        None => format!("huce-token:{nonce}"),
+        Some(hub) => format!("huce-hub-token:{hub}:{nonce}"),
+    }
+}
+
+/// `POST /v1/token`: the device signs [`token_text`] and gets a short-lived token,
 /// sent from then on as `Authorization: Bearer TOKEN`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TokenAsk {
@@ -74,6 +86,9 @@ pub struct Token {
     /// The server's epoch; absent from older servers, whose profile tells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<u64>,
+    /// At a hub: what it knows of people and devices is of this time, server's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of_ms: Option<Millis>,
 }
 
 /// `GET /v1/profile`: who uses the tablet, and what they may see.
@@ -126,6 +141,9 @@ pub struct PushAsk {
     pub events: Vec<SignedEvent>,
     /// How many events and photos the device still has beyond this batch (for the device list).
     pub unsent: (u64, u64),
+    /// A hub hands in what the devices of these events gave it themselves: they are judged as from them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_owners: bool,
 }
 
 /// The most events of one push.
@@ -161,6 +179,8 @@ pub enum Fate {
     Stored,
     /// It was there already, the same.
     Had,
+    /// A depot hub keeps it, durably, until the server has it. No receipt: the tablet keeps it, too.
+    Held,
     /// Not taken.
     Refused {
         /// Why.
@@ -226,6 +246,9 @@ pub struct Missing {
     pub complete: bool,
     /// Numbers from 0 of the chunks that are missing; `PUT /v1/photos/HASH/chunks/N`.
     pub chunks: Vec<u32>,
+    /// A depot hub has all of it and the server has not: no receipt.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
 }
 
 /// Reply to `POST /v1/photos/HASH/commit`: the bytes are whole, re-hashed and durable.
@@ -235,6 +258,9 @@ pub struct PhotoReceipt {
     pub photo: PhotoId,
     /// How many bytes it holds.
     pub bytes: u64,
+    /// A depot hub has it and the server has not: no receipt.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub held: bool,
 }
 
 /// Every error reply of the server: status 4xx or 5xx and this body.

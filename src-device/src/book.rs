@@ -47,6 +47,18 @@ pub struct SyncBook {
     /// The device's place among the devices was taken away.
     #[serde(default)]
     pub revoked: bool,
+    /// Of which time the profile is, the server's clock: a hub that knows less changes nothing.
+    #[serde(default)]
+    pub profile_ms: Option<Millis>,
+    /// The depot hub, where there is one: it is asked when the server cannot be reached.
+    #[serde(default)]
+    pub hub: Option<String>,
+    /// When everything had reached the hub last, device time.
+    #[serde(default)]
+    pub hub_ms: Option<Millis>,
+    /// In which epoch what others recorded was handed on to the hub.
+    #[serde(default)]
+    pub hub_relayed: Option<u64>,
 }
 
 /// Reads the book. `Err` says what is wrong with a file that is there.

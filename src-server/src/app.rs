@@ -15,9 +15,10 @@ use huce_core::{
 };
 
 use crate::{
+    hub::{self, Hub},
     photos::{self, PhotoError, Photos},
     store::{
-        Address, Kind, Store, StoreError, devices, meta,
+        Address, Conn, Kind, Store, StoreError, devices, meta,
         occupied::{Occupied, Use},
     },
 };
@@ -142,8 +143,9 @@ pub struct App {
     pub own: Arc<Own>,
     /// The time.
     pub clock: Clock,
-    /// Changes when the server was restored from a backup.
-    pub epoch: u64,
+    /// What it knows of its upstream, when it is a depot hub.
+    pub hub: Option<Arc<Hub>>,
+    epoch: u64,
     _occupied: Occupied,
 }
 
@@ -210,12 +212,32 @@ impl App {
         )
         .await?;
         write.commit().await?;
-        Ok(Self { store, photos, own: Arc::new(own), clock, epoch, _occupied: occupied })
+        let hub = Hub::load(&store).await?;
+        Ok(Self { store, photos, own: Arc::new(own), clock, hub, epoch, _occupied: occupied })
     }
 
-    /// The server's clock.
+    /// The server's clock; a hub's follows its server's.
     pub fn now_ms(&self) -> Millis {
-        (self.clock)()
+        (self.clock)().saturating_add(self.hub.as_ref().map_or(0, |hub| hub.offset_ms()))
+    }
+
+    /// Changes when the server was restored from a backup; a hub's is its server's.
+    pub fn epoch(&self) -> u64 {
+        self.hub.as_ref().map_or(self.epoch, |hub| hub.epoch())
+    }
+
+    /// The epoch of the streams that this transaction sees: a hub's begin anew when its server was restored.
+    pub async fn epoch_in(&self, conn: &mut Conn) -> Result<u64, StoreError> {
+        if self.hub.is_none() {
+            return Ok(self.epoch);
+        }
+        let text = meta::get(conn, hub::EPOCH).await?.unwrap_or_default();
+        text.parse().map_err(|_| StoreError::damaged("the epoch"))
+    }
+
+    /// Its identifier, when it is a depot hub.
+    pub fn hub_device(&self) -> Option<DeviceId> {
+        self.hub.as_ref().map(|_| self.own.device.clone())
     }
 }
 

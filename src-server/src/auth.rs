@@ -93,6 +93,21 @@ pub async fn give_code(app: &App, person: &PersonId) -> Result<(String, Millis),
     Ok((code, until_ms))
 }
 
+/// The same for a depot hub of this person.
+pub async fn give_hub_code(app: &App, person: &PersonId) -> Result<(String, Millis), Fault> {
+    let code = new_code()?;
+    let until_ms = app.now_ms().saturating_add(CODE_MS);
+    let mut write = app.store.write().await?;
+    devices::add_code(&mut write, &hub_hash(&code), person, until_ms).await?;
+    write.commit().await?;
+    Ok((code, until_ms))
+}
+
+/// What is stored of a hub's code: a tablet's code does not fit, nor the other way round.
+pub fn hub_hash(code: &str) -> String {
+    hash(&format!("{}{}", huce_core::hub::CODE_KIND, plain_code(code)))
+}
+
 /// Hashes a password; [`Code::BadInput`] when it is too short or too long.
 pub async fn hash_password(password: &str) -> Result<String, Fault> {
     if password.chars().count() < SHORTEST_PASSWORD || password.len() > LONGEST_PASSWORD_BYTES {

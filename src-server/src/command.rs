@@ -1,6 +1,6 @@
 //! The command line. Every call takes `--data DIR` and `--database URL`; results go to stdout, everything else to stderr.
 
-use std::{io::Write, net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{io::Write, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::{
     app::{App, Places, system_clock},
-    auth, demo, import, keeping, photos,
+    auth, demo, hub, import, keeping, photos,
     routes::Fault,
     serve::{self, Options},
     store::{Address, from_word, grids::Tree, people},
@@ -75,6 +75,12 @@ pub struct Serve {
     /// Print `{"url", "port"}` instead of the address alone.
     #[arg(long)]
     pub json: bool,
+    /// Be a depot hub of this server: relay for tablets on a LAN without internet. Known from the first start on.
+    #[arg(long, value_name = "URL")]
+    pub upstream: Option<String>,
+    /// The code of `huce-server code new --hub`, for the first start as a hub.
+    #[arg(long, requires = "upstream")]
+    pub code: Option<String>,
 }
 
 /// Imports data.
@@ -124,6 +130,9 @@ pub enum Code {
         /// Whose tablet.
         #[arg(long)]
         login: PersonId,
+        /// For a depot hub: it carries the streams of this person's grids.
+        #[arg(long)]
+        hub: bool,
     },
 }
 
@@ -141,7 +150,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         return serve(places, how).await.map(|()| ExitCode::SUCCESS);
     }
     let app = App::open(&places, system_clock()).await?;
-    let code = match arguments {
+    hub::must_be_server(&app)?;
+    let done = match arguments {
         Command::Serve(_) | Command::Migrate(_) | Command::Backup(_) | Command::Restore(_) | Command::Audit(_) => {
             ExitCode::SUCCESS
         }
@@ -151,12 +161,12 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
             println!("{}", demo::LOGINS);
             ExitCode::SUCCESS
         }
-        Command::Demo(Demo::Code { login }) | Command::Code(Code::New { login }) => {
-            let known = people::person(&mut *app.store.pool().acquire().await?, &login, app.now_ms()).await?;
-            if known.is_none() {
-                bail!("there is nobody with the login {login}");
-            }
-            println!("{}", auth::give_code(&app, &login).await.map_err(words)?.0);
+        Command::Demo(Demo::Code { login }) => {
+            println!("{}", code(&app, &login, false).await?);
+            ExitCode::SUCCESS
+        }
+        Command::Code(Code::New { login, hub }) => {
+            println!("{}", code(&app, &login, hub).await?);
             ExitCode::SUCCESS
         }
         Command::Person(PersonCommand::Add { login, name, roles }) => {
@@ -170,10 +180,23 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         }
     };
     app.store.close().await;
-    Ok(code)
+    Ok(done)
+}
+
+async fn code(app: &App, login: &PersonId, hub: bool) -> Result<String> {
+    let known = people::person(&mut *app.store.pool().acquire().await?, login, app.now_ms()).await?;
+    if known.is_none() {
+        bail!("there is nobody with the login {login}");
+    }
+    let given = if hub { auth::give_hub_code(app, login).await } else { auth::give_code(app, login).await };
+    Ok(given.map_err(words)?.0)
 }
 
 async fn serve(places: Places, how: Serve) -> Result<()> {
+    if let Some(upstream) = &how.upstream {
+        let app = hub::open(&places, system_clock(), upstream, how.code.as_deref()).await?;
+        app.store.close().await;
+    }
     let running = serve::start(Options { places, listen: how.listen, clock: system_clock() }).await?;
     let (url, port) = (running.url(), running.addr.port());
     if how.json {
@@ -182,8 +205,19 @@ async fn serve(places: Places, how: Serve) -> Result<()> {
         println!("{url}");
     }
     std::io::stdout().flush()?;
+    let relay = match &running.app.hub {
+        Some(here) => {
+            let up = Arc::new(hub::up::OverHttp::new(&here.upstream)?);
+            Some(tokio::spawn(hub::relay::run(running.app.clone(), up)))
+        }
+        None => None,
+    };
     asked_to_stop().await?;
     tracing::info!("stopping");
+    if let Some(relay) = relay {
+        relay.abort();
+        let _aborted = relay.await;
+    }
     running.shutdown().await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 //!
 //! Read in this order: [`app`] (what is opened) → [`store`] (the database) → [`intake`] (how events enter) →
 //! [`photos`] → [`routes`] (what tablets ask) → [`auth`] and [`api`] (what the console asks) → [`serve`] →
-//! [`command`] (the shell); [`migrate`], [`backup`] and [`audit`] look after what is there.
+//! [`command`] (the shell); [`hub`] makes a relay of it; [`migrate`], [`backup`] and [`audit`] look after what is there.
 
 pub mod api;
 pub mod app;
@@ -12,6 +12,7 @@ pub mod backup;
 pub mod builtin;
 pub mod command;
 pub mod demo;
+pub mod hub;
 pub mod import;
 pub mod intake;
 pub mod keeping;

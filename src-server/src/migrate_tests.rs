@@ -150,7 +150,7 @@ async fn a_backup_is_restored_into_either_store_with_a_new_epoch(stores: Stores)
         }
         assert_eq!(got, want);
         let app = App::open(&to, system_clock()).await.unwrap();
-        assert_eq!(app.epoch, restored.epoch);
+        assert_eq!(app.epoch(), restored.epoch);
         for photo in &photos {
             assert!(app.photos.read(photo).await.unwrap().is_some());
         }

@@ -8,7 +8,7 @@ use huce_core::ipc::{
     request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
     search::Search,
     session::{Enrol, Now, WhoAmI},
-    sync::{StopSync, SyncNow, SyncStatus},
+    sync::{SetHub, StopSync, SyncNow, SyncStatus},
     today::Today,
     visit::{AddPhoto, BeginVisit, DiscardDraft, KeepStep, QuickVisit, SubmitVisit, Suggest},
 };
@@ -91,6 +91,7 @@ commands! {
         resolve_request: ResolveRequest;
         record_call_back: RecordCallBack;
         sync_status: SyncStatus;
+        set_hub: SetHub;
     }
     sync {
         enrol: Enrol;

@@ -18,13 +18,15 @@ pub struct Server {
     port: u16,
     /// Where its database and photos are, when not in its folder: arguments.
     stores: Vec<String>,
+    /// Of which server it is a hub.
+    upstream: Option<String>,
     process: Option<Process>,
 }
 
 impl Server {
     /// An empty server, not yet started.
     pub fn new() -> Result<Self> {
-        Ok(Self { folder: TempDir::new()?, port: free_port()?, stores: Vec::new(), process: None })
+        Ok(Self { folder: TempDir::new()?, port: free_port()?, stores: Vec::new(), upstream: None, process: None })
     }
 
     /// An empty server whose database is PostgreSQL and whose photos are in an S3 store, not yet started.
@@ -41,6 +43,11 @@ impl Server {
         std::fs::create_dir_all(other.data())?;
         std::fs::copy(self.data().join("server.key"), other.data().join("server.key"))?;
         Ok(other)
+    }
+
+    /// A depot hub of a server, not yet started.
+    pub fn hub_of(server: &Self) -> Result<Self> {
+        Ok(Self { upstream: Some(server.url()), ..Self::new()? })
     }
 
     /// From its next start on it uses these stores.
@@ -67,9 +74,17 @@ impl Server {
 
     /// Starts it and waits until it listens.
     pub fn start(&mut self) -> Result<()> {
+        self.start_with(&[])
+    }
+
+    /// The same with more arguments.
+    pub fn start_with(&mut self, more: &[&str]) -> Result<()> {
         let mut command = Command::new(binary("huce-server")?);
         command.arg("serve").arg("--data").arg(self.data()).args(&self.stores);
-        command.args(["--listen", &format!("127.0.0.1:{}", self.port)]);
+        command.args(["--listen", &format!("127.0.0.1:{}", self.port)]).args(more);
+        if let Some(upstream) = &self.upstream {
+            command.args(["--upstream", upstream]);
+        }
         let mut process = Process::start(command)?;
         process.wait_for_port(self.port)?;
         self.process = Some(process);

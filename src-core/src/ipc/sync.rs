@@ -17,7 +17,7 @@ pub struct SyncNow {}
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StopSync {}
 
-/// Reply to all three.
+/// Reply to all of these.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SyncState {
     /// Where the server is.
@@ -40,6 +40,29 @@ pub struct SyncState {
     pub offset_ms: Option<i64>,
     /// Could the server be reached at the last attempt?
     pub online: bool,
+    /// The depot hub, where one is set.
+    #[serde(default)]
+    pub hub: Option<HubState>,
+}
+
+/// The depot hub of a tablet: it is asked when the server cannot be reached, and keeps things until the server has them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HubState {
+    /// Where it is.
+    pub url: String,
+    /// When everything had reached it last.
+    pub last_ms: Option<Millis>,
+    /// Of the events that wait, so many are kept there.
+    pub events: u64,
+    /// Of the photos that wait, so many are kept there.
+    pub photos: u64,
+}
+
+/// Sets the depot hub's address; an empty one: none. [`super::Code::BadInput`] with `field` = `url` and why.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SetHub {
+    /// For example `http://192.168.1.10:8440`.
+    pub url: String,
 }
 
 /// What a sync does at the moment: done and all, in the unit of the step.
@@ -71,4 +94,5 @@ calls! {
     SyncStatus => "sync_status" -> SyncState;
     SyncNow => "sync_now" -> SyncState;
     StopSync => "stop_sync" -> SyncState;
+    SetHub => "set_hub" -> SyncState;
 }

@@ -24,6 +24,7 @@ use huce_core::{
         household::{OpenHousehold, Settle},
         search::Search,
         session::{Session, WhoAmI},
+        sync::SetHub,
         today::Today,
     },
 };
@@ -104,6 +105,11 @@ enum Command {
     Today,
     /// Send what waits and fetch what is new · 同步
     Sync,
+    /// The depot hub that is asked when the server cannot be reached; `none`: none · 站点中继
+    Hub {
+        /// Its address, for example http://192.168.1.10:8440
+        url: String,
+    },
     /// Who, what waits, what failed · 状态
     Status,
     /// All documents of the store, for comparing two tablets · 全部状态
@@ -188,6 +194,10 @@ fn command(device: &Device, command: Command, pin: Option<&str>) -> Result<bool>
         }
         Command::Today => print(&device.answer(Today {})?)?,
         Command::Sync => return finish_sync(device, sync::sync_now(device)),
+        Command::Hub { url } => {
+            let url = if url == "none" { String::new() } else { url };
+            print(&device.answer(SetHub { url })?)?;
+        }
         Command::Status => status(device)?,
         Command::State => print(&device.state()?)?,
         Command::Soak { visits } => soak::run(device, visits)?,

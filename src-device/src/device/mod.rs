@@ -25,7 +25,7 @@ pub(crate) mod tests;
 mod upgrade;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     fs::File,
     path::PathBuf,
     sync::{
@@ -158,6 +158,9 @@ struct Waiting {
     events: BTreeMap<u64, Option<Refusal>>,
     /// Own photos by the number of their event.
     photos: BTreeMap<(u64, PhotoId), u64>,
+    /// Of these, what a hub keeps, as it said in this run of the program: it waits all the same.
+    held: BTreeSet<u64>,
+    held_photos: BTreeSet<PhotoId>,
 }
 
 /// A clock that is set by hand or by the network moves a little; more than this is a jump.

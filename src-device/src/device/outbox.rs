@@ -3,7 +3,10 @@
 use huce_core::{
     event::SignedEvent,
     ids::{EventId, PhotoId},
-    ipc::{Changed, sync::SyncState},
+    ipc::{
+        Changed,
+        sync::{HubState, SyncState},
+    },
     wire::{Fate, PhotoReceipt, Profile, Receipt, Refusal},
 };
 
@@ -31,8 +34,12 @@ impl Device {
             let waiting = hold(&self.waiting);
             waiting.events.iter().filter(|(_, refused)| refused.is_none()).map(|(seq, _)| *seq).take(limit).collect()
         };
+        self.own_events(&seqs)
+    }
+
+    fn own_events(&self, seqs: &[u64]) -> Result<Vec<SignedEvent>, DeviceError> {
         let mut events = Vec::with_capacity(seqs.len());
-        for seq in seqs {
+        for seq in seqs.iter().copied() {
             let found = self.event(&EventId { device: self.id.clone(), seq });
             match found {
                 Ok(Some(signed)) => events.push(signed),
@@ -65,6 +72,41 @@ impl Device {
         Ok(damaged.map_or(Ok(all), Err)?)
     }
 
+    /// The same without what a hub keeps, as it said.
+    pub fn waiting_beyond_hub(&self, limit: usize) -> Result<Vec<SignedEvent>, DeviceError> {
+        let seqs: Vec<u64> = {
+            let waiting = hold(&self.waiting);
+            let waits = waiting.events.iter().filter(|(seq, refused)| refused.is_none() && !waiting.held.contains(seq));
+            waits.map(|(seq, _)| *seq).take(limit).collect()
+        };
+        self.own_events(&seqs)
+    }
+
+    /// How many of the waiting events and photos a hub keeps, as it said.
+    pub fn held_counts(&self) -> (u64, u64) {
+        let waiting = hold(&self.waiting);
+        let events = waiting.held.iter().filter(|seq| waiting.events.get(seq).is_some_and(Option::is_none)).count();
+        let photos = waiting.photos.keys().filter(|(_, photo)| waiting.held_photos.contains(photo)).count();
+        (events as u64, photos as u64)
+    }
+
+    /// Does a hub keep this own event, as it said?
+    pub fn is_held(&self, seq: u64) -> bool {
+        hold(&self.waiting).held.contains(&seq)
+    }
+
+    /// A hub keeps this photo: it waits all the same.
+    pub fn photo_held(&self, photo: &PhotoId) {
+        hold(&self.waiting).held_photos.insert(photo.clone());
+    }
+
+    /// What a hub keeps is to be asked again: it may be another one, or have handed on.
+    pub fn forget_held(&self) {
+        let mut waiting = hold(&self.waiting);
+        waiting.held.clear();
+        waiting.held_photos.clear();
+    }
+
     /// How many events and photos wait, and the photos' bytes.
     pub fn waiting_counts(&self) -> (u64, u64, u64) {
         let waiting = hold(&self.waiting);
@@ -92,6 +134,10 @@ impl Device {
                     changes.push((event.seq, None));
                 }
                 Fate::Refused { code: Refusal::Gap } => {}
+                // No receipt: it waits until the server has it.
+                Fate::Held => {
+                    hold(&self.waiting).held.insert(event.seq);
+                }
                 Fate::Refused { code } => {
                     batch.put(keys::outbox(event.seq), super::absorb::json(code)?);
                     changes.push((event.seq, Some(*code)));
@@ -233,6 +279,10 @@ impl Device {
             refused: self.refused_events(),
             offset_ms: book.offset_ms,
             online: book.online,
+            hub: book.hub.map(|url| {
+                let (events, photos) = self.held_counts();
+                HubState { url, last_ms: book.hub_ms, events, photos }
+            }),
         }
     }
 

@@ -229,9 +229,9 @@ fn receipts_end_the_waiting_and_a_new_epoch_begins_it_again() {
     assert!(!device.is_unsent(&kept));
     assert_eq!(device.refused_events(), vec![(refused, Refusal::NoRight)]);
     assert_eq!(device.waiting_counts(), (2, 1, 4));
-    device.photo_sent(&PhotoReceipt { photo: photo.clone(), bytes: 5 }).unwrap();
+    device.photo_sent(&PhotoReceipt { photo: photo.clone(), bytes: 5, held: false }).unwrap();
     assert_eq!(device.waiting_photos().len(), 1, "a receipt for other bytes is none");
-    device.photo_sent(&PhotoReceipt { photo, bytes: 4 }).unwrap();
+    device.photo_sent(&PhotoReceipt { photo, bytes: 4, held: false }).unwrap();
     assert!(device.waiting_photos().is_empty());
     assert!(!device.note_epoch(7).unwrap() && !device.note_epoch(7).unwrap());
     assert!(device.note_epoch(8).unwrap());

@@ -8,7 +8,7 @@ use huce_core::{
     photo::PHOTO_CHUNK_BYTES,
     wire::{
         Challenge, Fate, MAX_PULL_EVENTS, MAX_PUSH_EVENTS, Missing, PhotoReceipt, Profile, Pulled, PushAsk, Pushed,
-        Receipt, Refusal, Token, TokenAsk,
+        Receipt, Refusal, Token, TokenAsk, token_text,
     },
 };
 
@@ -69,7 +69,8 @@ async fn one(device: &Device, http: &Http, next: &Next) -> Result<Got, SyncError
         Next::Photos => {
             // A photo of an event that was saved meanwhile goes with the next sync: events first.
             let unsent = |p: &WaitingPhoto| device.is_unsent(&EventId { device: device.id().clone(), seq: p.seq });
-            Ok(Got::Photos(device.waiting_photos().into_iter().filter(|p| !unsent(p)).collect()))
+            let held = |p: &WaitingPhoto| http.is_hub() && device.is_held(p.seq);
+            Ok(Got::Photos(device.waiting_photos().into_iter().filter(|p| !unsent(p) || held(p)).collect()))
         }
         Next::Missing(photo) => missing(device, http, photo).await,
         Next::Chunk(photo, n) => chunk(device, http, photo, *n).await,
@@ -80,7 +81,13 @@ async fn one(device: &Device, http: &Http, next: &Next) -> Result<Got, SyncError
 
 async fn challenge(device: &Device, http: &Http) -> Result<Got, SyncError> {
     let asked_ms = device.now_ms();
-    let Challenge { nonce, now_ms } = http.get("/v1/challenge").await?;
+    let Challenge { nonce, now_ms, hub } = http.get("/v1/challenge").await?;
+    let nonce = match (http.is_hub(), hub) {
+        (false, None) => nonce,
+        (true, Some(hub)) => token_text(Some(&hub), &nonce),
+        (true, None) => return Err(SyncError::NotHuce("a server, not a hub".to_owned())),
+        (false, Some(_)) => return Err(SyncError::NotHuce("a depot hub, not the server".to_owned())),
+    };
     // The server looked at its clock between asking and hearing: the middle is off by half the way at most.
     let here_ms = asked_ms.midpoint(device.now_ms());
     device.edit_book(|book| book.offset_ms = Some(steady(book.offset_ms, now_ms.saturating_sub(here_ms))))?;
@@ -93,15 +100,28 @@ fn steady(before: Option<i64>, measured: i64) -> i64 {
 }
 
 async fn token(device: &Device, http: &Http, nonce: &str) -> Result<Got, SyncError> {
-    let sig = BASE64URL_NOPAD.encode(&device.sign(format!("huce-token:{nonce}").as_bytes()));
+    let text = if http.is_hub() { nonce.to_owned() } else { token_text(None, nonce) };
+    let sig = BASE64URL_NOPAD.encode(&device.sign(text.as_bytes()));
+    // At a hub the nonce is the text's end.
+    let nonce = nonce.rsplit(':').next().unwrap_or_default();
     let ask = TokenAsk { device: device.id().clone(), nonce: nonce.to_owned(), sig };
-    let Token { token, revoked, epoch, .. } = http.post("/v1/token", &ask).await?;
+    let Token { token, revoked, epoch, as_of_ms, .. } = http.post("/v1/token", &ask).await?;
     http.set_token(token);
-    if let Some(epoch) = epoch {
-        device.note_epoch(epoch)?;
+    let book = device.book();
+    match (epoch, book.epoch) {
+        (Some(epoch), Some(before)) if http.is_hub() && epoch < before => http.set_behind(true),
+        (Some(epoch), _) => {
+            http.set_behind(false);
+            device.note_epoch(epoch)?;
+        }
+        (None, _) => {}
     }
     if !revoked {
         return Ok(Got::Token);
+    }
+    if http.is_hub() && as_of_ms < book.profile_ms {
+        // The place that a hub knows as taken away was perhaps given back since.
+        return Err(SyncError::Offline("the hub knows less than this tablet".to_owned()));
     }
     // Others may have handed on meanwhile what was refused from this tablet; then its photos are welcome, too.
     device.retry_refused()?;
@@ -109,8 +129,16 @@ async fn token(device: &Device, http: &Http, nonce: &str) -> Result<Got, SyncErr
 }
 
 async fn profile(device: &Device, http: &Http) -> Result<Got, SyncError> {
-    let profile: Profile = http.get("/v1/profile").await?;
-    device.note_epoch(profile.epoch)?;
+    let mut profile: Profile = http.get("/v1/profile").await?;
+    let heard_ms = Some(profile.now_ms);
+    match device.profile() {
+        Some(known) if http.is_hub() && (http.is_behind() || heard_ms < device.book().profile_ms) => profile = known,
+        _ if http.is_hub() => device.edit_book(|book| book.profile_ms = heard_ms)?,
+        _ => {
+            device.note_epoch(profile.epoch)?;
+            device.edit_book(|book| book.profile_ms = heard_ms)?;
+        }
+    }
     let grids = profile.grids.iter().map(|g| g.id.clone()).collect();
     let forms = profile.forms.iter().map(|f| f.hash.clone()).filter(|hash| !device.has_form(hash)).collect();
     // `now_ms` is of each reply: without it an unchanged profile stays unchanged.
@@ -132,7 +160,10 @@ async fn form(device: &Device, http: &Http, hash: &str) -> Result<Got, SyncError
 }
 
 async fn push(device: &Device, http: &Http) -> Result<Got, SyncError> {
-    let mut events = device.waiting_events(MAX_PUSH_EVENTS)?;
+    let mut events = match http.is_hub() {
+        true => device.waiting_beyond_hub(MAX_PUSH_EVENTS)?,
+        false => device.waiting_events(MAX_PUSH_EVENTS)?,
+    };
     let mut bytes = 0;
     let fits = events.iter().take_while(|e| {
         bytes += e.payload.get().len();
@@ -141,35 +172,46 @@ async fn push(device: &Device, http: &Http) -> Result<Got, SyncError> {
     let count = fits.count().max(1);
     events.truncate(count);
     if events.is_empty() {
-        return Ok(Got::Pushed { confirmed: 0, refused: 0, gaps: 0, left: 0 });
+        return Ok(Got::Pushed { confirmed: 0, held: 0, refused: 0, gaps: 0, left: 0 });
     }
     let ids: Vec<Option<EventId>> = events.iter().map(|e| e.event().ok().map(|e| e.id())).collect();
     let (waiting, photos, _) = device.waiting_counts();
-    let ask = PushAsk { unsent: (waiting.saturating_sub(events.len() as u64), photos), events };
+    let ask = PushAsk { unsent: (waiting.saturating_sub(events.len() as u64), photos), events, by_owners: false };
     let Pushed { receipts, .. } = http.post("/v1/push", &ask).await?;
     let receipts = match_receipts(&ids, receipts)?;
+    if !http.is_hub() && receipts.iter().any(|r| r.fate == Fate::Held) {
+        return Err(SyncError::NotHuce("a depot hub, not the server".to_owned()));
+    }
     device.confirm(&receipts)?;
     let count = |fits: fn(&Fate) -> bool| receipts.iter().filter(|r| fits(&r.fate)).count() as u64;
     let gaps = count(|f| matches!(f, Fate::Refused { code: Refusal::Gap }));
     let confirmed = count(|f| matches!(f, Fate::Stored | Fate::Had));
-    let refused = receipts.len() as u64 - gaps - confirmed;
-    Ok(Got::Pushed { confirmed, refused, gaps, left: device.waiting_counts().0 })
+    let held = count(|f| matches!(f, Fate::Held));
+    let refused = receipts.len() as u64 - gaps - confirmed - held;
+    let kept = if http.is_hub() { device.held_counts().0 } else { 0 };
+    Ok(Got::Pushed { confirmed, held, refused, gaps, left: device.waiting_counts().0.saturating_sub(kept) })
 }
 
 /// What the server answers to these is not ours to act on: what it lacks and may take, it takes.
 async fn relay(device: &Device, http: &Http, after: Option<&EventId>) -> Result<Got, SyncError> {
-    if !device.book().relay {
+    let book = device.book();
+    // A hub may be lost with what it was given: the server still gets it from this tablet.
+    if !book.relay || (http.is_hub() && (http.is_behind() || book.hub_relayed == book.epoch)) {
         return Ok(Got::Relayed(None));
     }
     let events = device.others_events(after, MAX_PUSH_EVENTS)?;
     let until = events.last().and_then(|signed| signed.event().ok()).map(|event| event.id());
     if until.is_none() {
-        device.edit_book(|book| book.relay = false)?;
+        device.edit_book(|book| match http.is_hub() {
+            true => book.hub_relayed = book.epoch,
+            false => book.relay = false,
+        })?;
         return Ok(Got::Relayed(None));
     }
     let (waiting, photos, _) = device.waiting_counts();
     let ids: Vec<Option<EventId>> = events.iter().map(|e| e.event().ok().map(|e| e.id())).collect();
-    let Pushed { receipts, .. } = http.post("/v1/push", &PushAsk { unsent: (waiting, photos), events }).await?;
+    let ask = PushAsk { unsent: (waiting, photos), events, by_owners: false };
+    let Pushed { receipts, .. } = http.post("/v1/push", &ask).await?;
     match_receipts(&ids, receipts)?;
     Ok(Got::Relayed(until))
 }
@@ -191,7 +233,19 @@ async fn pull(device: &Device, http: &Http, grid: &GridId, unknown: OnUnknown) -
     let from = device.cursor(grid)?.next;
     let grid_text = percent(grid.as_str());
     let path = format!("/v1/pull?grid={grid_text}&after={from}&limit={MAX_PULL_EVENTS}");
-    let page: Pulled = http.get(&path).await?;
+    let here = Got::Pulled { from, next: from, head: from, new: 0, agrees: Some(true) };
+    if http.is_behind() {
+        return Ok(here);
+    }
+    let page: Pulled = match http.get(&path).await {
+        // A grid that this hub does not carry.
+        Err(SyncError::Refused { status: 403, code, .. }) if http.is_hub() && code == "no_right" => return Ok(here),
+        page => page?,
+    };
+    if http.is_hub() && (page.head < from || Some(page.epoch) != device.book().epoch) {
+        // It has not heard yet what this tablet knows from the server.
+        return Ok(here);
+    }
     if page.head < from {
         return Ok(Got::Pulled { from, next: from, head: page.head, new: 0, agrees: None });
     }
@@ -221,9 +275,17 @@ fn percent(text: &str) -> String {
 }
 
 async fn missing(device: &Device, http: &Http, photo: &WaitingPhoto) -> Result<Got, SyncError> {
-    let reply: Missing = http.get(&format!("/v1/photos/{}/missing?bytes={}", photo.photo, photo.bytes)).await?;
+    let reply: Missing = match http.get(&format!("/v1/photos/{}/missing?bytes={}", photo.photo, photo.bytes)).await {
+        // Its event went to the server directly.
+        Err(SyncError::Refused { status: 404, .. }) if http.is_hub() => return Ok(Got::NotThere),
+        reply => reply?,
+    };
+    if reply.held {
+        device.photo_held(&photo.photo);
+        return Ok(Got::Held);
+    }
     if reply.complete {
-        device.photo_sent(&PhotoReceipt { photo: photo.photo.clone(), bytes: photo.bytes })?;
+        device.photo_sent(&PhotoReceipt { photo: photo.photo.clone(), bytes: photo.bytes, held: false })?;
     }
     Ok(Got::Missing { complete: reply.complete, chunks: reply.chunks })
 }
@@ -250,6 +312,10 @@ async fn commit(device: &Device, http: &Http, photo: &WaitingPhoto) -> Result<Go
     // Only a receipt that names this hash, and all of its bytes, is one.
     if receipt.photo != photo.photo || receipt.bytes != photo.bytes {
         return Ok(Got::PhotoFailed("the receipt names another photo".to_owned()));
+    }
+    if receipt.held {
+        device.photo_held(&photo.photo);
+        return Ok(Got::Held);
     }
     device.photo_sent(&receipt)?;
     Ok(Got::Committed)

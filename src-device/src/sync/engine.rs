@@ -152,7 +152,9 @@ async fn work(
         let result = sync(device, watch).await;
         busy.store(false, Ordering::Relaxed);
         let (events, photos, _) = device.waiting_counts();
+        let held = device.held_counts();
         let well = matches!(result, Ok(_) | Err(SyncError::Stopped));
-        pace.ended(now(), well, events + photos > 0);
+        // What a hub keeps is in no hurry any more.
+        pace.ended(now(), well, events + photos > held.0 + held.1);
     }
 }

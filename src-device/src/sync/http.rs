@@ -1,7 +1,10 @@
 //! The server as the sync speaks to it: JSON in, JSON out, compressed, and nothing that a stranger in between could
 //! abuse. What carries the bytes is a [`Line`].
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use huce_core::{
     ipc::{CallError, Code},
@@ -28,6 +31,10 @@ const MAX_ERROR_BYTES: usize = 64 * 1024;
 pub struct Http {
     line: Arc<dyn Line>,
     token: Mutex<Option<String>>,
+    /// Is it a depot hub?
+    hub: bool,
+    /// Does the hub know less than this tablet?
+    behind: AtomicBool,
 }
 
 /// An address as people type it: `192.168.1.10:8440` and `http://…/` mean the same.
@@ -58,7 +65,27 @@ impl Http {
 
     /// The server at the other end of a line.
     pub fn over(line: Arc<dyn Line>) -> Self {
-        Self { line, token: Mutex::new(None) }
+        Self { line, token: Mutex::new(None), hub: false, behind: AtomicBool::new(false) }
+    }
+
+    /// The depot hub at the other end of a line.
+    pub fn over_hub(line: Arc<dyn Line>) -> Self {
+        Self { hub: true, ..Self::over(line) }
+    }
+
+    /// Is it a depot hub?
+    pub fn is_hub(&self) -> bool {
+        self.hub
+    }
+
+    /// Its server was restored since it was last heard: what the hub has is handed in to it, and nothing taken from it.
+    pub fn set_behind(&self, behind: bool) {
+        self.behind.store(behind, Ordering::Relaxed);
+    }
+
+    /// See [`Http::set_behind`].
+    pub fn is_behind(&self) -> bool {
+        self.behind.load(Ordering::Relaxed)
     }
 
     /// The token of this session from now on.

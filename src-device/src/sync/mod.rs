@@ -68,6 +68,37 @@ pub async fn sync(device: &Device, watch: &Watch) -> Result<Report, SyncError> {
         Err(e) => Err(e),
     };
     note(device, &result);
+    match (&result, device.book().hub) {
+        (Err(SyncError::Offline(_) | SyncError::NotHuce(_)), Some(hub)) => {
+            let at_hub = match OverHttp::new(&hub) {
+                Ok(line) => sync_at_hub(device, Arc::new(line), watch).await,
+                Err(e) => Err(e),
+            };
+            // When neither is there, what is told is that the server is not.
+            if matches!(&at_hub, Err(SyncError::Offline(_) | SyncError::NotHuce(_))) { result } else { at_hub }
+        }
+        _ => result,
+    }
+}
+
+/// Syncs once with a depot hub at the other end of a line. What it keeps still waits for the server.
+///
+/// # Errors
+/// See [`sync`].
+pub async fn sync_at_hub(device: &Device, line: Arc<dyn Line>, watch: &Watch) -> Result<Report, SyncError> {
+    device.forget_held();
+    let result = match server_of(device) {
+        Ok(_) => drive(device, Run::at_hub(), &Http::over_hub(line), watch).await,
+        Err(e) => Err(e),
+    };
+    let now_ms = device.now_ms();
+    let noted = device.edit_book(|book| match &result {
+        Ok(_) => book.hub_ms = Some(now_ms),
+        Err(e) => book.revoked |= e.is_revoked(),
+    });
+    if let Err(e) = noted {
+        tracing::warn!(error = %e, "sync.not_noted");
+    }
     result
 }
 
@@ -218,6 +249,8 @@ fn note(device: &Device, result: &Result<Report, SyncError>) {
             book.last_success_ms = Some(now_ms);
             book.last_error = None;
             book.online = true;
+            // A hub may have said so of a place that was given back since.
+            book.revoked = false;
         }
         Err(SyncError::Stopped) => {}
         Err(e) => {

@@ -86,6 +86,8 @@ pub enum Got {
     Pushed {
         /// Stored there, or there already.
         confirmed: u64,
+        /// Kept by a hub: they wait all the same.
+        held: u64,
         /// Refused for good.
         refused: u64,
         /// Refused because earlier ones are missing.
@@ -137,6 +139,10 @@ pub enum Got {
     Chunk,
     /// The receipt was kept.
     Committed,
+    /// A hub has the photo and the server has not: it waits all the same.
+    Held,
+    /// A hub knows of no event that names the photo.
+    NotThere,
     /// The photo cannot be sent as it is (its bytes are damaged here, or the commit found other bytes).
     PhotoFailed(String),
     /// The step failed.
@@ -154,6 +160,10 @@ pub struct Report {
     pub pulled: u64,
     /// Photos that the server holds now.
     pub photos: u64,
+    /// Own events and photos that a depot hub keeps until the server has them. They wait.
+    pub held: (u64, u64),
+    /// The server could not be reached: this was a depot hub.
+    pub at_hub: bool,
     /// Photos that could not be sent, and why.
     pub photos_failed: Vec<(PhotoId, String)>,
 }
@@ -182,6 +192,7 @@ enum Phase {
 pub struct Run {
     phase: Phase,
     only_profile: bool,
+    at_hub: bool,
     failed: Option<SyncError>,
     report: Report,
     forms: VecDeque<String>,
@@ -213,6 +224,7 @@ impl Run {
         Self {
             phase: Phase::Connect,
             only_profile: false,
+            at_hub: false,
             failed: None,
             report: Report::default(),
             forms: VecDeque::new(),
@@ -240,6 +252,12 @@ impl Run {
     /// Only as far as the profile: what an enrolment waits for.
     pub fn until_profile() -> Self {
         Self { only_profile: true, ..Self::new() }
+    }
+
+    /// At a depot hub: what it lacks is no reason to send everything again.
+    pub fn at_hub() -> Self {
+        let report = Report { at_hub: true, ..Report::default() };
+        Self { at_hub: true, report, ..Self::new() }
     }
 
     /// What to do next. The same until [`Run::take`] was told what became of it (a pause is given once).
@@ -287,7 +305,10 @@ impl Run {
                 self.forms.pop_front();
                 self.after_forms();
             }
-            Got::Pushed { confirmed, refused, gaps, left } => self.pushed(confirmed, refused, gaps, left),
+            Got::Pushed { confirmed, held, refused, gaps, left } => {
+                self.report.held.0 += held;
+                self.pushed(confirmed, held, refused, gaps, left);
+            }
             Got::SentAgain { waiting } => {
                 self.relayed = false;
                 self.push = (0, waiting);
@@ -329,6 +350,11 @@ impl Run {
                 self.ask();
             }
             Got::Missing { complete: true, .. } | Got::Committed => self.photo_over(None),
+            Got::Held => {
+                self.report.held.1 += 1;
+                self.photo_gone();
+            }
+            Got::NotThere => self.photo_gone(),
             Got::Missing { complete: false, chunks } => self.missing(chunks),
             Got::Chunk => {
                 self.chunks.pop_front();
@@ -406,16 +432,16 @@ impl Run {
         };
     }
 
-    fn pushed(&mut self, confirmed: u64, refused: u64, gaps: u64, left: u64) {
+    fn pushed(&mut self, confirmed: u64, held: u64, refused: u64, gaps: u64, left: u64) {
         self.report.pushed += confirmed;
         self.report.refused += refused;
-        self.push.0 += confirmed + refused;
+        self.push.0 += confirmed + held + refused;
         self.push.1 = self.push.0 + left;
-        let moved = confirmed + refused > 0;
+        let moved = confirmed + held + refused > 0;
         self.phase = match (left, moved) {
             (0, _) => self.to_pull(),
             (_, true) => Phase::Push,
-            (_, false) if gaps > 0 && !self.sent_again => {
+            (_, false) if gaps > 0 && !self.sent_again && !self.at_hub => {
                 self.sent_again = true;
                 Phase::SendAgain
             }
@@ -454,7 +480,7 @@ impl Run {
         match agrees {
             Some(true) => self.grid_over(),
             Some(false) if self.pulled_again => self.differs(),
-            Some(false) if self.sent_again => {
+            Some(false) if self.sent_again || self.at_hub => {
                 self.pulled_again = true;
                 self.phase = Phase::PullAgain;
             }
@@ -510,13 +536,17 @@ impl Run {
             self.phase = Phase::Ask;
             return;
         }
-        if let Some(photo) = self.photos.pop_front() {
-            self.bytes.0 += photo.bytes;
+        if let Some(photo) = self.photos.front() {
             match why {
                 None => self.report.photos += 1,
-                Some(why) => self.report.photos_failed.push((photo.photo, why)),
+                Some(why) => self.report.photos_failed.push((photo.photo.clone(), why)),
             }
         }
+        self.photo_gone();
+    }
+
+    fn photo_gone(&mut self) {
+        self.bytes.0 += self.photos.pop_front().map_or(0, |photo| photo.bytes);
         self.ask();
     }
 }

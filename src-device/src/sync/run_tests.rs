@@ -66,13 +66,19 @@ impl World {
                 let sent = (self.own - self.confirmed).min(2);
                 let until = self.confirmed + sent;
                 if self.confirmed > self.on_server {
-                    return Got::Pushed { confirmed: 0, refused: 0, gaps: sent, left: self.own - self.confirmed };
+                    return Got::Pushed {
+                        confirmed: 0,
+                        held: 0,
+                        refused: 0,
+                        gaps: sent,
+                        left: self.own - self.confirmed,
+                    };
                 }
                 self.on_server = self.on_server.max(until);
                 if !deaf {
                     self.confirmed = until;
                 }
-                Got::Pushed { confirmed: sent, refused: 0, gaps: 0, left: self.own - until }
+                Got::Pushed { confirmed: sent, held: 0, refused: 0, gaps: 0, left: self.own - until }
             }
             Next::SendAgain => {
                 self.confirmed = 0;
@@ -223,7 +229,7 @@ fn a_portal_that_says_yes_confirms_nothing() {
 fn receipts_for_nothing_end_the_run_instead_of_repeating_it() {
     let mut world = busy_world();
     let got = world.sync(|_, next| match next {
-        Next::Push => Fault::Instead(Got::Pushed { confirmed: 0, refused: 0, gaps: 0, left: 7 }),
+        Next::Push => Fault::Instead(Got::Pushed { confirmed: 0, held: 0, refused: 0, gaps: 0, left: 7 }),
         _ => Fault::None,
     });
     assert!(matches!(got, Err(SyncError::NotHuce(_))));
@@ -239,7 +245,7 @@ fn a_gap_sends_everything_again_once() {
     // And a server that always says "gap" is given up.
     let mut world = busy_world();
     let gaps = |_: usize, next: &Next| match next {
-        Next::Push => Fault::Instead(Got::Pushed { confirmed: 0, refused: 0, gaps: 2, left: 7 }),
+        Next::Push => Fault::Instead(Got::Pushed { confirmed: 0, held: 0, refused: 0, gaps: 2, left: 7 }),
         _ => Fault::None,
     };
     assert!(world.sync(gaps).is_err());
@@ -249,7 +255,7 @@ fn a_gap_sends_everything_again_once() {
 fn refused_events_do_not_hold_up_the_others() {
     let mut world = busy_world();
     let report = world.sync(|_, next| match next {
-        Next::Push => Fault::Instead(Got::Pushed { confirmed: 6, refused: 1, gaps: 0, left: 0 }),
+        Next::Push => Fault::Instead(Got::Pushed { confirmed: 6, held: 0, refused: 1, gaps: 0, left: 0 }),
         _ => Fault::None,
     });
     let report = report.unwrap();

@@ -47,8 +47,8 @@ pub(super) async fn check(conn: &mut Conn, report: &mut Report) -> Result<()> {
         report.devices += 1;
         one(conn, device, report).await?;
     }
-    // Events of devices that are not listed at all.
-    for table in ["event", "refused"] {
+    // Events of devices that are not listed at all; those that others handed on are kept aside for people to see.
+    for table in ["event", "(SELECT device, seq FROM refused WHERE code <> 'not_yours') AS refused"] {
         let sql = format!("SELECT device, seq FROM {table} WHERE device NOT IN (SELECT id FROM device)");
         for row in sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *conn).await? {
             let event = format!("{}-{}", row.try_get::<String, _>(0)?, row.try_get::<i64, _>(1)?);

@@ -61,7 +61,7 @@ impl<'a> Batch<'a> {
         if !is_next && !is_had && branch.is_some_and(|before| known.forked.contains(&before)) {
             return self.quarantine(conn, reading, place.seq, known).await;
         }
-        let relayed = matches!(self.from, From::Relay(_));
+        let relayed = matches!(self.from, From::Relay(_) | From::Hub(_));
         if place.seq > chain.seq && known.stored.contains_key(&place.seq) {
             // Somebody handed it on before its own device came back.
             if !is_had {

@@ -15,7 +15,7 @@ use huce_core::{
     body::{Body, Noun},
     clock::Millis,
     event::{Event, SignedEvent},
-    ids::{DeviceId, GridId, PhotoId},
+    ids::{DeviceId, EventId, GridId, PhotoId},
     projection::{self, Doc, Docs, Key},
     wire::{Fate, Receipt, Refusal},
 };
@@ -31,6 +31,7 @@ mod tests;
 
 pub use own::{Entry, Recorded, Say, record_in, record_own};
 use read::Reading;
+pub use read::place_of;
 
 /// So often a batch is taken again when another writer came first.
 const MAX_TRIES: usize = 8;
@@ -43,6 +44,8 @@ pub enum From {
     /// A tablet hands on what this other device recorded: after a restore the server may lack it. What the device signed
     /// is taken as from itself, with or without what came before it.
     Relay(DeviceId),
+    /// A hub hands in what this device brought it: judged as from the device, with or without what came before it.
+    Hub(DeviceId),
     /// The server itself (imports, console): its own events, without asking for rights, which the caller has checked.
     Server(DeviceId),
 }
@@ -50,7 +53,7 @@ pub enum From {
 impl From {
     fn device(&self) -> &DeviceId {
         match self {
-            Self::Device(device) | Self::Relay(device) | Self::Server(device) => device,
+            Self::Device(device) | Self::Relay(device) | Self::Hub(device) | Self::Server(device) => device,
         }
     }
 }
@@ -61,7 +64,7 @@ impl From {
 /// When the database fails: then nothing of the batch was stored, and it is safe to send it again.
 pub async fn take(store: &Store, events: Vec<SignedEvent>, from: &From, now_ms: Millis) -> Result<Vec<Receipt>> {
     let Some(chain) = devices::chain(&mut *store.pool().acquire().await?, from.device()).await? else {
-        return Ok(events.iter().map(|_| refused(None, Refusal::NotYours)).collect());
+        return strangers(store, &events, from, now_ms).await;
     };
     let key = chain.key;
     let device = from.device().clone();
@@ -77,6 +80,27 @@ pub async fn take(store: &Store, events: Vec<SignedEvent>, from: &From, now_ms: 
     }
 }
 
+/// Events of a device that nobody knows here, as a tablet or hub hands them on: of a tablet that was enrolled, or of the
+/// server itself as it was, between the backup from which this one was restored and its loss. They are kept aside as they came.
+async fn strangers(store: &Store, events: &[SignedEvent], from: &From, now_ms: Millis) -> Result<Vec<Receipt>> {
+    let mut write = store.write().await?;
+    let mut receipts = Vec::with_capacity(events.len());
+    for signed in events {
+        let id = place_of(signed).map(|(device, seq)| EventId { device, seq });
+        if let Some(id) = id.as_ref().filter(|id| matches!(from, From::Relay(_) | From::Hub(_)) && fits(signed, id)) {
+            let code = crate::store::word(&Refusal::NotYours);
+            stream::keep_refused(&mut write, &id.device, id.seq, signed, &code, now_ms).await?;
+        }
+        receipts.push(refused(id, Refusal::NotYours));
+    }
+    write.commit().await?;
+    Ok(receipts)
+}
+
+fn fits(signed: &SignedEvent, id: &EventId) -> bool {
+    signed.event().is_ok_and(|event| event.id() == *id)
+}
+
 async fn once(store: &Store, read: &[Reading], from: &From, now_ms: Millis) -> Result<Vec<Receipt>> {
     let mut write = store.write().await?;
     devices::lock(&mut write, from.device()).await?;
@@ -85,20 +109,31 @@ async fn once(store: &Store, read: &[Reading], from: &From, now_ms: Millis) -> R
     Ok(receipts)
 }
 
-/// Takes in what a tablet hands in: its own events, and those of other devices that it hands on. One transaction a device.
+/// Takes in what a tablet hands in: its own events, and those of other devices that it hands on; or a hub, then
+/// `by_owners` says whether it has them of their own devices. One transaction a device.
 ///
 /// # Errors
 /// See [`take`].
-pub async fn take_all(store: &Store, events: Vec<SignedEvent>, by: &DeviceId, now_ms: Millis) -> Result<Vec<Receipt>> {
+pub async fn take_all(
+    store: &Store,
+    events: Vec<SignedEvent>,
+    by: &DeviceId,
+    by_owners: bool,
+    now_ms: Millis,
+) -> Result<Vec<Receipt>> {
     let mut parts: BTreeMap<DeviceId, Vec<(usize, SignedEvent)>> = BTreeMap::new();
     let count = events.len();
     for (at, signed) in events.into_iter().enumerate() {
-        let device = read::device_of(&signed).unwrap_or_else(|| by.clone());
+        let device = place_of(&signed).map_or_else(|| by.clone(), |place| place.0);
         parts.entry(device).or_default().push((at, signed));
     }
     let mut receipts: Vec<Receipt> = vec![refused(None, Refusal::Unreadable); count];
     for (device, part) in parts {
-        let from = if device == *by { From::Device(device) } else { From::Relay(device) };
+        let from = match device == *by {
+            true => From::Device(device),
+            false if by_owners => From::Hub(device),
+            false => From::Relay(device),
+        };
         let (places, part): (Vec<usize>, Vec<SignedEvent>) = part.into_iter().unzip();
         for (at, receipt) in places.into_iter().zip(take(store, part, &from, now_ms).await?) {
             if let Some(place) = receipts.get_mut(at) {
@@ -235,6 +270,6 @@ fn counterpart(key: &Key) -> Option<Key> {
     }
 }
 
-fn refused(event: Option<huce_core::ids::EventId>, code: Refusal) -> Receipt {
+fn refused(event: Option<EventId>, code: Refusal) -> Receipt {
     Receipt { event, fate: Fate::Refused { code } }
 }

@@ -150,7 +150,7 @@ pub async fn record_in(app: &App, write: &mut Write, entries: &[Entry]) -> Resul
     let recorded = |receipt: huce_core::wire::Receipt| match (receipt.event, receipt.fate) {
         (Some(id), Fate::Stored | Fate::Had) => Ok(Recorded::Stored(id)),
         (_, Fate::Refused { code }) => Ok(Recorded::Refused(code)),
-        (None, _) => Err(StoreError::damaged("a receipt")),
+        (None, _) | (_, Fate::Held) => Err(StoreError::damaged("a receipt")),
     };
     receipts.into_iter().map(recorded).collect()
 }

@@ -46,9 +46,9 @@ impl Reading {
     }
 }
 
-/// The device that an event names, whoever signed it.
-pub fn device_of(signed: &SignedEvent) -> Option<DeviceId> {
-    serde_json::from_str::<Place>(signed.payload.get()).ok().map(|place| place.device)
+/// The device and number that an event names, whoever signed it.
+pub fn place_of(signed: &SignedEvent) -> Option<(DeviceId, u64)> {
+    serde_json::from_str::<Place>(signed.payload.get()).ok().map(|place| (place.device, place.seq))
 }
 
 /// Looks at a batch.

@@ -16,5 +16,5 @@ async fn challenge(State(app): State<App>) -> Answer<Challenge> {
     let mut write = app.store.write().await?;
     devices::add_challenge(&mut write, &nonce, now_ms.saturating_add(auth::CHALLENGE_MS), now_ms).await?;
     write.commit().await?;
-    Ok(Json(Challenge { nonce, now_ms }))
+    Ok(Json(Challenge { nonce, now_ms, hub: app.hub_device() }))
 }

@@ -18,6 +18,8 @@ mod challenge;
 mod enrol;
 pub mod fault;
 mod forms;
+mod hub_book;
+mod hub_enrol;
 mod photo;
 mod photo_chunk;
 mod photo_commit;
@@ -60,6 +62,8 @@ pub fn all() -> Vec<Route> {
         photo_chunk::route(),
         photo_commit::route(),
         photo::route(),
+        hub_enrol::route(),
+        hub_book::route(),
         session::who_am_i(),
         session::sign_in(),
         session::sign_out(),

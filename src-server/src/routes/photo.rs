@@ -15,9 +15,9 @@ use tokio::sync::Semaphore;
 use super::{Fault, Route};
 use crate::{
     app::App,
-    auth::{self, Seer},
+    auth::{self, HandsIn, Seer},
     photos::Photos,
-    store::photos,
+    store::{hub::is_hub, photos},
 };
 
 /// The longest side of a thumbnail, in pixels.
@@ -46,6 +46,16 @@ pub(super) async fn must_see(app: &App, seer: &Seer, photo: &PhotoId) -> Result<
     }
     let (_, grids) = auth::grids_of(&mut conn, &seer.person, app.now_ms()).await?;
     if in_grids.is_disjoint(&grids) { Err(Fault::not_found("photo")) } else { Ok(()) }
+}
+
+/// Bytes are taken from whoever may see the photo, and from a hub, for whichever event names it.
+pub(super) async fn may_bring(app: &App, tablet: &HandsIn, photo: &PhotoId) -> Result<(), Fault> {
+    let mut conn = app.store.pool().acquire().await?;
+    if is_hub(&mut conn, &tablet.device).await? && !photos::named(&mut conn, photo).await?.0.is_empty() {
+        return Ok(());
+    }
+    drop(conn);
+    must_see(app, &Seer { person: tablet.person.clone(), device: Some(tablet.device.clone()) }, photo).await
 }
 
 #[derive(Debug, Deserialize)]

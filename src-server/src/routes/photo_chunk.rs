@@ -8,12 +8,7 @@ use axum::{
 use huce_core::photo::PHOTO_CHUNK_BYTES;
 
 use super::{Fault, Raw, Route, photo};
-use crate::{
-    app::App,
-    auth::{HandsIn, Seer},
-    photos::chunk_len,
-    store::photos,
-};
+use crate::{app::App, auth::HandsIn, photos::chunk_len, store::photos};
 
 pub(super) fn route() -> Route {
     let handler = put(chunk).layer(DefaultBodyLimit::max(PHOTO_CHUNK_BYTES));
@@ -28,7 +23,7 @@ async fn chunk(
 ) -> Result<StatusCode, Fault> {
     let id = photo::id(hash)?;
     let number: u32 = number.parse().map_err(|_| Fault::bad_request("chunk"))?;
-    photo::must_see(&app, &Seer { person: tablet.person, device: Some(tablet.device) }, &id).await?;
+    photo::may_bring(&app, &tablet, &id).await?;
     let stored = photos::stored(&mut *app.store.pool().acquire().await?, &id).await?;
     let stored = stored.ok_or_else(|| Fault::not_found("photo"))?;
     if stored.complete {

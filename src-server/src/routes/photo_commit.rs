@@ -11,9 +11,9 @@ use huce_core::wire::PhotoReceipt;
 use super::{Answer, Fault, Route, photo};
 use crate::{
     app::App,
-    auth::{HandsIn, Seer},
+    auth::HandsIn,
     photos::Committed,
-    store::photos,
+    store::{hub, photos},
 };
 
 pub(super) fn route() -> Route {
@@ -22,15 +22,19 @@ pub(super) fn route() -> Route {
 
 async fn commit(tablet: HandsIn, State(app): State<App>, Path(hash): Path<String>) -> Answer<PhotoReceipt> {
     let id = photo::id(hash)?;
-    photo::must_see(&app, &Seer { person: tablet.person, device: Some(tablet.device) }, &id).await?;
+    photo::may_bring(&app, &tablet, &id).await?;
     let stored = photos::stored(&mut *app.store.pool().acquire().await?, &id).await?;
     let bytes = stored.ok_or_else(|| Fault::not_found("photo"))?.bytes;
     match app.photos.commit(&id, bytes).await? {
         Committed::Whole(bytes) => {
             let mut write = app.store.write().await?;
             photos::complete(&mut write, &id, bytes, app.now_ms()).await?;
+            let held = app.hub.is_some() && !hub::is_photo_there(&mut write, &id).await?;
             write.commit().await?;
-            Ok(Json(PhotoReceipt { photo: id, bytes }))
+            if let Some(hub) = app.hub.as_ref().filter(|_| held) {
+                hub.wake();
+            }
+            Ok(Json(PhotoReceipt { photo: id, bytes, held }))
         }
         Committed::Incomplete => Err(Fault::new(StatusCode::CONFLICT, "incomplete")),
         Committed::WrongHash => Err(Fault::new(StatusCode::UNPROCESSABLE_ENTITY, "wrong_hash")),

@@ -15,7 +15,7 @@ use super::{Answer, Fault, Route};
 use crate::{
     app::App,
     auth::{self, Tablet},
-    store::{Conn, Result, devices, forms, grids, people},
+    store::{Conn, Result, devices, forms, grids, hub, people},
 };
 
 pub(super) fn route() -> Route {
@@ -49,11 +49,20 @@ pub async fn about(conn: &mut Conn, id: &PersonId, now_ms: Millis) -> Result<Opt
 }
 
 async fn profile(tablet: Tablet, State(app): State<App>) -> Answer<Profile> {
-    let now_ms = app.now_ms();
     let mut conn = app.store.pool().acquire().await?;
-    let Some(about) = about(&mut conn, &tablet.person, now_ms).await? else { return Err(Fault::signed_out()) };
-    let keys = devices::keys(&mut conn, &about.ids).await?;
-    let forms = forms::current(&mut conn).await?;
+    let profile = match &app.hub {
+        // As the server gave it: also with the grids that this hub does not carry.
+        Some(_) => hub::profile(&mut conn, &tablet.person).await?,
+        None => profile_of(&app, &mut conn, &tablet.person, app.now_ms()).await?,
+    };
+    profile.map(Json).ok_or_else(Fault::signed_out)
+}
+
+/// What a tablet of this person is told; none when there is no such person.
+pub(super) async fn profile_of(app: &App, conn: &mut Conn, id: &PersonId, now_ms: Millis) -> Result<Option<Profile>> {
+    let Some(about) = about(conn, id, now_ms).await? else { return Ok(None) };
+    let keys = devices::keys(conn, &about.ids).await?;
+    let forms = forms::current(conn).await?;
     let About { person, grids, above, people, .. } = about;
-    Ok(Json(Profile { person, grids, above, people, forms, keys, epoch: app.epoch, now_ms }))
+    Ok(Some(Profile { person, grids, above, people, forms, keys, epoch: app.epoch(), now_ms }))
 }

@@ -46,10 +46,11 @@ async fn pull(
     if !grids.contains(&grid) {
         return Err(Fault::no_right());
     }
+    let epoch = app.epoch_in(&mut tx).await?;
     let head = stream::head(&mut tx, &grid).await?;
     let limit = ask.limit.unwrap_or(MAX_PULL_EVENTS).clamp(1, MAX_PULL_EVENTS);
     let events = stream::page(&mut tx, &grid, ask.after, limit, MAX_PAGE_BYTES).await?;
     tx.commit().await?;
     let next = events.last().map_or(ask.after.min(head.pos), |e| e.pos);
-    Ok(Json(Pulled { events, next, head: head.pos, digest: head.digest, epoch: app.epoch }))
+    Ok(Json(Pulled { events, next, head: head.pos, digest: head.digest, epoch }))
 }

@@ -11,7 +11,13 @@ use huce_core::{
 };
 
 use super::{Answer, Fault, Route, Said};
-use crate::{app::App, auth::HandsIn, intake::take_all, store::devices};
+use crate::{
+    app::App,
+    auth::HandsIn,
+    hub,
+    intake::take_all,
+    store::{devices, hub::is_hub},
+};
 
 /// A full batch of the largest events, with what JSON puts around them.
 const MAX_BODY_BYTES: usize = MAX_PUSH_EVENTS * (MAX_PAYLOAD_BYTES + 256);
@@ -26,12 +32,17 @@ async fn push(tablet: HandsIn, State(app): State<App>, Said(ask): Said<PushAsk>)
         return Err(Fault::too_large().with("events", MAX_PUSH_EVENTS));
     }
     let now_ms = app.now_ms();
-    let receipts = take_all(&app.store, ask.events, &tablet.device, now_ms).await?;
+    let receipts = if app.hub.is_some() {
+        hub::take(&app, ask.events, &tablet.device).await?
+    } else {
+        let by_owners = ask.by_owners && is_hub(&mut *app.store.pool().acquire().await?, &tablet.device).await?;
+        take_all(&app.store, ask.events, &tablet.device, by_owners, now_ms).await?
+    };
     let mut write = app.store.write().await?;
     devices::heard(&mut write, &tablet.device, Some(ask.unsent), now_ms).await?;
     write.commit().await?;
     let stored = receipts.iter().filter(|r| r.fate == Fate::Stored).count();
     let refused = receipts.iter().filter(|r| matches!(r.fate, Fate::Refused { .. })).count();
     tracing::info!(device.id = %tablet.device, push.stored = stored, push.refused = refused, "pushed");
-    Ok(Json(Pushed { receipts, now_ms, epoch: app.epoch }))
+    Ok(Json(Pushed { receipts, now_ms, epoch: app.epoch() }))
 }

@@ -77,7 +77,8 @@ impl Web {
 
     async fn push(&self, token: &str, events: &[SignedEvent]) -> Pushed {
         // Not through a `Value`, which would reorder what was signed.
-        let ask = serde_json::to_string(&PushAsk { events: events.to_vec(), unsent: (7, 3) }).unwrap();
+        let ask =
+            serde_json::to_string(&PushAsk { events: events.to_vec(), unsent: (7, 3), by_owners: false }).unwrap();
         self.json(with(Request::post("/v1/push").body(Body::from(ask)).unwrap(), token)).await
     }
 }
@@ -242,7 +243,7 @@ async fn a_photo_comes_in_chunks_and_is_seen_by_its_grid_only(stores: Stores) {
     web.push(&token, &[event]).await;
 
     let asked: Missing = web.json(with(get(&missing), &token)).await;
-    assert_eq!(asked, Missing { complete: false, chunks: vec![0, 1] });
+    assert_eq!(asked, Missing { complete: false, chunks: vec![0, 1], held: false });
     assert_eq!(web.ask(with(get(&missing), &other)).await.status(), StatusCode::NOT_FOUND);
     let half = with(put(&path("/chunks/0"), &photo[..1000]), &token);
     assert_eq!(web.ask(half).await.status(), StatusCode::BAD_REQUEST, "half a chunk is no chunk");
@@ -263,7 +264,7 @@ async fn a_photo_comes_in_chunks_and_is_seen_by_its_grid_only(stores: Stores) {
     }
     for _ in 0..2 {
         let receipt: PhotoReceipt = web.json(commit()).await;
-        assert_eq!(receipt, PhotoReceipt { photo: id.clone(), bytes: photo.len() as u64 });
+        assert_eq!(receipt, PhotoReceipt { photo: id.clone(), bytes: photo.len() as u64, held: false });
     }
     let asked: Missing = web.json(with(get(&missing), &token)).await;
     assert!(asked.complete);
@@ -274,7 +275,7 @@ async fn a_photo_comes_in_chunks_and_is_seen_by_its_grid_only(stores: Stores) {
     // The disk loses it: it is asked for again instead of being claimed.
     web.district.app.photos.forget(&id).await.unwrap();
     let asked: Missing = web.json(with(get(&missing), &token)).await;
-    assert_eq!(asked, Missing { complete: false, chunks: vec![0, 1] });
+    assert_eq!(asked, Missing { complete: false, chunks: vec![0, 1], held: false });
 }
 
 async fn a_name_is_locked_after_five_failures_and_opens_after_a_while(stores: Stores) {

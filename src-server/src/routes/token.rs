@@ -3,7 +3,7 @@
 use axum::{Json, extract::State, http::StatusCode, routing::post};
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signature, Verifier};
-use huce_core::wire::{Token, TokenAsk};
+use huce_core::wire::{Token, TokenAsk, token_text};
 
 use super::{Answer, Fault, Route, Said};
 use crate::{app::App, auth, store::devices};
@@ -19,7 +19,11 @@ async fn token(State(app): State<App>, Said(ask): Said<TokenAsk>) -> Answer<Toke
         return Err(Fault::new(StatusCode::FORBIDDEN, "not_enrolled"));
     };
     let sig = BASE64URL_NOPAD.decode(ask.sig.as_bytes()).ok().and_then(|bytes| Signature::from_slice(&bytes).ok());
-    let text = format!("huce-token:{}", ask.nonce);
+    let text = token_text(app.hub_device().as_ref(), &ask.nonce);
+    // A hub knows devices by whose events are in its grids, too: those have no place here.
+    if app.hub.is_some() && chain.users.is_empty() {
+        return Err(Fault::new(StatusCode::FORBIDDEN, "not_enrolled"));
+    }
     if sig.is_none_or(|sig| chain.key.verify(text.as_bytes(), &sig).is_err()) {
         return Err(Fault::signed_out());
     }
@@ -31,5 +35,6 @@ async fn token(State(app): State<App>, Said(ask): Said<TokenAsk>) -> Answer<Toke
     devices::add_token(&mut write, &auth::hash(&token), &ask.device, until_ms, now_ms).await?;
     devices::heard(&mut write, &ask.device, None, now_ms).await?;
     write.commit().await?;
-    Ok(Json(Token { token, until_ms, now_ms, revoked: chain.revoked, epoch: Some(app.epoch) }))
+    let as_of_ms = app.hub.as_ref().map(|hub| hub.as_of_ms());
+    Ok(Json(Token { token, until_ms, now_ms, revoked: chain.revoked, epoch: Some(app.epoch()), as_of_ms }))
 }

@@ -1,6 +1,6 @@
 //! Values of the database as a whole: `epoch`, `server`, and marks that keep servers away from data that is not whole.
 
-use super::{Result, Store, Write};
+use super::{Conn, Result, Store, Write};
 
 /// A move into this database is under way; the value is the source's fingerprint.
 pub const MOVING: &str = "moving";
@@ -30,6 +30,11 @@ impl Store {
         write.commit().await?;
         Ok(stands)
     }
+}
+
+/// A value, as this transaction sees it.
+pub async fn get(conn: &mut Conn, name: &str) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar("SELECT value FROM meta WHERE name = $1").bind(name).fetch_optional(conn).await?)
 }
 
 /// Sets such a value, whatever stood there.

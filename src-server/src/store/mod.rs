@@ -20,6 +20,7 @@ pub mod docs;
 pub mod failures;
 pub mod forms;
 pub mod grids;
+pub mod hub;
 pub mod imports;
 #[cfg(test)]
 mod late_commit_tests;

@@ -4,6 +4,7 @@
 mod conflict;
 mod crash;
 mod door_to_depot;
+mod hub;
 mod many_servers;
 mod photo;
 mod registers;
