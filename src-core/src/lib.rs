@@ -10,6 +10,7 @@
 
 pub mod act;
 pub mod body;
+pub mod bundle;
 pub mod clock;
 pub mod digest;
 pub mod door;

@@ -86,6 +86,9 @@ pub struct Token {
     /// The server's epoch; absent from older servers, whose profile tells it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub epoch: Option<u64>,
+    /// The server, as receipts are signed by it and bundles sealed to it; none at a hub. A restored server is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<DeviceKey>,
     /// At a hub: what it knows of people and devices is of this time, server's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of_ms: Option<Millis>,

@@ -6,7 +6,7 @@ use std::path::Path;
 use huce_core::{
     clock::Millis,
     ids::{DeviceId, PersonId},
-    ipc::CallError,
+    ipc::{CallError, sync::PhotoRule},
     wire::Profile,
 };
 use serde::{Deserialize, Serialize};
@@ -56,6 +56,9 @@ pub struct SyncBook {
     /// When everything had reached the hub last, device time.
     #[serde(default)]
     pub hub_ms: Option<Millis>,
+    /// When photos go, and how fast.
+    #[serde(default)]
+    pub photo_rule: PhotoRule,
     /// In which epoch what others recorded was handed on to the hub.
     #[serde(default)]
     pub hub_relayed: Option<u64>,

@@ -1,9 +1,11 @@
 //! The tablet without a screen: journal, store, photos, outbox, sync; and its command line (`huce-device`).
 //!
 //! Read in this order: [`journal`] (the truth) → [`store`] (what the screens read) → [`device`] (records events, knows
-//! what waits) → [`calls`] (answers the screens) → [`photo`] → [`sync`] (to the server and back).
+//! what waits) → [`calls`] (answers the screens) → [`photo`] → [`sync`] (to the server and back) → [`bundle`] (the same
+//! without a network).
 
 pub mod book;
+pub mod bundle;
 pub mod calls;
 pub mod clock;
 pub mod device;
@@ -13,6 +15,7 @@ pub mod identity;
 pub mod index;
 pub mod journal;
 pub mod keys;
+pub mod network;
 pub mod photo;
 pub mod store;
 pub mod sync;

@@ -141,6 +141,8 @@ pub struct App {
     pub photos: Photos,
     /// The server's own device.
     pub own: Arc<Own>,
+    /// The data folder.
+    pub data: Arc<Path>,
     /// The time.
     pub clock: Clock,
     /// What it knows of its upstream, when it is a depot hub.
@@ -213,7 +215,7 @@ impl App {
         .await?;
         write.commit().await?;
         let hub = Hub::load(&store).await?;
-        Ok(Self { store, photos, own: Arc::new(own), clock, hub, epoch, _occupied: occupied })
+        Ok(Self { store, photos, own: Arc::new(own), data: data.into(), clock, hub, epoch, _occupied: occupied })
     }
 
     /// The server's clock; a hub's follows its server's.

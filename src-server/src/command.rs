@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::{
     app::{App, Places, system_clock},
-    auth, demo, hub, import, keeping, photos,
+    auth, bundle, demo, hub, import, keeping, photos,
     routes::Fault,
     serve::{self, Options},
     store::{Address, from_word, grids::Tree, people},
@@ -55,6 +55,9 @@ pub enum Command {
     /// Enrolment codes.
     #[command(subcommand)]
     Code(Code),
+    /// What a tablet without a network wrote into a file.
+    #[command(subcommand)]
+    Bundle(Bundle),
     /// Moves everything to another database and photo store. The server must be stopped; a move that was cut off goes on.
     Migrate(keeping::Migrate),
     /// Writes everything into one file; the server may run. Keep the file as you keep the server.
@@ -122,6 +125,19 @@ pub enum PersonCommand {
     List,
 }
 
+/// Bundles.
+#[derive(Debug, Subcommand)]
+pub enum Bundle {
+    /// Takes one in, all of it or nothing, and writes the receipts for the tablet. Safe to repeat; the server may run.
+    Import {
+        /// The file that the tablet wrote.
+        file: PathBuf,
+        /// Where the receipts go; without it FILE.receipts.
+        #[arg(long, value_name = "FILE")]
+        receipts: Option<PathBuf>,
+    },
+}
+
 /// Enrolment codes.
 #[derive(Debug, Subcommand)]
 pub enum Code {
@@ -153,6 +169,13 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     hub::must_be_server(&app)?;
     let done = match arguments {
         Command::Serve(_) | Command::Migrate(_) | Command::Backup(_) | Command::Restore(_) | Command::Audit(_) => {
+            ExitCode::SUCCESS
+        }
+        Command::Bundle(Bundle::Import { file, receipts }) => {
+            let (taken, signed) = bundle::import(&app, &file).await?;
+            let to = receipts.unwrap_or_else(|| PathBuf::from(format!("{}.receipts", file.display())));
+            std::fs::write(&to, serde_json::to_vec(&signed)?).with_context(|| to.display().to_string())?;
+            println!("{}", json!({ "taken": taken, "receipts": to }));
             ExitCode::SUCCESS
         }
         Command::Import(Import::Register(args)) => import::cli::register(&app, &args).await,

@@ -2,7 +2,7 @@
 //!
 //! Read in this order: [`app`] (what is opened) → [`store`] (the database) → [`intake`] (how events enter) →
 //! [`photos`] → [`routes`] (what tablets ask) → [`auth`] and [`api`] (what the console asks) → [`serve`] →
-//! [`command`] (the shell); [`hub`] makes a relay of it; [`migrate`], [`backup`] and [`audit`] look after what is there.
+//! [`command`] (the shell); [`hub`] makes a relay of it; [`bundle`] is for where there is no network; [`migrate`], [`backup`] and [`audit`] look after what is there.
 
 pub mod api;
 pub mod app;
@@ -10,6 +10,7 @@ pub mod audit;
 pub mod auth;
 pub mod backup;
 pub mod builtin;
+pub mod bundle;
 pub mod command;
 pub mod demo;
 pub mod hub;

@@ -8,7 +8,7 @@ use huce_core::ipc::{
     request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
     search::Search,
     session::{Enrol, Now, WhoAmI},
-    sync::{SetHub, StopSync, SyncNow, SyncStatus},
+    sync::{ExportBundle, ImportReceipts, ReadPhotoRule, SetHub, SetPhotoRule, StopSync, SyncNow, SyncStatus},
     today::Today,
     visit::{AddPhoto, BeginVisit, DiscardDraft, KeepStep, QuickVisit, SubmitVisit, Suggest},
 };
@@ -92,6 +92,10 @@ commands! {
         record_call_back: RecordCallBack;
         sync_status: SyncStatus;
         set_hub: SetHub;
+        export_bundle: ExportBundle;
+        import_receipts: ImportReceipts;
+        read_photo_rule: ReadPhotoRule;
+        set_photo_rule: SetPhotoRule;
     }
     sync {
         enrol: Enrol;

@@ -35,6 +35,7 @@ pub fn error_texts(i18n: I18n, error: &CallError) -> (&'static str, String) {
         Code::BadInput => both!(bad_input_title, bad_input_text, "field", "why"),
         Code::BadPhoto => both!(bad_photo_title, bad_photo_text),
         Code::BadFile => both!(bad_file_title, bad_file_text, "why"),
+        Code::BadBundle => both!(bad_bundle_title, bad_bundle_text, "why"),
         Code::DiskFull => both!(disk_full_title, disk_full_text),
         Code::Damaged => both!(damaged_title, damaged_text),
         Code::Stale => both!(stale_title, stale_text),

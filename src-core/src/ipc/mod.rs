@@ -86,6 +86,8 @@ pub enum Code {
     BadPhoto,
     /// The file is no register (`why` and what the register reader says).
     BadFile,
+    /// The file is no bundle, or no receipts, for this place (`why`); nothing was taken.
+    BadBundle,
     /// The disk is full; what was saved is kept.
     DiskFull,
     /// The store reports damage (`what`); what is whole is kept.

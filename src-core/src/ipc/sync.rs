@@ -65,6 +65,79 @@ pub struct SetHub {
     pub url: String,
 }
 
+/// Writes what waits into a file that only the server can read, for where there is no network. It waits all the same
+/// until a receipt says otherwise. [`super::Code::BadBundle`] with `why` = `nothing_waits`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ExportBundle {
+    /// Where to; what is there is replaced.
+    pub path: String,
+}
+
+/// Reply to [`ExportBundle`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BundleMade {
+    /// The file.
+    pub path: String,
+    /// Events in it.
+    pub events: u64,
+    /// Photos in it.
+    pub photos: u64,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// Takes in the receipts that the server gave for a bundle. Safe to repeat. [`super::Code::BadBundle`] with `why`:
+/// `no_receipts`, `another_server` (or changed on the way), `another_tablet`, `too_old` (the server was restored since).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ImportReceipts {
+    /// The file.
+    pub path: String,
+}
+
+/// Reply to [`ImportReceipts`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptsTaken {
+    /// Events that the server has.
+    pub confirmed: u64,
+    /// Events that it refused: kept and shown.
+    pub refused: u64,
+    /// Photos that it has.
+    pub photos: u64,
+}
+
+/// When photos go, and how fast. Events always go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct PhotoRule {
+    /// Photos wait until this is taken back.
+    pub wait: bool,
+    /// Photos wait while the network is a metered one (mobile data), as far as the system tells.
+    pub only_unmetered: bool,
+    /// The most kB (1,000 bytes) a second; none: as fast as it goes.
+    pub limit_kb_s: Option<u32>,
+}
+
+/// Reads the rule.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReadPhotoRule {}
+
+/// Sets it; it holds from the next chunk on. [`super::Code::BadInput`] with `field` = `limit_kb_s` for 0.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SetPhotoRule {
+    /// The rule.
+    pub rule: PhotoRule,
+}
+
+/// Reply to both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhotoRuleState {
+    /// The rule.
+    pub rule: PhotoRule,
+    /// Is the network a metered one? None where the system does not tell.
+    pub metered: Option<bool>,
+    /// Do photos wait now because of the rule?
+    pub waits: bool,
+}
+
 /// What a sync does at the moment: done and all, in the unit of the step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SyncProgress {
@@ -95,4 +168,8 @@ calls! {
     SyncNow => "sync_now" -> SyncState;
     StopSync => "stop_sync" -> SyncState;
     SetHub => "set_hub" -> SyncState;
+    ExportBundle => "export_bundle" -> BundleMade;
+    ImportReceipts => "import_receipts" -> ReceiptsTaken;
+    ReadPhotoRule => "read_photo_rule" -> PhotoRuleState;
+    SetPhotoRule => "set_photo_rule" -> PhotoRuleState;
 }

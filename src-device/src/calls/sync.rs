@@ -1,8 +1,13 @@
 //! What has reached the server. Starting and stopping a sync is the sync's own part.
 
+use std::path::Path;
+
 use huce_core::ipc::{
-    CallError,
-    sync::{SetHub, SyncState, SyncStatus},
+    CallError, Code,
+    sync::{
+        BundleMade, ExportBundle, ImportReceipts, PhotoRuleState, ReadPhotoRule, ReceiptsTaken, SetHub, SetPhotoRule,
+        SyncState, SyncStatus,
+    },
 };
 
 use super::Answer;
@@ -29,5 +34,33 @@ impl Answer<SetHub> for Device {
             })?;
         }
         Ok(self.sync_state())
+    }
+}
+
+impl Answer<ExportBundle> for Device {
+    fn answer(&self, call: ExportBundle) -> Result<BundleMade, CallError> {
+        self.export_bundle(Path::new(&call.path))
+    }
+}
+
+impl Answer<ImportReceipts> for Device {
+    fn answer(&self, call: ImportReceipts) -> Result<ReceiptsTaken, CallError> {
+        self.import_receipts(Path::new(&call.path))
+    }
+}
+
+impl Answer<ReadPhotoRule> for Device {
+    fn answer(&self, _: ReadPhotoRule) -> Result<PhotoRuleState, CallError> {
+        Ok(self.photo_rule())
+    }
+}
+
+impl Answer<SetPhotoRule> for Device {
+    fn answer(&self, SetPhotoRule { rule }: SetPhotoRule) -> Result<PhotoRuleState, CallError> {
+        if rule.limit_kb_s == Some(0) {
+            return Err(CallError::new(Code::BadInput).with("field", "limit_kb_s").with("why", "zero"));
+        }
+        self.edit_book(|book| book.photo_rule = rule)?;
+        Ok(self.photo_rule())
     }
 }

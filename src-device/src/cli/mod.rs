@@ -1,6 +1,7 @@
 //! The command line: one file per group of commands. Every command answers through the same calls as the window, so
 //! that what a test does here is what a tap does there.
 
+mod photos;
 mod pin;
 mod plan;
 mod request;
@@ -110,6 +111,11 @@ enum Command {
         /// Its address, for example http://192.168.1.10:8440
         url: String,
     },
+    /// When photos go, and how fast; without options it only says so · 照片规则
+    Photos(photos::Args),
+    /// What waits as a file for the server, where there is no network; and its receipts · 离线包
+    #[command(subcommand)]
+    Bundle(Bundle),
     /// Who, what waits, what failed · 状态
     Status,
     /// All documents of the store, for comparing two tablets · 全部状态
@@ -148,6 +154,20 @@ enum Command {
         /// A new file; photos go into FILE.photos/
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Bundle {
+    /// Everything that waits, events and photos; only the server can read it
+    Export {
+        /// The file; what is there is replaced
+        file: PathBuf,
+    },
+    /// The receipts that the server gave for a bundle of this tablet
+    Import {
+        /// The file
+        file: PathBuf,
     },
 }
 
@@ -198,6 +218,9 @@ fn command(device: &Device, command: Command, pin: Option<&str>) -> Result<bool>
             let url = if url == "none" { String::new() } else { url };
             print(&device.answer(SetHub { url })?)?;
         }
+        Command::Photos(args) => photos::run(device, &args)?,
+        Command::Bundle(Bundle::Export { file }) => print(&device.export_bundle(&file)?)?,
+        Command::Bundle(Bundle::Import { file }) => print(&device.import_receipts(&file)?)?,
         Command::Status => status(device)?,
         Command::State => print(&device.state()?)?,
         Command::Soak { visits } => soak::run(device, visits)?,

@@ -187,6 +187,8 @@ pub struct Device {
     book: Mutex<SyncBook>,
     pub(crate) forms: Mutex<HashMap<String, Arc<huce_core::form::Form>>>,
     pub(crate) progress: Mutex<Option<huce_core::ipc::sync::SyncProgress>>,
+    /// Photos of others that came with the last pulls, and when they were taken.
+    fresh: Mutex<BTreeSet<(Millis, PhotoId)>>,
     listeners: Mutex<Vec<Listener>>,
     reports: Mutex<Vec<String>>,
     /// The store lacks something that the journal has: the mark must not move.
@@ -215,6 +217,10 @@ impl Device {
     pub fn sign(&self, bytes: &[u8]) -> [u8; 64] {
         use ed25519_dalek::Signer;
         self.key.sign(bytes).to_bytes()
+    }
+
+    pub(crate) fn signing_key(&self) -> &SigningKey {
+        &self.key
     }
 
     /// Its folder.

@@ -141,6 +141,7 @@ impl Device {
             book: Mutex::new(book.unwrap_or_default()),
             forms: Mutex::new(HashMap::new()),
             progress: Mutex::new(None),
+            fresh: Mutex::default(),
             listeners: Mutex::default(),
             reports: Mutex::new(reports),
             is_behind: AtomicBool::new(false),

@@ -5,7 +5,7 @@ use huce_core::{
     ids::{EventId, PhotoId},
     ipc::{
         Changed,
-        sync::{HubState, SyncState},
+        sync::{HubState, PhotoRuleState, SyncState},
     },
     wire::{Fate, PhotoReceipt, Profile, Receipt, Refusal},
 };
@@ -37,7 +37,14 @@ impl Device {
         self.own_events(&seqs)
     }
 
-    fn own_events(&self, seqs: &[u64]) -> Result<Vec<SignedEvent>, DeviceError> {
+    /// The numbers of the own events that wait, without those that were refused for good.
+    pub(crate) fn waiting_seqs(&self) -> Vec<u64> {
+        let waiting = hold(&self.waiting);
+        waiting.events.iter().filter(|(_, refused)| refused.is_none()).map(|(seq, _)| *seq).collect()
+    }
+
+    /// Own events by their numbers.
+    pub(crate) fn own_events(&self, seqs: &[u64]) -> Result<Vec<SignedEvent>, DeviceError> {
         let mut events = Vec::with_capacity(seqs.len());
         for seq in seqs.iter().copied() {
             let found = self.event(&EventId { device: self.id.clone(), seq });
@@ -262,6 +269,18 @@ impl Device {
     pub fn set_progress(&self, progress: Option<huce_core::ipc::sync::SyncProgress>) {
         *hold(&self.progress) = progress;
         self.changed(Changed::Sync);
+    }
+
+    /// When photos go, and whether they wait now.
+    pub fn photo_rule(&self) -> PhotoRuleState {
+        let rule = hold(&self.book).photo_rule;
+        let metered = crate::network::is_metered();
+        PhotoRuleState { rule, metered, waits: rule.wait || (rule.only_unmetered && metered == Some(true)) }
+    }
+
+    /// The most kB a second of photos.
+    pub fn photo_limit(&self) -> Option<u32> {
+        hold(&self.book).photo_rule.limit_kb_s
     }
 
     /// How the sync is.

@@ -2,9 +2,10 @@
 
 use ed25519_dalek::VerifyingKey;
 use huce_core::{
+    body::Body,
     digest::Digest,
     event::{EventError, SignedEvent, key_from_text},
-    ids::{DeviceId, GridId},
+    ids::{DeviceId, GridId, PhotoId},
     ipc::Changed,
     wire::{PulledEvent, Refusal},
 };
@@ -19,6 +20,8 @@ use crate::{
 
 /// How many events are taken in before others may save again.
 const AT_ONCE: usize = 100;
+/// So many photos of others are remembered, to have their thumbnails before somebody looks.
+const MOST_FRESH: usize = 200;
 
 /// How far a grid was pulled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -108,6 +111,7 @@ impl Device {
         for some in good.chunks(AT_ONCE) {
             new += self.take(some)?;
         }
+        self.note_photos(&good);
         self.store.put(&batch)?;
         // Stored and flushed before the cursor moves.
         self.store.flush()?;
@@ -150,6 +154,24 @@ impl Device {
             self.changed(Changed::Doors);
         }
         Ok(new)
+    }
+
+    /// Which photos of others came; the newest are remembered.
+    fn note_photos(&self, events: &[Both]) {
+        let mut fresh = hold(&self.fresh);
+        for (_, event) in events.iter().filter(|(_, event)| event.device != self.id) {
+            if let Body::Photo(photo) = &event.body {
+                fresh.insert((event.when_ms(), photo.photo.clone()));
+                if fresh.len() > MOST_FRESH {
+                    fresh.pop_first();
+                }
+            }
+        }
+    }
+
+    /// The newest photo of others that came and was not asked for yet.
+    pub fn next_fresh_photo(&self) -> Option<PhotoId> {
+        hold(&self.fresh).pop_last().map(|(_, photo)| photo)
     }
 
     fn take(&self, events: &[Both]) -> Result<usize, DeviceError> {

@@ -7,8 +7,8 @@ use huce_core::{
     ipc::{CallError, Code},
     photo::PHOTO_CHUNK_BYTES,
     wire::{
-        Challenge, Fate, MAX_PULL_EVENTS, MAX_PUSH_EVENTS, Missing, PhotoReceipt, Profile, Pulled, PushAsk, Pushed,
-        Receipt, Refusal, Token, TokenAsk, token_text,
+        Challenge, DeviceKey, Fate, MAX_PULL_EVENTS, MAX_PUSH_EVENTS, Missing, PhotoReceipt, Profile, Pulled, PushAsk,
+        Pushed, Receipt, Refusal, Token, TokenAsk, token_text,
     },
 };
 
@@ -67,6 +67,9 @@ async fn one(device: &Device, http: &Http, next: &Next) -> Result<Got, SyncError
             Ok(Got::PulledAgain)
         }
         Next::Photos => {
+            if device.photo_rule().waits {
+                return Ok(Got::Photos(Vec::new()));
+            }
             // A photo of an event that was saved meanwhile goes with the next sync: events first.
             let unsent = |p: &WaitingPhoto| device.is_unsent(&EventId { device: device.id().clone(), seq: p.seq });
             let held = |p: &WaitingPhoto| http.is_hub() && device.is_held(p.seq);
@@ -105,13 +108,18 @@ async fn token(device: &Device, http: &Http, nonce: &str) -> Result<Got, SyncErr
     // At a hub the nonce is the text's end.
     let nonce = nonce.rsplit(':').next().unwrap_or_default();
     let ask = TokenAsk { device: device.id().clone(), nonce: nonce.to_owned(), sig };
-    let Token { token, revoked, epoch, as_of_ms, .. } = http.post("/v1/token", &ask).await?;
+    let Token { token, revoked, epoch, server, as_of_ms, .. } = http.post("/v1/token", &ask).await?;
     http.set_token(token);
     let book = device.book();
     match (epoch, book.epoch) {
         (Some(epoch), Some(before)) if http.is_hub() && epoch < before => http.set_behind(true),
         (Some(epoch), _) => {
             http.set_behind(false);
+            // A restored server has another key: bundles and the data key are sealed to it from now on.
+            if let Some(DeviceKey { device: id, key }) = server.filter(|_| !http.is_hub() && Some(epoch) != book.epoch)
+            {
+                device.edit_book(|book| book.server = Some((id, key)))?;
+            }
             device.note_epoch(epoch)?;
         }
         (None, _) => {}
@@ -299,7 +307,15 @@ async fn chunk(device: &Device, http: &Http, photo: &WaitingPhoto, n: u32) -> Re
     let Some(bytes) = chunks.get(n as usize) else {
         return Err(SyncError::NotHuce("a chunk that the photo does not have".to_owned()));
     };
+    let began_ms = device.now_ms();
+    let sent = bytes.len() as u64;
     http.put(&format!("/v1/photos/{}/chunks/{n}", photo.photo), bytes.to_vec()).await?;
+    if let Some(limit) = device.photo_limit() {
+        // A clock that is set meanwhile makes it one pause of full length at most.
+        let due_ms = sent / u64::from(limit.max(1));
+        let took_ms = u64::try_from(device.now_ms().saturating_sub(began_ms)).unwrap_or(0);
+        http.pause(due_ms.saturating_sub(took_ms)).await;
+    }
     Ok(Got::Chunk)
 }
 

@@ -17,8 +17,11 @@ use huce_core::ipc::{
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{SyncError, Watch, enrol, pace::Pace, sync};
+use super::{Album, SyncError, Watch, enrol, pace::Pace, sync};
 use crate::Device;
+
+/// After a sync so many bytes of others' thumbnails are fetched before somebody looks: some 200.
+const MOST_THUMBS_BYTES: usize = 3_000_000;
 
 #[derive(Debug)]
 enum Order {
@@ -120,6 +123,7 @@ async fn work(
     let began = Instant::now();
     let now = || u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let mut pace = Pace::default();
+    let album = Album::default();
     loop {
         let order = tokio::time::timeout(Duration::from_millis(pace.wait(now())), inbox.recv()).await;
         match order {
@@ -151,6 +155,14 @@ async fn work(
         busy.store(true, Ordering::Relaxed);
         let result = sync(device, watch).await;
         busy.store(false, Ordering::Relaxed);
+        if result.as_ref().is_ok_and(|report| !report.at_hub) {
+            let mut stop = watch.stop.clone();
+            tokio::select! {
+                biased;
+                () = super::stopped(&mut stop) => {}
+                _ = album.prefetch(device, MOST_THUMBS_BYTES) => {}
+            }
+        }
         let (events, photos, _) = device.waiting_counts();
         let held = device.held_counts();
         let well = matches!(result, Ok(_) | Err(SyncError::Stopped));

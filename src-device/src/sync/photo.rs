@@ -12,7 +12,10 @@ use super::{
     http::Http,
     run::{Got, Next},
 };
-use crate::{Device, DeviceError, photo};
+use crate::{
+    Device, DeviceError,
+    photo::{self, files::Found},
+};
 
 /// The way to photos that are not on this tablet. Whether the person may see a photo is the caller's to check first;
 /// the server checks it again.
@@ -45,6 +48,34 @@ impl Album {
             files.put(photo, &bytes, &small).map_err(DeviceError::from)?;
         }
         Ok(bytes)
+    }
+
+    /// Fetches the thumbnails of photos that came with the last pulls, the newest first, until so many bytes have come. A
+    /// photo that cannot be had is left: a screen asks for it again when somebody looks.
+    pub async fn prefetch(&self, device: &Device, most_bytes: usize) -> usize {
+        let (mut count, mut bytes) = (0, 0);
+        while bytes < most_bytes && !device.photo_rule().waits {
+            let Some(photo) = device.next_fresh_photo() else { break };
+            if matches!(device.files().thumb(&photo), Ok(Found::Whole(_))) {
+                continue;
+            }
+            match self.fetch(device, &photo, true).await {
+                Ok(thumb) => {
+                    count += 1;
+                    bytes += thumb.len();
+                    if let Some(limit) = device.photo_limit() {
+                        let ms = thumb.len() as u64 / u64::from(limit.max(1));
+                        tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
+                    }
+                }
+                Err(SyncError::Refused { status: 404, .. }) => {}
+                Err(e) => {
+                    tracing::info!(error = %e, "sync.no_thumbnails");
+                    break;
+                }
+            }
+        }
+        count
     }
 
     /// The session that there is, or a new one: after a new enrolment, or when the server forgot the old one.

@@ -14,6 +14,7 @@ mod bucket;
 mod folder;
 #[cfg(test)]
 mod suite;
+pub mod turns;
 
 pub use address::Address;
 pub use bucket::Bucket;

@@ -104,7 +104,9 @@ impl From<CallError> for Fault {
             Code::Locked => StatusCode::TOO_MANY_REQUESTS,
             Code::NotFound | Code::NotHere => StatusCode::NOT_FOUND,
             Code::Stale => StatusCode::CONFLICT,
-            Code::InvalidAnswers | Code::BadInput | Code::BadPhoto | Code::BadFile => StatusCode::UNPROCESSABLE_ENTITY,
+            Code::InvalidAnswers | Code::BadInput | Code::BadPhoto | Code::BadFile | Code::BadBundle => {
+                StatusCode::UNPROCESSABLE_ENTITY
+            }
             Code::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
             Code::Offline | Code::NotHuce => StatusCode::BAD_GATEWAY,
             Code::Damaged | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,

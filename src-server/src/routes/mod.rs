@@ -14,6 +14,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::app::App;
 
+mod bundle;
 mod challenge;
 mod enrol;
 pub mod fault;
@@ -63,6 +64,7 @@ pub fn all() -> Vec<Route> {
         photo_commit::route(),
         photo::route(),
         hub_enrol::route(),
+        bundle::route(),
         hub_book::route(),
         session::who_am_i(),
         session::sign_in(),

@@ -8,7 +8,12 @@ use axum::{
 use huce_core::photo::PHOTO_CHUNK_BYTES;
 
 use super::{Fault, Raw, Route, photo};
-use crate::{app::App, auth::HandsIn, photos::chunk_len, store::photos};
+use crate::{
+    app::App,
+    auth::HandsIn,
+    photos::{chunk_len, turns::TURNS},
+    store::photos,
+};
 
 pub(super) fn route() -> Route {
     let handler = put(chunk).layer(DefaultBodyLimit::max(PHOTO_CHUNK_BYTES));
@@ -33,6 +38,7 @@ async fn chunk(
     if chunk_len(stored.bytes, number) != Some(bytes.len() as u64) {
         return Err(Fault::bad_request("chunk"));
     }
+    let _turn = TURNS.take(&tablet.device).await;
     app.photos.put(&id, number, bytes).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -12,7 +12,7 @@ use super::{Answer, Fault, Route, photo};
 use crate::{
     app::App,
     auth::HandsIn,
-    photos::Committed,
+    photos::{Committed, turns::TURNS},
     store::{hub, photos},
 };
 
@@ -25,7 +25,10 @@ async fn commit(tablet: HandsIn, State(app): State<App>, Path(hash): Path<String
     photo::may_bring(&app, &tablet, &id).await?;
     let stored = photos::stored(&mut *app.store.pool().acquire().await?, &id).await?;
     let bytes = stored.ok_or_else(|| Fault::not_found("photo"))?.bytes;
-    match app.photos.commit(&id, bytes).await? {
+    let turn = TURNS.take(&tablet.device).await;
+    let committed = app.photos.commit(&id, bytes).await?;
+    drop(turn);
+    match committed {
         Committed::Whole(bytes) => {
             let mut write = app.store.write().await?;
             photos::complete(&mut write, &id, bytes, app.now_ms()).await?;

@@ -3,7 +3,10 @@
 use axum::{Json, extract::State, http::StatusCode, routing::post};
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signature, Verifier};
-use huce_core::wire::{Token, TokenAsk, token_text};
+use huce_core::{
+    event::key_text,
+    wire::{DeviceKey, Token, TokenAsk, token_text},
+};
 
 use super::{Answer, Fault, Route, Said};
 use crate::{app::App, auth, store::devices};
@@ -36,5 +39,7 @@ async fn token(State(app): State<App>, Said(ask): Said<TokenAsk>) -> Answer<Toke
     devices::heard(&mut write, &ask.device, None, now_ms).await?;
     write.commit().await?;
     let as_of_ms = app.hub.as_ref().map(|hub| hub.as_of_ms());
-    Ok(Json(Token { token, until_ms, now_ms, revoked: chain.revoked, epoch: Some(app.epoch()), as_of_ms }))
+    let server = DeviceKey { device: app.own.device.clone(), key: key_text(&app.own.key.verifying_key()) };
+    let server = app.hub.is_none().then_some(server);
+    Ok(Json(Token { token, until_ms, now_ms, revoked: chain.revoked, epoch: Some(app.epoch()), server, as_of_ms }))
 }

@@ -84,6 +84,7 @@ fn State(state: SyncState) -> impl IntoView {
         refused,
         offset_ms,
         online,
+        ..
     } = state;
     let nothing = events_waiting + photos_waiting == 0;
     let when = move |ms: i64| moment_text(i18n, ms, here.now_ms_untracked());

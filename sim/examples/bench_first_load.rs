@@ -1,0 +1,101 @@
+//! `./x bench first-load`: a grid of 3,000 households with a season's history is loaded onto a new tablet, over
+//! loopback, by pulling pages. One run on one machine, by hand.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
+
+use std::{sync::Arc, time::Instant};
+
+use anyhow::Result;
+use huce_core::{
+    body::{Body, Noun, Outcome, Reading, Visit},
+    ids::{GridId, HouseholdId, PersonId},
+    person::{Person, Role, RoleIn},
+    record::first_edit,
+};
+use huce_device::{Device, clock::SystemClock, sync};
+use huce_server::{
+    app::{App, Places, system_clock},
+    auth,
+    intake::{Entry, record_own},
+    serve::{self, Options},
+    store::people,
+};
+use serde_json::json;
+
+const HOUSEHOLDS: usize = 3_000;
+/// Visits of each household in the season.
+const VISITS: usize = 3;
+
+fn main() -> Result<()> {
+    let root = std::env::args().nth(1).unwrap_or_else(|| ".".to_owned());
+    let folder = tempfile::tempdir_in(root)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let data = folder.path().join("data");
+    let code = runtime.block_on(fill(&data))?;
+    let listen = "127.0.0.1:0".parse()?;
+    let options = Options { places: Places::folder(&data), listen, clock: system_clock() };
+    let running = runtime.block_on(serve::start(options))?;
+    let device = Arc::new(Device::open(folder.path().join("store"), SystemClock)?);
+    sync::block_on(sync::enrol(&device, &running.url(), &code, "bench"))?.map_err(|e| anyhow::anyhow!("{e}"))?;
+    let began = Instant::now();
+    let report = sync::sync_now(&device)?;
+    let took = began.elapsed();
+    println!(
+        "{}",
+        json!({
+            "households": device.index().len(), "events": report.pulled, "seconds": took.as_secs_f64(),
+            "events_per_second": report.pulled as f64 / took.as_secs_f64(), "budget_seconds": 2,
+        })
+    );
+    runtime.block_on(running.shutdown())?;
+    Ok(())
+}
+
+async fn fill(data: &std::path::Path) -> Result<String> {
+    let app = App::open(data, system_clock()).await?;
+    let grid = GridId::new("B-1")?;
+    let system = PersonId::new("huce")?;
+    let set = [("name", json!("一号网格")), ("level", json!("inspector"))];
+    let edit = first_edit(Noun::Grid, "B-1", set.map(|(k, v)| (k.to_owned(), v)));
+    let mut entries = vec![Entry::new(system.clone(), grid.clone(), None, Body::Edit(edit))];
+    for n in 0..HOUSEHOLDS {
+        let (building, floor, room) =
+            ((n / 72).to_string(), n % 72 / 4 + 1, format!("{}0{}", n % 72 / 4 + 1, n % 4 + 1));
+        let door = HouseholdId::of_address("西里路54号院", &building, "1", &room);
+        let set = [("estate", json!("西里路54号院")), ("building", json!(building)), ("entrance", json!("1"))];
+        let more = [
+            ("room", json!(room)),
+            ("floor", json!(floor)),
+            ("area_m2", json!(86.5)),
+            ("account", json!(format!("10{n:06}"))),
+        ];
+        let edit =
+            first_edit(Noun::Household, door.as_str(), set.into_iter().chain(more).map(|(k, v)| (k.to_owned(), v)));
+        entries.push(Entry::new(system.clone(), grid.clone(), Some(door.clone()), Body::Edit(edit)));
+        for visit in 0..VISITS {
+            let reading = |room: &str, temp_c| Reading { room: room.to_owned(), temp_c };
+            let visit = Visit {
+                outcome: Outcome::Done,
+                round: None,
+                form: None,
+                started_ms: None,
+                answers: json!({"rooms": {"living": 20.0, "bed": 19.5}, "valves": "open", "leak": "no"}),
+                readings: vec![reading("客厅", 20.0 + visit as f64), reading("卧室", 19.5)],
+                satisfaction: Some(4),
+                photos: Vec::new(),
+                corrects: None,
+            };
+            entries.push(Entry::new(system.clone(), grid.clone(), Some(door.clone()), Body::Visit(visit)));
+        }
+    }
+    let recorded = record_own(&app, entries).await?;
+    anyhow::ensure!(recorded.iter().all(|r| r.id().is_some()), "an event was refused");
+    let login = PersonId::new("li")?;
+    let roles = vec![RoleIn { role: Role::Inspector, grid }];
+    let mut write = app.store.write().await?;
+    people::save(&mut write, &Person { id: login.clone(), name: "李".to_owned(), roles }, None, app.now_ms()).await?;
+    write.commit().await?;
+    let code = auth::give_code(&app, &login).await.map_err(|e| anyhow::anyhow!("{e:?}"))?.0;
+    app.store.close().await;
+    Ok(code)
+}
