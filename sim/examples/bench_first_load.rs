@@ -35,7 +35,7 @@ fn main() -> Result<()> {
     let listen = "127.0.0.1:0".parse()?;
     let options = Options { places: Places::folder(&data), listen, clock: system_clock() };
     let running = runtime.block_on(serve::start(options))?;
-    let device = Arc::new(Device::open(folder.path().join("store"), SystemClock)?);
+    let device = Arc::new(Device::open(&folder.path().join("store"), SystemClock)?);
     sync::block_on(sync::enrol(&device, &running.url(), &code, "bench"))?.map_err(|e| anyhow::anyhow!("{e}"))?;
     let began = Instant::now();
     let report = sync::sync_now(&device)?;
