@@ -88,6 +88,11 @@ impl World {
     /// The hub passes until nothing moves. False when something did.
     fn hub_rests(&mut self) -> Result<bool> {
         let mut quiet = true;
+        // One that was under way may have begun before the last tablet came.
+        if self.hub().is_some_and(|hub| hub.is_passing()) {
+            let _ = self.hub_passes()?;
+            quiet = false;
+        }
         for _ in 0..ROUNDS {
             match self.hub_passes()? {
                 None => return Ok(quiet),

@@ -146,6 +146,11 @@ impl SimHub {
         self.runtime.block_on(async { Ok(hub::waiting_count(&mut *app.store.pool().acquire().await?).await?) })
     }
 
+    /// Is a pass under way?
+    pub fn is_passing(&self) -> bool {
+        self.passing.is_some()
+    }
+
     fn as_of_ms(&self) -> i64 {
         self.open.as_ref().and_then(|(app, _)| app.hub.as_ref()).map_or(0, |hub| hub.as_of_ms())
     }
