@@ -13,12 +13,14 @@ use std::{
 };
 
 /// One file each, so that people who work on different pages never meet in one.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 15] = [
     "today",
     "facade",
     "household",
     "visit",
+    "pin",
     "plan",
+    "conflict",
     "request",
     "sync",
     "settings",

@@ -5,7 +5,8 @@ use huce_core::{
     ids::{EventId, GridId, HouseholdId, MeasureId, PhotoId, PlanId, RequestId},
     ipc::{
         CallError,
-        household::{EditHousehold, Settle},
+        conflict::{Conflicts, Settle},
+        household::EditHousehold,
         plan::{ChangePlan, PlanChange},
         request::{AnswerRequest, RecordCallBack, ResolveRequest, TakeRequest},
         visit::QuickVisit,
@@ -146,7 +147,7 @@ impl Act {
                 device.answer(ChangePlan { household: door.clone(), plan: None, changes }).map(drop)
             }
             Self::ChangePlan(n, change) => {
-                let Some(record) = nth(device, Noun::Plan, *n) else { return Ok(()) };
+                let Some(record) = nth(device, Noun::Plan, *n)? else { return Ok(()) };
                 let Some(household) = record.household.clone() else { return Ok(()) };
                 let plan = PlanId::new(record.id.clone()).ok();
                 device.answer(ChangePlan { household, plan, changes: vec![change.clone()] }).map(drop)
@@ -159,7 +160,7 @@ impl Act {
                 device.answer(call).map(drop)
             }
             Self::Request(n, step) => {
-                let Some(record) = nth(device, Noun::Request, *n) else { return Ok(()) };
+                let Some(record) = nth(device, Noun::Request, *n)? else { return Ok(()) };
                 let Ok(request) = RequestId::new(record.id.clone()) else { return Ok(()) };
                 match step {
                     0 => device.answer(AnswerRequest { request }).map(drop),
@@ -172,16 +173,9 @@ impl Act {
                 }
             }
             Self::Settle(n, value) => {
-                let mut open = Vec::new();
-                for noun in [Noun::Household, Noun::Plan, Noun::Request] {
-                    for record in records(device, noun) {
-                        open.extend(record.conflicts().map(|(field, _)| (noun, record.id.clone(), field.to_owned())));
-                    }
-                }
-                if open.is_empty() {
-                    return Ok(());
-                }
-                let Some((noun, id, field)) = open.get(n % open.len()).cloned() else { return Ok(()) };
+                let open = device.answer(Conflicts {})?.conflicts;
+                let Some(line) = n.checked_rem(open.len()).and_then(|n| open.get(n)) else { return Ok(()) };
+                let (noun, id, field) = (line.conflict.noun, line.conflict.id.clone(), line.conflict.field.clone());
                 device.answer(Settle { noun, id, field, value: value.clone() }).map(drop)
             }
         }
@@ -202,17 +196,12 @@ fn grid_of(device: &Device, door: &HouseholdId) -> Option<GridId> {
     profile.grids.iter().any(|g| g.id == record.grid).then_some(record.grid)
 }
 
-fn records(device: &Device, noun: Noun) -> Vec<Record> {
+fn nth(device: &Device, noun: Noun, n: usize) -> Result<Option<Record>, CallError> {
     let mut all = Vec::new();
-    let _ = device.docs(&format!("r/{}/", noun.as_str()), |_, doc| {
+    device.docs(&format!("r/{}/", noun.as_str()), |_, doc| {
         if let huce_core::projection::Doc::Record(record) = doc {
             all.push(record);
         }
-    });
-    all
-}
-
-fn nth(device: &Device, noun: Noun, n: usize) -> Option<Record> {
-    let all = records(device, noun);
-    if all.is_empty() { None } else { all.get(n % all.len()).cloned() }
+    })?;
+    Ok(n.checked_rem(all.len()).and_then(|n| all.get(n)).cloned())
 }

@@ -11,7 +11,7 @@ use crate::{
     ids::MeasureId,
     ipc::{
         CallError, Code,
-        household::Settle,
+        conflict::Settle,
         plan::PlanChange,
         request::{RecordCallBack, TakeRequest},
     },

@@ -121,7 +121,7 @@ impl Door {
     pub fn valid_visits(&self) -> Vec<(&EventId, &VisitBrief)> {
         let corrected: Vec<_> = self.visits.values().filter_map(|v| v.corrects.as_ref()).collect();
         let mut valid: Vec<_> = self.visits.iter().filter(|(id, _)| !corrected.contains(id)).collect();
-        valid.sort_by_key(|(id, v)| (v.when_ms, *id));
+        crate::order::sort_by_key(&mut valid, |(id, v)| (v.when_ms, *id));
         valid
     }
 

@@ -223,6 +223,6 @@ fn follow_ups(record: &Record) -> Vec<FollowUp> {
             Some(FollowUp { days, due, done_c: record.number(&field::follow_up(days, "done_c")) })
         })
         .collect();
-    all.sort_by_key(|f| f.days);
+    crate::order::sort_by_key(&mut all, |f| f.days);
     all
 }

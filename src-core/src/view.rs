@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use crate::{
     body::{Noun, Outcome},
     clock::{Millis, china_date},
+    conflict::conflicts,
     door::{Door, PhotoBrief},
     household::{Household, STANDARD_C},
     ids::{EventId, PhotoId, RequestId},
     ipc::{
-        household::{Building, Conflict, ConflictValue, DoorLine, Estate, FacadeDoor, PlanLine, RequestLine},
+        household::{Building, DoorLine, Estate, FacadeDoor, PlanLine, RequestLine},
         plan::{PlanPage, PlanStory},
         request::RequestPage,
         today::{RoundProgress, Stairwell},
@@ -147,26 +148,6 @@ pub fn temperatures(temps_c: impl IntoIterator<Item = f64>) -> Vec<(i32, u32)> {
     counts.into_iter().collect()
 }
 
-/// A record's fields that wait for a decision.
-pub fn conflicts(record: &Record) -> Vec<Conflict> {
-    let of = |(field, held): (&str, &crate::record::Field)| Conflict {
-        noun: record.noun,
-        id: record.id.clone(),
-        field: field.to_owned(),
-        values: held
-            .live
-            .iter()
-            .map(|h| ConflictValue {
-                person: h.person.clone(),
-                when_ms: h.when_ms,
-                value: h.value.clone(),
-                event: h.event.clone(),
-            })
-            .collect(),
-    };
-    record.conflicts().map(of).collect()
-}
-
 /// A plan in a list.
 pub fn plan_line(record: &Record, household: &Household) -> Option<PlanLine> {
     Some(PlanLine {
@@ -193,10 +174,11 @@ pub fn plan_page(
 }
 
 /// A request's page.
-pub fn request_page(line: RequestLine, door: Option<&Door>) -> RequestPage {
+pub fn request_page(record: &Record, line: RequestLine, door: Option<&Door>) -> RequestPage {
     let of_request = |brief: &PhotoBrief| (brief.request.as_ref() == Some(&line.request.id)).then_some(());
     let found = door.map(|door| photos(door, of_request)).unwrap_or_default();
-    RequestPage { photos: found.into_iter().map(|((), photo)| photo).collect(), line }
+    let photos = found.into_iter().map(|((), photo)| photo).collect();
+    RequestPage { photos, conflicts: conflicts(record), line }
 }
 
 /// A door's photos that `pick` wants, the oldest first.

@@ -3,17 +3,18 @@
 
 use huce_core::ipc::{
     Call, CallError, Code,
-    household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord, Settle},
+    conflict::{Conflicts, Settle},
+    household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
     request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
     search::Search,
-    session::{Enrol, Now, WhoAmI},
+    session::{Enrol, Lock, Now, Session, SetPin, Touched, Unlock, WhoAmI},
     sync::{ExportBundle, ImportReceipts, ReadPhotoRule, SetHub, SetPhotoRule, StopSync, SyncNow, SyncStatus},
     today::Today,
     visit::{AddPhoto, BeginVisit, DiscardDraft, KeepStep, QuickVisit, SubmitVisit, Suggest},
 };
-use huce_device::Answer;
-use tauri::{State, ipc::Invoke};
+use huce_device::{Answer, vault::lock::Event};
+use tauri::{AppHandle, Manager, State, ipc::Invoke};
 
 use crate::open::{Running, Shell};
 
@@ -22,8 +23,13 @@ trait Behind<C: Call> {
     fn reply(&self, call: C) -> Result<C::Reply, CallError>;
 }
 
+/// Answers a call before the lock: the shell itself.
+trait AtDoor<C: Call> {
+    fn at_door(&self, app: &AppHandle, call: C) -> Result<C::Reply, CallError>;
+}
+
 macro_rules! commands {
-    (tablet { $($name:ident: $call:ident;)* } sync { $($other:ident: $special:ident;)* }) => {
+    (tablet { $($name:ident: $call:ident;)* } sync { $($other:ident: $special:ident;)* } door { $($third:ident: $knock:ident;)* }) => {
         $(
             impl Behind<$call> for Running {
                 fn reply(&self, call: $call) -> Result<<$call as Call>::Reply, CallError> {
@@ -49,21 +55,28 @@ macro_rules! commands {
             }
         )*
 
+        $(
+            #[tauri::command]
+            pub(crate) async fn $third(app: AppHandle, call: $knock) -> Result<<$knock as Call>::Reply, CallError> {
+                let answer = tauri::async_runtime::spawn_blocking(move || app.state::<Shell>().at_door(&app, call));
+                answer.await.map_err(|e| CallError::new(Code::Internal).with("what", e))?
+            }
+        )*
+
         /// All commands.
         pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
-            tauri::generate_handler![$($name,)* $($other),*]
+            tauri::generate_handler![$($name,)* $($other,)* $($third),*]
         }
 
         #[cfg(test)]
         const NAMES: &[(&str, &str)] = &[
-            $((stringify!($name), $call::NAME),)* $((stringify!($other), $special::NAME)),*
+            $((stringify!($name), $call::NAME),)* $((stringify!($other), $special::NAME),)* $((stringify!($third), $knock::NAME)),*
         ];
     };
 }
 
 commands! {
     tablet {
-        who_am_i: WhoAmI;
         now: Now;
         today: Today;
         search: Search;
@@ -71,6 +84,7 @@ commands! {
         facade: Facade;
         open_household: OpenHousehold;
         open_visit_record: OpenVisitRecord;
+        conflicts: Conflicts;
         settle: Settle;
         edit_household: EditHousehold;
         map: Map;
@@ -102,6 +116,13 @@ commands! {
         sync_now: SyncNow;
         stop_sync: StopSync;
     }
+    door {
+        who_am_i: WhoAmI;
+        unlock: Unlock;
+        lock: Lock;
+        set_pin: SetPin;
+        touched: Touched;
+    }
 }
 
 impl Behind<Enrol> for Running {
@@ -120,6 +141,41 @@ impl Behind<SyncNow> for Running {
 impl Behind<StopSync> for Running {
     fn reply(&self, _: StopSync) -> Result<<StopSync as Call>::Reply, CallError> {
         Ok(self.engine.stop())
+    }
+}
+
+impl AtDoor<WhoAmI> for Shell {
+    fn at_door(&self, _: &AppHandle, _: WhoAmI) -> Result<Session, CallError> {
+        self.session()
+    }
+}
+
+impl AtDoor<Unlock> for Shell {
+    fn at_door(&self, app: &AppHandle, call: Unlock) -> Result<Session, CallError> {
+        self.unlock(app, &call.pin)?;
+        self.session()
+    }
+}
+
+impl AtDoor<Lock> for Shell {
+    fn at_door(&self, app: &AppHandle, _: Lock) -> Result<Session, CallError> {
+        self.happened(app, Event::Lock);
+        self.session()
+    }
+}
+
+impl AtDoor<SetPin> for Shell {
+    fn at_door(&self, app: &AppHandle, call: SetPin) -> Result<Session, CallError> {
+        self.running()?.device.set_pin(call.old.as_deref(), &call.new)?;
+        self.happened(app, Event::PinSet);
+        self.session()
+    }
+}
+
+impl AtDoor<Touched> for Shell {
+    fn at_door(&self, app: &AppHandle, _: Touched) -> Result<Session, CallError> {
+        self.happened(app, Event::Used);
+        self.session()
     }
 }
 

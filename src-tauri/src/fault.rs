@@ -14,7 +14,7 @@ pub(crate) const SCHEME: &str = "huce-fault";
 pub(crate) fn serve<R: Runtime>(context: UriSchemeContext<'_, R>, _: Request<Vec<u8>>) -> Response<Vec<u8>> {
     let shell = context.app_handle().try_state::<Shell>();
     let why = shell.as_ref().and_then(|s| s.why()).unwrap_or_default();
-    let mut response = Response::new(page(why).into_bytes());
+    let mut response = Response::new(page(&why).into_bytes());
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/html; charset=utf-8"));
     let policy = "default-src 'none'; style-src 'unsafe-inline'";

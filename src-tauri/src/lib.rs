@@ -55,7 +55,24 @@ fn window(app: &App) -> tauri::Result<()> {
             PermissionKind::Camera => PermissionResponse::Allow,
             _ => PermissionResponse::Deny,
         });
-    window.build().map(drop)
+    let window = window.build()?;
+    #[cfg(all(target_os = "linux", debug_assertions))]
+    if std::env::var_os("HUCE_FAKE_CAMERA").is_some() {
+        fake_camera(&window)?;
+    }
+    drop(window);
+    Ok(())
+}
+
+/// A camera for tests on machines that have none: WebKit's own picture of a clock. Not in releases.
+#[cfg(all(target_os = "linux", debug_assertions))]
+fn fake_camera(window: &tauri::WebviewWindow) -> tauri::Result<()> {
+    use webkit2gtk::{SettingsExt, WebViewExt};
+    window.with_webview(|webview| {
+        if let Some(settings) = webview.inner().settings() {
+            settings.set_enable_mock_capture_devices(true);
+        }
+    })
 }
 
 /// `1280x800`, for tests.

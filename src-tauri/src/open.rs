@@ -1,16 +1,30 @@
-//! The store behind the window, the sync beside it, and the screens being told of changes.
+//! The store behind the window, the lock before it, the sync beside it, and the screens being told of changes.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use huce_core::ipc::{CHANGED_EVENT, CallError, Code};
+use huce_core::ipc::{
+    CHANGED_EVENT, CallError, Changed, Code,
+    session::{Session, WhoAmI},
+};
 use huce_device::{
-    Device, DeviceError,
-    clock::SystemClock,
+    Answer, Device, DeviceError,
+    clock::{Clock, SystemClock},
     sync::{Album, Engine},
+    vault::{
+        self, VaultError,
+        lock::{self, AutoLock},
+    },
 };
 use tauri::{App, AppHandle, Emitter, Manager};
 
 use crate::photos::Places;
+
+/// How often it is asked whether nobody was there for a while.
+const TICK: Duration = Duration::from_secs(5);
 
 /// What runs behind the screens.
 pub(crate) struct Running {
@@ -24,46 +38,142 @@ pub(crate) struct Running {
     pub album: Album,
 }
 
-/// The shell's state: what runs, or why nothing does.
-pub(crate) struct Shell(Result<Arc<Running>, String>);
+/// The shell's state: what runs, what locks it, or why nothing runs.
+pub(crate) struct Shell {
+    folder: Result<PathBuf, String>,
+    inner: Mutex<Inner>,
+    /// Held while the store is opened: two taps open it once.
+    opening: Mutex<()>,
+}
+
+struct Inner {
+    behind: Behind,
+    lock: AutoLock,
+}
+
+enum Behind {
+    Running(Arc<Running>),
+    /// Waits for the PIN.
+    Sealed,
+    Failed(String),
+}
 
 impl Shell {
-    /// What runs.
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What runs; nothing while it is locked.
     pub fn running(&self) -> Result<Arc<Running>, CallError> {
-        self.0.clone().map_err(|why| CallError::new(Code::Internal).with("what", why))
+        let inner = self.inner();
+        match &inner.behind {
+            Behind::Failed(why) => Err(CallError::new(Code::Internal).with("what", why)),
+            Behind::Running(running) if !inner.lock.is_locked() => Ok(running.clone()),
+            Behind::Running(_) | Behind::Sealed => Err(CallError::new(Code::PinNeeded)),
+        }
     }
 
     /// Is anything there to show?
     pub fn works(&self) -> bool {
-        self.0.is_ok()
+        !matches!(self.inner().behind, Behind::Failed(_))
     }
 
     /// Why not.
-    pub fn why(&self) -> Option<&str> {
-        self.0.as_ref().err().map(String::as_str)
+    pub fn why(&self) -> Option<String> {
+        match &self.inner().behind {
+            Behind::Failed(why) => Some(why.clone()),
+            _ => None,
+        }
+    }
+
+    /// Who is here, or that the PIN is needed.
+    pub fn session(&self) -> Result<Session, CallError> {
+        match (self.running(), &self.folder) {
+            (Err(e), Ok(folder)) if e.code == Code::PinNeeded => {
+                Ok(Session::Locked { wait_ms: vault::wait_ms(folder, SystemClock.now_ms()) })
+            }
+            (running, _) => running?.device.answer(WhoAmI {}),
+        }
+    }
+
+    /// Something happened to the lock; the screens hear of it when it closes or opens.
+    pub fn happened(&self, app: &AppHandle, event: lock::Event) {
+        let mut inner = self.inner();
+        let was = inner.lock.is_locked();
+        inner.lock = inner.lock.after(event, SystemClock.now_ms());
+        let is = inner.lock.is_locked();
+        drop(inner);
+        if was != is {
+            tell(app, Changed::Session);
+        }
+    }
+
+    /// Opens with the PIN: the store at the start, the screens later on.
+    pub fn unlock(&self, app: &AppHandle, pin: &str) -> Result<(), CallError> {
+        let _one = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        let device = match &self.inner().behind {
+            Behind::Running(running) => Some(running.device.clone()),
+            _ => None,
+        };
+        match (device, &self.folder) {
+            (Some(device), Ok(folder)) if !device.is_pin(pin)? => {
+                let wait_ms = vault::wait_ms(folder, SystemClock.now_ms());
+                return Err(DeviceError::from(VaultError::WrongPin { wait_ms }).into());
+            }
+            (Some(_), _) => {}
+            (None, Ok(folder)) => {
+                let running = open(app, folder, Some(pin))?;
+                self.inner().behind = Behind::Running(Arc::new(running));
+            }
+            (None, Err(why)) => return Err(CallError::new(Code::Internal).with("what", why)),
+        }
+        self.happened(app, lock::Event::Unlocked);
+        Ok(())
     }
 }
 
-/// Opens the store and starts the sync.
+/// Opens the store and starts the sync; with a PIN it waits until somebody types it.
 pub(crate) fn set_up(app: &App) {
-    let state = open(app.handle()).inspect_err(|why| tracing::error!(why, "shell.not_opened"));
-    app.manage(Shell(state.map(Arc::new)));
+    let folder = folder(app.handle());
+    let behind = match &folder {
+        Err(why) => Behind::Failed(why.clone()),
+        Ok(folder) => match open(app.handle(), folder, None) {
+            Ok(running) => Behind::Running(Arc::new(running)),
+            Err(DeviceError::Vault(VaultError::Locked { .. })) => Behind::Sealed,
+            Err(e) => Behind::Failed(why(&e, folder)),
+        },
+    };
+    if let Behind::Failed(why) = &behind {
+        tracing::error!(why, "shell.not_opened");
+    }
+    let is_sealed = matches!(behind, Behind::Sealed);
+    let lock = AutoLock::new(is_sealed, false, SystemClock.now_ms());
+    app.manage(Shell { folder, inner: Mutex::new(Inner { behind, lock }), opening: Mutex::default() });
+    let app = app.handle().clone();
+    std::thread::spawn(move || {
+        loop {
+            std::thread::sleep(TICK);
+            app.state::<Shell>().happened(&app, lock::Event::Tick);
+        }
+    });
 }
 
-fn open(app: &AppHandle) -> Result<Running, String> {
-    let folder = folder(app)?;
-    let device = Device::open(&folder, SystemClock).map_err(|e| why(&e, &folder))?;
-    let device = Arc::new(device);
+fn open(app: &AppHandle, folder: &Path, pin: Option<&str>) -> Result<Running, DeviceError> {
+    let device = Arc::new(Device::open_with_pin(folder, SystemClock, pin)?);
     let places = Places::default();
     let (screens, stale) = (app.clone(), places.clone());
     device.on_change(move |what| {
         stale.forget();
-        if let Err(e) = screens.emit(CHANGED_EVENT, what) {
-            tracing::debug!(error = %e, "shell.not_told");
-        }
+        tell(&screens, what);
     });
-    let engine = Engine::start(device.clone()).map_err(|e| e.to_string())?;
+    let engine = Engine::start(device.clone())?;
     Ok(Running { device, engine, places, album: Album::default() })
+}
+
+fn tell(app: &AppHandle, what: Changed) {
+    if let Err(e) = app.emit(CHANGED_EVENT, what) {
+        tracing::debug!(error = %e, "shell.not_told");
+    }
 }
 
 /// `HUCE_STORE`, else the system's folder for this app's data.
@@ -75,7 +185,7 @@ fn folder(app: &AppHandle) -> Result<PathBuf, String> {
 }
 
 /// What happened, what was kept, what to do; in both languages, because no page is there to translate it.
-fn why(e: &DeviceError, folder: &std::path::Path) -> String {
+fn why(e: &DeviceError, folder: &Path) -> String {
     let folder = folder.display();
     match e {
         DeviceError::InUse => format!(

@@ -27,6 +27,8 @@ pub fn error_texts(i18n: I18n, error: &CallError) -> (&'static str, String) {
         Code::SignedOut => both!(signed_out_title, signed_out_text),
         Code::WrongPassword => both!(wrong_password_title, wrong_password_text, "tries_left"),
         Code::Locked => both!(locked_title, locked_text, "minutes"),
+        Code::PinNeeded => both!(pin_needed_title, pin_needed_text),
+        Code::WrongPin => both!(wrong_pin_title, wrong_pin_text),
         Code::NoRight => both!(no_right_title, no_right_text),
         Code::NotFound => both!(not_found_title, not_found_text),
         Code::BadCode => both!(bad_code_title, bad_code_text),

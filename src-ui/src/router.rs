@@ -11,7 +11,7 @@ use crate::{
     address::{self, Route, Routes, routes},
     backend::{changed, place},
     frame::TabletFrame,
-    here::provide_here,
+    here::{provide_here, use_here},
     i18n::*,
     load::Loaded,
     pages,
@@ -42,18 +42,15 @@ pub fn use_go() -> impl Fn(&str) + Clone + 'static {
 pub struct Side {
     /// Which it is.
     pub place: Place,
-    /// For whom nobody knows yet: the enrolment, the sign-in.
+    /// For whom nobody knows yet: the enrolment, the PIN, the sign-in.
     pub door: fn() -> AnyView,
     /// For everybody else: the pages in their frame.
     pub pages: fn() -> AnyView,
 }
 
 /// The window.
-pub const TABLET: Side = Side {
-    place: Place::Tablet,
-    door: || view! { <pages::enrol::Enrol/> }.into_any(),
-    pages: || view! { <Tablet/> }.into_any(),
-};
+pub const TABLET: Side =
+    Side { place: Place::Tablet, door: || view! { <Door/> }.into_any(), pages: || view! { <Tablet/> }.into_any() };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -75,7 +72,7 @@ pub fn App(side: Side) -> impl IntoView {
         here.session.with(|s| match s {
             Loaded::Loading => Stage::Asking,
             Loaded::Failed(_) => Stage::Failed,
-            Loaded::Ready(Session::NotEnrolled { .. } | Session::SignedOut) => Stage::Outside,
+            Loaded::Ready(Session::NotEnrolled { .. } | Session::Locked { .. } | Session::SignedOut) => Stage::Outside,
             Loaded::Ready(Session::Ready(_)) => Stage::Ready,
         })
     });
@@ -97,6 +94,20 @@ pub fn App(side: Side) -> impl IntoView {
     }
 }
 
+/// The tablet before it is open: enrolment, or the PIN.
+#[component]
+fn Door() -> impl IntoView {
+    let here = use_here();
+    let is_locked = Memo::new(move |_| here.session.get(|s| matches!(s, Session::Locked { .. })).unwrap_or(false));
+    move || {
+        if is_locked.get() {
+            view! { <pages::unlock::Unlock/> }.into_any()
+        } else {
+            view! { <pages::enrol::Enrol/> }.into_any()
+        }
+    }
+}
+
 #[component]
 fn Tablet() -> impl IntoView {
     view! { <TabletFrame><Routes routes=ROUTES/></TabletFrame> }
@@ -114,6 +125,7 @@ const ROUTES: &[Route] = routes! {
     "/plan/:plan" => pages::plan::PlanPage,
     "/new-plan/:household" => pages::new_plan::NewPlan,
     "/map" => pages::map::Map,
+    "/conflicts" => pages::conflicts::ConflictDesk,
     "/sync" => pages::sync::Sync,
     "/settings" => pages::settings::Settings,
     "/enrol" => pages::enrol::Enrol,

@@ -55,7 +55,7 @@ impl Window {
         let (port, native) = (free_port()?, free_port()?);
         let mut command = Command::new("tauri-driver");
         command.args(["--port", &port.to_string(), "--native-port", &native.to_string()]);
-        command.env("HUCE_STORE", store).env("HUCE_WINDOW", held.size());
+        command.env("HUCE_STORE", store).env("HUCE_WINDOW", held.size()).env("HUCE_FAKE_CAMERA", "1");
         command.env("XDG_DATA_HOME", store.with_extension("web"));
         let mut driver = Process::start(command)?;
         driver.wait_for_port(port)?;

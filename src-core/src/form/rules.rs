@@ -66,7 +66,7 @@ pub fn suggest(session: &Session) -> Vec<Suggestion> {
             });
         }
     }
-    found.sort_by_key(|s| s.priority);
+    crate::order::sort_by_key(&mut found, |s| s.priority);
     found
 }
 

@@ -1,16 +1,16 @@
-//! Buildings, facades, a household with its timeline, and the settling of conflicts.
+//! Buildings, facades, a household with its timeline.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::calls;
+use super::{calls, conflict::Conflict};
 use crate::{
-    body::{Noun, Outcome},
+    body::Outcome,
     clock::Millis,
     door::{Door, VisitBrief},
     grid::Grid,
     household::Household,
-    ids::{EventId, GridId, HouseholdId, PersonId, PhotoId},
+    ids::{EventId, GridId, HouseholdId, PhotoId},
     plan::{Plan, PlanState},
     request::Request,
 };
@@ -112,45 +112,6 @@ pub struct HouseholdPage {
     pub draft: Option<crate::ids::DraftId>,
     /// The running round that this door belongs to.
     pub round: Option<crate::round::Round>,
-}
-
-/// A field with more than one value.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Conflict {
-    /// Of which kind of record.
-    pub noun: Noun,
-    /// Of which record.
-    pub id: String,
-    /// Which field.
-    pub field: String,
-    /// The values that stand side by side, the newest first.
-    pub values: Vec<ConflictValue>,
-}
-
-/// One of them.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ConflictValue {
-    /// Who said so.
-    pub person: PersonId,
-    /// When.
-    pub when_ms: Millis,
-    /// The value.
-    pub value: Value,
-    /// By which event.
-    pub event: EventId,
-}
-
-/// A person decides: the field has this value from now on.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Settle {
-    /// Of which kind of record.
-    pub noun: Noun,
-    /// Which record.
-    pub id: String,
-    /// Which field.
-    pub field: String,
-    /// The value, one of those shown or a new one.
-    pub value: Value,
 }
 
 /// Sets fields of a household (care tags, account number, phone …), see [`crate::household::field`].
@@ -256,7 +217,6 @@ calls! {
     Facade => "facade" -> FacadeReply;
     OpenHousehold => "open_household" -> HouseholdPage;
     OpenVisitRecord => "open_visit_record" -> VisitRecord;
-    Settle => "settle" -> EventId;
     EditHousehold => "edit_household" -> Option<EventId>;
     Map => "map" -> MapReply;
 }

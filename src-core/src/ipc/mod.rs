@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+pub mod conflict;
 pub mod console;
 pub mod household;
 pub mod plan;
@@ -70,6 +71,10 @@ pub enum Code {
     WrongPassword,
     /// Too many failures; try again at `minutes`.
     Locked,
+    /// The tablet is locked: its PIN is needed. Everything is kept.
+    PinNeeded,
+    /// That is not the PIN; the next try is possible in `seconds`.
+    WrongPin,
     /// This person has no right to it.
     NoRight,
     /// It does not exist (`what`).

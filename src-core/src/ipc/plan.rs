@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    calls,
-    household::{Conflict, PlanLine},
-};
+use super::{calls, conflict::Conflict, household::PlanLine};
 use crate::{
     body::PhotoRole,
     clock::Millis,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{calls, household::RequestLine};
+use super::{calls, conflict::Conflict, household::RequestLine};
 use crate::{
     clock::Millis,
     ids::{EventId, GridId, HouseholdId, PhotoId, RequestId},
@@ -89,6 +89,8 @@ pub struct RequestPage {
     pub line: RequestLine,
     /// Its photos, the oldest first.
     pub photos: Vec<PhotoId>,
+    /// What waits for a decision.
+    pub conflicts: Vec<Conflict>,
 }
 
 calls! {

@@ -19,6 +19,11 @@ pub enum Session {
         /// Its device identifier.
         device: DeviceId,
     },
+    /// A tablet that waits for its PIN.
+    Locked {
+        /// Milliseconds until the next try; 0 for now.
+        wait_ms: Millis,
+    },
     /// A console that waits for a name and a password.
     SignedOut,
     /// Ready.
@@ -38,6 +43,9 @@ pub struct Ready {
     pub above: Vec<Grid>,
     /// Colleagues, for names and for assigning.
     pub people: Vec<Person>,
+    /// Does a PIN keep what is on this tablet? Always false in the console.
+    #[serde(default)]
+    pub has_pin: bool,
 }
 
 impl Ready {
@@ -84,6 +92,30 @@ pub struct SignIn {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SignOut {}
 
+/// Opens the tablet with its PIN. A wrong one costs time, and nothing else.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Unlock {
+    /// As it was typed.
+    pub pin: String,
+}
+
+/// Locks the tablet now; it goes on syncing.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Lock {}
+
+/// Sets the PIN, or changes it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SetPin {
+    /// The one until now, where there is one.
+    pub old: Option<String>,
+    /// The new one.
+    pub new: String,
+}
+
+/// Somebody touches the screen: it does not lock by itself yet.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Touched {}
+
 /// What time the promises run by.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Now {}
@@ -100,5 +132,9 @@ calls! {
     Enrol => "enrol" -> Session;
     SignIn => "sign_in" -> Session;
     SignOut => "sign_out" -> Session;
+    Unlock => "unlock" -> Session;
+    Lock => "lock" -> Session;
+    SetPin => "set_pin" -> Session;
+    Touched => "touched" -> Session;
     Now => "now" -> NowReply;
 }

@@ -1,4 +1,4 @@
-//! Buildings, facades, a household with its timeline, and the settling of conflicts.
+//! Buildings, facades, a household with its timeline.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use huce_core::{
     form::{Form, Kind},
     ids::EventId,
     ipc::{
-        CallError, Code,
+        CallError,
         household::{
             EditHousehold, Estate, Estates, Facade, FacadeReply, GridFigures, HouseholdPage, Map, MapReply,
-            OpenHousehold, OpenVisitRecord, Settle, VisitRecord,
+            OpenHousehold, OpenVisitRecord, VisitRecord,
         },
     },
     plan::{Plan, PlanState},
@@ -67,7 +67,7 @@ impl Answer<OpenHousehold> for Device {
             let Some(record) = self.record_of(noun, &id)? else { continue };
             let live = record.fields.values().flat_map(|f| &f.live).map(|h| &h.event);
             unsent.extend(live.filter(|e| self.is_unsent(e)).cloned());
-            conflicts.extend(view::conflicts(&record));
+            conflicts.extend(self.conflicts_of(&record)?);
             if noun == Noun::Plan {
                 plans.extend(Plan::from_record(&record));
             }
@@ -154,13 +154,6 @@ fn plainly(answers: &Value, place: &str, lines: &mut Lines) {
         Value::Null => {}
         Value::String(text) => lines.push((place.to_owned(), place.to_owned(), text.clone())),
         other => lines.push((place.to_owned(), place.to_owned(), other.to_string())),
-    }
-}
-
-impl Answer<Settle> for Device {
-    fn answer(&self, call: Settle) -> Result<EventId, CallError> {
-        let event = self.write_edit(call.noun, &call.id, |record| act::settle(record, &call).map(Some))?;
-        event.ok_or_else(|| CallError::new(Code::Stale))
     }
 }
 

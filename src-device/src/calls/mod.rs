@@ -1,6 +1,7 @@
 //! The tablet's answers to its screens: one file per noun, as in `huce_core::ipc`. Every act checks first that the
 //! grid is one of this person's; what lists show is what the tablet holds, which is what the server gave it.
 
+mod conflict;
 mod household;
 mod plan;
 mod request;

@@ -52,7 +52,8 @@ impl Answer<OpenPlan> for Device {
         let door = self.door(&household)?;
         let (_, household): (_, Household) = self.my_household(&household)?;
         let page = view::plan_page(&record, &household, &door, |event| self.is_unsent(event));
-        page.ok_or_else(|| not_found("plan"))
+        let page = page.ok_or_else(|| not_found("plan"))?;
+        Ok(PlanPage { conflicts: self.conflicts_of(&record)?, ..page })
     }
 }
 

@@ -63,7 +63,8 @@ impl Answer<OpenRequest> for Device {
     fn answer(&self, call: OpenRequest) -> Result<RequestPage, CallError> {
         let record = self.my_record(Noun::Request, call.request.as_str())?;
         let (line, door) = self.request_line(&record)?.ok_or_else(|| not_found("request"))?;
-        Ok(view::request_page(line, door.as_ref()))
+        let page = view::request_page(&record, line, door.as_ref());
+        Ok(RequestPage { conflicts: self.conflicts_of(&record)?, ..page })
     }
 }
 

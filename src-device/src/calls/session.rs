@@ -19,6 +19,7 @@ impl Answer<WhoAmI> for Device {
                 grids: profile.grids,
                 above: profile.above,
                 people: profile.people,
+                has_pin: self.has_pin(),
             }),
         })
     }

@@ -5,7 +5,8 @@ use std::path::Path;
 use huce_core::{
     form::{Kind, Session, Step},
     ipc::{
-        household::{Estates, Facade, OpenHousehold, OpenVisitRecord, Settle},
+        conflict::{Conflicts, Settle},
+        household::{Estates, Facade, OpenHousehold, OpenVisitRecord},
         plan::{ChangePlan, OpenPlan, PlanChange},
         request::{AnswerRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
         search::Search,
@@ -57,6 +58,11 @@ fn concurrent_edits_of_a_plan_stand_side_by_side_until_somebody_settles() {
     for device in [&a, &b] {
         let page = device.answer(OpenHousehold { household: home.clone() }).unwrap();
         assert_eq!((page.conflicts.len(), page.conflicts[0].values.len()), (1, 2));
+        // What both started from stands beside them, and the desk shows the same.
+        assert_eq!(page.conflicts[0].base.as_ref().unwrap().value, json!("末端不热"));
+        let desk = device.answer(Conflicts {}).unwrap();
+        assert_eq!((&desk.conflicts[0].conflict, desk.more), (&page.conflicts[0], false));
+        assert_eq!(desk.conflicts[0].door.as_ref().unwrap().household, home);
     }
     let settle =
         || Settle { noun: Noun::Plan, id: plan.to_string(), field: "diagnosis".into(), value: json!("气堵") };
@@ -64,6 +70,7 @@ fn concurrent_edits_of_a_plan_stand_side_by_side_until_somebody_settles() {
     exchange(&a, &b);
     assert!(b.answer(OpenPlan { plan: plan.clone() }).unwrap().conflicts.is_empty());
     assert_eq!(b.answer(settle()).unwrap_err().code, Code::Stale);
+    assert!(b.answer(Conflicts {}).unwrap().conflicts.is_empty());
     assert_eq!(a.state().unwrap(), b.state().unwrap());
 }
 

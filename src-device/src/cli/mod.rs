@@ -22,7 +22,8 @@ use huce_core::{
     ids::HouseholdId,
     ipc::{
         Call, CallError,
-        household::{OpenHousehold, Settle},
+        conflict::{Conflicts, Settle},
+        household::OpenHousehold,
         search::Search,
         session::{Session, WhoAmI},
         sync::SetHub,
@@ -87,6 +88,8 @@ enum Command {
     /// Requests 诉求
     #[command(subcommand)]
     Request(request::Command),
+    /// What two people wrote differently, with what they started from · 冲突
+    Conflicts,
     /// Decide a conflict: the field has this value from now on · 处理冲突
     Settle {
         /// household, plan, request, round
@@ -208,6 +211,7 @@ fn command(device: &Device, command: Command, pin: Option<&str>) -> Result<bool>
         Command::Visit(args) => visit::run(device, args)?,
         Command::Plan(command) => plan::run(device, command)?,
         Command::Request(command) => request::run(device, command)?,
+        Command::Conflicts => print(&device.answer(Conflicts {})?)?,
         Command::Settle { noun, id, field, value } => {
             let value = serde_json::from_str(&value).context("--value is no JSON")?;
             print(&json!({ "event": device.answer(Settle { noun, id, field, value })? }))?;

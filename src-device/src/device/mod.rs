@@ -112,8 +112,12 @@ impl From<DeviceError> for CallError {
     fn from(e: DeviceError) -> Self {
         match &e {
             _ if e.is_full() => CallError::new(Code::DiskFull),
-            DeviceError::Vault(VaultError::Locked { wait_ms } | VaultError::WrongPin { wait_ms }) => {
-                CallError::new(Code::Locked).with("wait_ms", wait_ms)
+            DeviceError::Vault(VaultError::Locked { .. }) => CallError::new(Code::PinNeeded),
+            DeviceError::Vault(VaultError::WrongPin { wait_ms }) => {
+                CallError::new(Code::WrongPin).with("seconds", wait_ms / 1_000)
+            }
+            DeviceError::Vault(VaultError::ShortPin) => {
+                CallError::new(Code::BadInput).with("field", "pin").with("why", "short")
             }
             DeviceError::Store(StoreError::Damaged(what)) => CallError::new(Code::Damaged).with("what", what),
             DeviceError::Event(EventError::TooLarge(bytes)) => {

@@ -3,6 +3,7 @@
 use huce_core::{escrow::Escrow, event::key_from_text};
 
 use super::{Device, DeviceError, hold};
+use crate::vault::{VaultError, wait_ms};
 
 impl Device {
     /// Sets the PIN: from the next start on only it opens this folder, or the server's escrow. `old` where there was one.
@@ -10,7 +11,8 @@ impl Device {
         let now_ms = self.now_ms();
         let mut vault = hold(&self.vault);
         if vault.has_pin() && !vault.is_pin(old.unwrap_or_default(), now_ms)? {
-            return Err(crate::vault::VaultError::WrongPin { wait_ms: 0 }.into());
+            let wait_ms = wait_ms(&self.folder, now_ms);
+            return Err(VaultError::WrongPin { wait_ms }.into());
         }
         Ok(vault.set_pin(new)?)
     }

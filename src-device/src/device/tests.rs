@@ -255,3 +255,52 @@ fn a_copied_tablet_gets_its_lost_events_back() {
     assert_eq!((b.state().unwrap(), b.waiting_counts().0), (a.state().unwrap(), 0));
     assert_eq!(knocked(&b, &home).seq, 3);
 }
+
+#[test]
+fn a_copied_tablet_s_branch_is_recorded_again_once_and_names_itself_anew() {
+    let (old_dir, new_dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (old, _) = tablet(old_dir.path(), "li", &[]);
+    let home = door_at(&old, "501");
+    let plan = old
+        .write::<DeviceError>(|id| {
+            let set = [("diagnosis".to_owned(), json!("末端不热"))];
+            let edit = first_edit(Noun::Plan, &id.to_string(), set);
+            let new =
+                New { person: person("li").id, grid: grid(), household: Some(home.clone()), body: Body::Edit(edit) };
+            Ok((vec![new], None))
+        })
+        .unwrap()
+        .0;
+    let forked = Fate::Refused { code: Refusal::Forked };
+    let receipts: Vec<_> = [1, 2]
+        .map(|seq| Receipt { event: Some(EventId { device: old.id().clone(), seq }), fate: forked.clone() })
+        .to_vec();
+    old.confirm(&receipts).unwrap();
+    assert!(old.is_forked() && old.branch().unwrap().len() == 2);
+    let (new, _) = tablet(new_dir.path(), "li", &[]);
+    let pairs = new.carry_over(&old).unwrap();
+    assert_eq!(new.carry_over(&old).unwrap(), pairs, "a second time it is only told");
+    let events: Vec<_> = new.waiting_events(10).unwrap().iter().map(|e| e.event().unwrap()).collect();
+    assert_eq!(events.len(), 2);
+    assert_eq!(events[1].at, old.branch().unwrap()[1].event().unwrap().at, "it happened when it happened");
+    assert!(new.record_of(Noun::Plan, &pairs[1].1.to_string()).unwrap().is_some());
+    assert!(new.record_of(Noun::Plan, &plan.to_string()).unwrap().is_none(), "the plan has its new name");
+}
+
+#[test]
+fn grids_that_moved_away_leave_with_what_others_recorded_and_come_back_whole() {
+    let (mine_dir, theirs_dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (theirs, _) = tablet(theirs_dir.path(), "wang", &[]);
+    let (mine, _) = tablet(mine_dir.path(), "li", &[&theirs]);
+    let home = door_at(&theirs, "501");
+    take(&mine, &stream(&theirs));
+    knocked(&mine, &home);
+    let full = mine.state().unwrap();
+    assert_eq!(mine.grant(&[].into()).unwrap(), 1);
+    assert!(mine.state().unwrap().is_empty() && mine.index().is_empty());
+    assert_eq!(mine.events().unwrap().len(), 1, "what was recorded here stays as an event");
+    assert_eq!(mine.cursor(&grid()).unwrap(), Cursor::default());
+    mine.grant(&[grid()].into()).unwrap();
+    take(&mine, &stream(&theirs));
+    assert_eq!(mine.state().unwrap(), full);
+}

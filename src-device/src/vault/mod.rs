@@ -221,6 +221,11 @@ pub fn escrow_of(folder: &Path) -> Result<Option<Escrow>, VaultError> {
     Ok(file::read(folder)?.and_then(|file| file.escrow))
 }
 
+/// Milliseconds until a PIN may be tried again; 0 for now.
+pub fn wait_ms(folder: &Path, now_ms: Millis) -> Millis {
+    pace::read(folder).wait_ms(now_ms)
+}
+
 /// What a wrapped data key is about.
 const PIN: &[u8] = b"huce data key by pin";
 

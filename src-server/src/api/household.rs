@@ -11,7 +11,7 @@ use huce_core::{
         CallError, Code,
         household::{
             EditHousehold, Estate, Estates, Facade, FacadeReply, HouseholdPage, Map, MapReply, OpenHousehold,
-            OpenVisitRecord, Settle, VisitRecord,
+            OpenVisitRecord, VisitRecord,
         },
     },
     plan::Plan,
@@ -23,7 +23,7 @@ use huce_core::{
 use super::{
     answers,
     asked::{Answer, Asked},
-    doors, figures,
+    conflict, doors, figures,
     rounds::Running,
 };
 use crate::store::{Conn, docs, forms, stream};
@@ -63,7 +63,7 @@ pub async fn open_household(asked: &Asked, call: OpenHousehold) -> Answer<Househ
     let door = door(&mut conn, &household.id).await?;
     let keys = view::records_of(&household, &door).into_iter().map(|(noun, id)| Key::Record(noun, id));
     let docs = docs::load(&mut conn, keys).await?;
-    let mut conflicts = view::conflicts(&record);
+    let mut conflicts = conflict::of(&mut conn, &record).await?;
     let mut plans = Vec::new();
     for doc in docs.values() {
         let Doc::Record(other) = doc else { continue };
@@ -71,7 +71,7 @@ pub async fn open_household(asked: &Asked, call: OpenHousehold) -> Answer<Househ
         if other.noun == Noun::Household || !asked.viewer.grids.contains(&other.grid) {
             continue;
         }
-        conflicts.extend(view::conflicts(other));
+        conflicts.extend(conflict::of(&mut conn, other).await?);
         if other.noun == Noun::Plan {
             plans.extend(Plan::from_record(other));
         }
@@ -112,16 +112,6 @@ async fn form_of(conn: &mut Conn, form: &FormId, hash: &str) -> Answer<Option<Fo
         Sheets::open(&bytes, "survey", Limits::default()).ok().and_then(|sheets| read_form(&sheets).ok())
     });
     Ok(read.await.ok().flatten())
-}
-
-/// Answers [`Settle`].
-pub async fn settle(asked: &Asked, call: Settle) -> Answer<EventId> {
-    if matches!(call.noun, Noun::Grid | Noun::Round | Noun::Unknown) {
-        return Err(CallError::new(Code::NotHere).with("why", call.noun.as_str()));
-    }
-    let record = asked.record(call.noun, &call.id).await?;
-    let edit = act::settle(&record, &call)?;
-    asked.write(&record.grid, record.household.as_ref(), Body::Edit(edit)).await
 }
 
 /// Answers [`EditHousehold`].

@@ -14,12 +14,13 @@ use axum::{
 };
 use huce_core::ipc::{
     Call, CallError, Code,
+    conflict::{Conflicts, Settle},
     console::{ApplyImport, ImportState, ImportStatus, NewCode, Overview, People, Revoke, SavePerson},
-    household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord, Settle},
+    household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
     request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
     search::Search,
-    session::{Enrol, Now, NowReply},
+    session::{Enrol, Lock, Now, NowReply, SetPin, Touched, Unlock},
     sync::{StopSync, SyncNow, SyncStatus},
     today::Today,
     visit::{AddPhoto, BeginVisit, DiscardDraft, KeepStep, QuickVisit, SubmitVisit, Suggest},
@@ -35,6 +36,7 @@ use crate::{
 
 mod answers;
 pub mod asked;
+mod conflict;
 mod console;
 mod doors;
 pub mod figures;
@@ -51,9 +53,13 @@ use asked::{Answer, Asked};
 use viewer::Viewer;
 
 /// Calls that only a tablet answers: visits are recorded at the door, and the console has nothing to sync.
-const TABLET_ONLY: [&str; 12] = [
+const TABLET_ONLY: [&str; 16] = [
     Today::NAME,
     Enrol::NAME,
+    Unlock::NAME,
+    Lock::NAME,
+    SetPin::NAME,
+    Touched::NAME,
     BeginVisit::NAME,
     KeepStep::NAME,
     SubmitVisit::NAME,
@@ -132,7 +138,8 @@ async fn answer(asked: &Asked, imports: &Imports, name: &str, body: &[u8]) -> An
         Facade => |call| household::facade(asked, call).await;
         OpenHousehold => |call| household::open_household(asked, call).await;
         OpenVisitRecord => |call| household::open_visit_record(asked, call).await;
-        Settle => |call| household::settle(asked, call).await;
+        Conflicts => |call| conflict::conflicts(asked, call).await;
+        Settle => |call| conflict::settle(asked, call).await;
         EditHousehold => |call| household::edit_household(asked, call).await;
         Map => |call| household::map(asked, call).await;
         Plans => |call| plan::plans(asked, call).await;

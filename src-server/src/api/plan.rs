@@ -20,6 +20,7 @@ use sqlx::Row;
 
 use super::{
     asked::{Answer, Asked},
+    conflict,
     figures::within,
     household::{door, household_in},
 };
@@ -63,7 +64,8 @@ pub async fn open_plan(asked: &Asked, call: OpenPlan) -> Answer<PlanPage> {
     let mut conn = asked.conn().await?;
     let household = household(&mut conn, &id).await?.ok_or_else(missing)?;
     let door = door(&mut conn, &id).await?;
-    view::plan_page(&record, &household, &door, |_| false).ok_or_else(missing)
+    let page = view::plan_page(&record, &household, &door, |_| false).ok_or_else(missing)?;
+    Ok(PlanPage { conflicts: conflict::of(&mut conn, &record).await?, ..page })
 }
 
 /// Answers [`ChangePlan`].

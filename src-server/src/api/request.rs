@@ -24,6 +24,7 @@ use sqlx::Row;
 
 use super::{
     asked::{Answer, Asked},
+    conflict,
     figures::within,
     household::household_in,
 };
@@ -64,10 +65,12 @@ pub async fn open_request(asked: &Asked, call: OpenRequest) -> Answer<RequestPag
     let record = asked.record(Noun::Request, call.request.as_str()).await?;
     let mut keys = BTreeSet::from([Key::Record(Noun::Request, record.id.clone())]);
     keys.extend(record.household.iter().flat_map(about));
-    let docs = docs::load(&mut *asked.conn().await?, keys).await?;
+    let mut conn = asked.conn().await?;
+    let docs = docs::load(&mut conn, keys).await?;
     let line = line(&docs, &record.id).ok_or_else(|| CallError::new(Code::NotFound).with("what", &call.request))?;
     let door = record.household.as_ref().and_then(|household| door_in(&docs, household));
-    Ok(view::request_page(line, door))
+    let page = view::request_page(&record, line, door);
+    Ok(RequestPage { conflicts: conflict::of(&mut conn, &record).await?, ..page })
 }
 
 /// What a request's line needs of its door.

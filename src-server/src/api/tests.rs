@@ -116,6 +116,7 @@ async fn every_call_is_refused_to_whoever_is_signed_out_or_of_another_grid(store
         ("open_household", json!({"household": h}), 403, "li", 200),
         ("open_visit_record", json!({"household": h, "visit": visit}), 403, "li", 200),
         ("open_plan", json!({"plan": plan}), 403, "li", 200),
+        ("conflicts", json!({}), 200, "li", 200),
         ("settle", json!({"noun": "household", "id": h, "field": "account", "value": "1"}), 403, "li", 409),
         ("edit_household", json!({"household": h, "set": [["account", "77"]]}), 403, "li", 200),
         (
@@ -202,6 +203,32 @@ async fn figures_lists_and_pages_show_what_was_recorded(stores: Stores) {
     assert_eq!((&overview["requests_30d"], &overview["requests_open"]), (&json!([1, 1, 1, 1]), &json!(0)));
 }
 
+async fn the_desk_shows_both_sides_and_their_start_until_a_person_settles(stores: Stores) {
+    let mut console = Console::on(stores).await;
+    let h = console.district.household.clone();
+    let set = json!({"household": h, "set": [["note", "先敲门"]]});
+    let (_, start) = console.ask("edit_household", "li", &set).await;
+    // Two tablets that both saw the note of the office, and not each other.
+    for (seed, note) in [(8, "按门铃"), (9, "打电话")] {
+        let mut tablet = console.district.tablet("li", seed).await;
+        let set = json!({"note": {"v": note, "over": [start]}});
+        let edit = json!({"kind": "edit", "noun": "household", "id": h, "set": set});
+        let event = tablet.record("S-1", Some(&h), serde_json::from_value(edit).unwrap());
+        let from = From::Device(tablet.device.clone());
+        take(&console.district.app.store, vec![event], &from, console.district.app.now_ms()).await.unwrap();
+    }
+    let (_, desk) = console.ask("conflicts", "admin", &json!({})).await;
+    let [line] = desk["conflicts"].as_array().unwrap().as_slice() else { panic!("{desk}") };
+    assert_eq!((&line["door"]["short"], &line["conflict"]["field"]), (&json!("3-2-501"), &json!("note")));
+    assert_eq!((&line["conflict"]["base"]["value"], &desk["more"]), (&json!("先敲门"), &json!(false)));
+    assert_eq!(line["conflict"]["values"].as_array().unwrap().len(), 2);
+    assert_eq!(console.ask("conflicts", "wang", &json!({})).await.1["conflicts"], json!([]), "another grid's");
+
+    let settle = json!({"noun": "household", "id": h, "field": "note", "value": "按门铃"});
+    assert_eq!(console.ask("settle", "li", &settle).await.0, 200);
+    assert_eq!(console.ask("conflicts", "admin", &json!({})).await.1["conflicts"], json!([]));
+}
+
 async fn an_administrator_of_one_grid_is_none_of_another(stores: Stores) {
     let mut console = Console::on(stores).await;
     console.district.add("diao", Role::Administrator, "S-2").await;
@@ -267,6 +294,7 @@ async fn an_import_is_uploaded_looked_at_and_applied_once(stores: Stores) {
 crate::sample::on_both_stores! {
     every_call_is_refused_to_whoever_is_signed_out_or_of_another_grid,
     figures_lists_and_pages_show_what_was_recorded,
+    the_desk_shows_both_sides_and_their_start_until_a_person_settles,
     an_administrator_of_one_grid_is_none_of_another,
     a_photo_is_for_those_who_see_the_grid_that_names_it,
     an_import_is_uploaded_looked_at_and_applied_once,

@@ -102,7 +102,8 @@ impl From<CallError> for Fault {
             Code::SignedOut | Code::WrongPassword => StatusCode::UNAUTHORIZED,
             Code::NoRight | Code::Revoked | Code::BadCode | Code::NotEnrolled => StatusCode::FORBIDDEN,
             Code::Locked => StatusCode::TOO_MANY_REQUESTS,
-            Code::NotFound | Code::NotHere => StatusCode::NOT_FOUND,
+            // The PIN is asked for by tablets only.
+            Code::NotFound | Code::NotHere | Code::PinNeeded | Code::WrongPin => StatusCode::NOT_FOUND,
             Code::Stale => StatusCode::CONFLICT,
             Code::InvalidAnswers | Code::BadInput | Code::BadPhoto | Code::BadFile | Code::BadBundle => {
                 StatusCode::UNPROCESSABLE_ENTITY

@@ -59,6 +59,6 @@ async fn session(app: &App, person: &PersonId) -> Result<Session, Fault> {
     let about = about(&mut *app.store.pool().acquire().await?, person, app.now_ms()).await?;
     Ok(about.map_or(Session::SignedOut, |about| {
         let super::About { person: me, grids, above, people, .. } = about;
-        Session::Ready(Ready { place: Place::Console, me, grids, above, people })
+        Session::Ready(Ready { place: Place::Console, me, grids, above, people, has_pin: false })
     }))
 }

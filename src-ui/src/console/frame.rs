@@ -37,19 +37,22 @@ enum Spot {
     Dispatch,
     Requests,
     Plans,
+    Conflicts,
     Buildings,
     Import,
     People,
 }
 
 impl Spot {
-    const ALL: [Self; 6] = [Self::Dispatch, Self::Requests, Self::Plans, Self::Buildings, Self::Import, Self::People];
+    const ALL: [Self; 7] =
+        [Self::Dispatch, Self::Requests, Self::Plans, Self::Conflicts, Self::Buildings, Self::Import, Self::People];
 
     fn name(self, i18n: I18n) -> &'static str {
         match self {
             Self::Dispatch => t_string!(i18n, console.dispatch),
             Self::Requests => t_string!(i18n, console.requests),
             Self::Plans => t_string!(i18n, console.plans),
+            Self::Conflicts => t_string!(i18n, conflict.title),
             Self::Buildings => t_string!(i18n, console.buildings),
             Self::Import => t_string!(i18n, console.import),
             Self::People => t_string!(i18n, console.people),
@@ -61,6 +64,7 @@ impl Spot {
             Self::Dispatch => "/",
             Self::Requests => "/requests",
             Self::Plans => "/plans",
+            Self::Conflicts => "/conflicts",
             Self::Buildings => "/buildings",
             Self::Import => "/import",
             Self::People => "/people",
@@ -74,6 +78,7 @@ impl Spot {
             "" | "map" => Some(Self::Dispatch),
             "requests" | "request" => Some(Self::Requests),
             "plans" | "plan" => Some(Self::Plans),
+            "conflicts" => Some(Self::Conflicts),
             "buildings" | "building" | "facade" | "household" | "visit" | "visits" => Some(Self::Buildings),
             "import" => Some(Self::Import),
             "people" => Some(Self::People),

@@ -41,6 +41,7 @@ const ROUTES: &[Route] = routes! {
     "/console/facade/:estate/:building" => pages::facade::Facade,
     "/console/household/:id" => pages::household::Household,
     "/console/record/:household/:visit" => VisitRecordPage,
+    "/console/conflicts" => pages::conflicts::ConflictDesk,
     "/console/map" => pages::map::Map,
     "/console/import" => ImportPage,
     "/console/people" => PeoplePage,

@@ -10,6 +10,7 @@ use crate::{
     frame::header::provide_sync,
     here::device_ms,
     i18n::*,
+    pages::pin::watch_touches,
     parts::{Icon, Sign, toast::ToastShelf},
     prelude::*,
 };
@@ -23,6 +24,7 @@ pub fn TabletFrame(children: Children) -> impl IntoView {
     let i18n = use_i18n();
     provide_sync();
     go_on_with_draft();
+    watch_touches();
     view! {
         <div class="tablet">
             <a class="skip" href="#page">{t!(i18n, settings.skip)}</a>

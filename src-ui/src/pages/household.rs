@@ -1,6 +1,5 @@
 //! A household: the facts, what waits for a decision, and everything that happened there in one column.
 
-mod conflict;
 mod story;
 
 use huce_core::{
@@ -17,6 +16,7 @@ use huce_core::{
 use leptos::text_prop::TextProp;
 
 use super::{
+    conflict::ConflictCard,
     facade::{
         door::{QuickButtons, facts},
         facade_path,
@@ -79,7 +79,7 @@ fn Page(page: HouseholdPage) -> impl IntoView {
     let conflicts = page.conflicts.clone();
     let (story, chart, actions) = (page.clone(), page.clone(), page.clone());
     view! {
-        {conflicts.into_iter().map(|c| view! { <conflict::ConflictBanner conflict=c/> }).collect_view()}
+        {conflicts.into_iter().map(|c| view! { <ConflictCard conflict=c/> }).collect_view()}
         <div class="columns story-first">
             <div class="column">
                 <Card title=t!(i18n, household.timeline) class="fill">

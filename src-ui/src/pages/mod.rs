@@ -2,11 +2,15 @@
 
 pub mod buildings;
 pub mod clock_ring;
+pub mod conflict;
+mod conflict_words;
+pub mod conflicts;
 pub mod enrol;
 pub mod facade;
 pub mod household;
 pub mod map;
 pub mod new_plan;
+pub mod pin;
 pub mod plan;
 pub mod plan_parts;
 pub mod plan_story;
@@ -20,6 +24,7 @@ pub mod settings;
 pub mod suggest;
 pub mod sync;
 pub mod today;
+pub mod unlock;
 pub mod visit;
 pub mod ways;
 

@@ -8,7 +8,6 @@ use huce_core::{
     ids::{PersonId, PlanId},
     ipc::{
         CallError, Code,
-        household::Settle,
         plan::{ChangePlan, OpenPlan, PlanChange, PlanPage as Reply},
         session::{Session, WhoAmI},
     },
@@ -67,11 +66,6 @@ impl Desk {
     pub fn change(self, changes: Vec<PlanChange>) {
         let Some(plan) = untrack(|| self.plan()) else { return };
         let call = ChangePlan { household: plan.household, plan: Some(plan.id), changes };
-        self.run(async move { backend::call(call).await.map(|_| ()) });
-    }
-
-    /// Settles a conflict.
-    pub fn settle(self, call: Settle) {
         self.run(async move { backend::call(call).await.map(|_| ()) });
     }
 

@@ -6,16 +6,16 @@ use huce_core::{
     body::PhotoRole,
     ids::{MeasureId, PersonId, PhotoId},
     ipc::{
-        household::{Conflict, Settle},
         plan::PlanChange,
         visit::{Suggest, SuggestedMeasure},
     },
+    order::sort_by_key,
     plan::{FollowUp, Measure, MeasureState},
 };
 use leptos::{html, task::spawn_local};
-use serde_json::{Value, json};
 
-use super::plan::{Desk, PAIR, day_word, today, when};
+use super::conflict::ConflictCard;
+use super::plan::{Desk, PAIR, day_word, today};
 use crate::{
     backend,
     form::text,
@@ -24,105 +24,13 @@ use crate::{
     prelude::*,
 };
 
-/// What waits for a decision: the values side by side, one tap, or a new value.
+/// What waits for a decision.
 #[component]
 pub fn Conflicts(desk: Desk) -> impl IntoView {
-    let i18n = use_i18n();
-    let all = move || {
-        desk.reply.with(|r| r.as_ref().and_then(|r| r.as_ref().ok()).map(|r| r.conflicts.clone())).unwrap_or_default()
-    };
     move || {
-        all()
-            .into_iter()
-            .map(|conflict| {
-                let what = field_word(i18n, &conflict, desk);
-                let new = RwSignal::new(String::new());
-                let call = StoredValue::new(conflict.clone());
-                let settle = move |value: Value| {
-                    let Conflict { noun, id, field, .. } = call.get_value();
-                    desk.settle(Settle { noun, id, field, value });
-                };
-                let like = conflict.values.first().map(|v| v.value.clone()).unwrap_or_default();
-                view! {
-                    <section class="card conflict" role="alert">
-                        <h2>{text!(i18n, plan.conflict, what = what)}</h2>
-                        <div class="pair">
-                            {conflict.values.into_iter().map(|v| {
-                                let shown = value_word(i18n, &v.value, desk);
-                                let value = v.value.clone();
-                                view! {
-                                    <button class="option conflict-value" disabled=move || desk.busy.get() on:click=move |_| settle(value.clone())>
-                                        <b>{shown}</b>
-                                        <small>{desk.name_of(&v.person)}" · "{when(v.when_ms)}</small>
-                                        <span class="choose">{text!(i18n, plan.choose_this)}</span>
-                                    </button>
-                                }
-                            }).collect_view()}
-                        </div>
-                        {(like.is_number() || like.is_string()).then(|| {
-                            let number = like.is_number();
-                            view! {
-                                <form class="inline" on:submit=move |ev| {
-                                    ev.prevent_default();
-                                    let text = new.get_untracked();
-                                    match (number, text.trim().parse::<f64>()) {
-                                        (true, Ok(n)) => settle(json!(n)),
-                                        (false, _) if !text.trim().is_empty() => settle(json!(text.trim())),
-                                        _ => {}
-                                    }
-                                }>
-                                    <input aria-label=text!(i18n, plan.new_value) placeholder=text!(i18n, plan.new_value)
-                                        inputmode={if number { "decimal" } else { "text" }}
-                                        prop:value=move || new.get() on:input=move |ev| new.set(event_target_value(&ev))/>
-                                    <button class="btn" disabled=move || desk.busy.get()>{text!(i18n, plan.settle)}</button>
-                                </form>
-                            }
-                        })}
-                    </section>
-                }
-            })
-            .collect_view()
-    }
-}
-
-fn field_word(i18n: I18n, conflict: &Conflict, desk: Desk) -> String {
-    use huce_core::plan::field as f;
-    match conflict.field.as_str() {
-        f::DIAGNOSIS => text!(i18n, plan.diagnosis),
-        f::CONSENT => text!(i18n, plan.consent),
-        f::BEFORE_C => text!(i18n, plan.before),
-        f::AFTER_C => text!(i18n, plan.after),
-        f::CLOSED => text!(i18n, plan.state_closed),
-        other => {
-            let mut parts = other.split('/');
-            let (kind, id, part) = (parts.next(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-            if kind == Some("follow") {
-                return text!(i18n, plan.follow_up_day, days = id);
-            }
-            let title = desk.plan().and_then(|p| p.measures.into_iter().find(|m| m.id.as_str() == id).map(|m| m.title));
-            let part = match part {
-                "who" => text!(i18n, plan.who),
-                "until" => text!(i18n, plan.due),
-                "state" => text!(i18n, plan.state),
-                _ => text!(i18n, plan.measure),
-            };
-            format!("{} · {part}", title.unwrap_or_else(|| id.to_owned()))
-        }
-    }
-}
-
-fn value_word(i18n: I18n, value: &Value, desk: Desk) -> String {
-    match value {
-        Value::Null => text!(i18n, plan.nothing),
-        Value::Bool(true) => text!(i18n, plan.yes),
-        Value::Bool(false) => text!(i18n, plan.no),
-        Value::String(text) => match text.as_str() {
-            "open" => text!(i18n, plan.open),
-            "done" => text!(i18n, plan.done),
-            "dropped" => text!(i18n, plan.dropped),
-            other => PersonId::new(other).map_or_else(|_| other.to_owned(), |p| desk.name_of(&p)),
-        },
-        other => other.to_string(),
+        let all = desk.reply.with(|r| r.as_ref().and_then(|r| r.as_ref().ok()).map(|r| r.conflicts.clone()));
+        let card = |conflict| view! { <ConflictCard conflict on_settled=move |()| desk.load()/> };
+        all.unwrap_or_default().into_iter().map(card).collect_view()
     }
 }
 
@@ -181,7 +89,7 @@ pub fn Measures(desk: Desk) -> impl IntoView {
     let adding = RwSignal::new(false);
     let all = Memo::new(move |_| {
         let mut all = desk.plan().map(|p| p.measures).unwrap_or_default();
-        all.sort_by_key(|m| (m.state, m.until.clone().unwrap_or_else(|| "9".into()), m.priority));
+        sort_by_key(&mut all, |m| (m.state, m.until.clone().unwrap_or_else(|| "9".into()), m.priority));
         all
     });
     view! {

@@ -4,6 +4,7 @@ use huce_core::{
     clock::Millis,
     ids::PersonId,
     ipc::plan::{PlanPage, PlanStory},
+    order::sort_by_key,
     plan::{Plan, field},
 };
 use serde_json::Value;
@@ -49,7 +50,7 @@ pub fn story(i18n: I18n, page: &PlanPage, name_of: &dyn Fn(&PersonId) -> String)
             said.push((ADDED, "warn", text!(i18n, plan.did_add_some, n = added.len())));
             said.push((ADDED + 1, "warn", added.join(" · ")));
         }
-        said.sort_by_key(|(weight, _, _)| *weight);
+        sort_by_key(&mut said, |(weight, _, _)| *weight);
         let mut texts = said.iter().map(|(_, _, text)| text.clone());
         let Some(title) = texts.next() else { continue };
         chapters.push(Chapter {

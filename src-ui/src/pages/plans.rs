@@ -85,7 +85,7 @@ pub fn PlansPage() -> impl IntoView {
 
 fn groups(i18n: I18n, mut lines: Vec<PlanLine>) -> impl IntoView {
     let now = today();
-    lines.sort_by_key(|l| (due(l, now), l.plan.due().map(str::to_owned)));
+    huce_core::order::sort_by_key(&mut lines, |l| (due(l, now), l.plan.due().map(str::to_owned)));
     let of = |group: Due| lines.iter().filter(|l| due(l, now) == group).cloned().collect::<Vec<_>>();
     [Due::Overdue, Due::ThisWeek, Due::Later, Due::FollowUp, Due::Closed]
         .map(|group| (group, of(group)))

@@ -7,7 +7,7 @@ use huce_core::{
     ipc::{
         CallError, Code,
         household::RequestLine,
-        request::{AnswerRequest, OpenRequest, RecordCallBack, ResolveRequest},
+        request::{AnswerRequest, OpenRequest, RecordCallBack, RequestPage as Opened, ResolveRequest},
         session::Place,
     },
     request::RequestState,
@@ -17,6 +17,7 @@ use leptos::task::spawn_local;
 use super::say::{doors_changed, say};
 use super::{
     clock_ring::ClockRing,
+    conflict::ConflictCard,
     plan::when,
     request_words::{Worded, tone},
     ways,
@@ -62,7 +63,7 @@ pub fn RequestPage() -> impl IntoView {
     let i18n = use_i18n();
     let id = use_params().get_untracked("request").and_then(|r| RequestId::new(r).ok());
     let id = StoredValue::new(id);
-    let line = RwSignal::new(None::<Result<(RequestLine, Vec<PhotoId>), CallError>>);
+    let line = RwSignal::new(None::<Result<Opened, CallError>>);
     let load = Callback::new(move |()| {
         let Some(id) = id.try_get_value().flatten() else {
             line.set(Some(Err(CallError::new(Code::NotFound).with("what", "request"))));
@@ -70,7 +71,7 @@ pub fn RequestPage() -> impl IntoView {
         };
         spawn_local(async move {
             let opened = backend::call(OpenRequest { request: id }).await;
-            let _gone = line.try_set(Some(opened.map(|opened| (opened.line, opened.photos))));
+            let _gone = line.try_set(Some(opened));
         });
     });
     let changes = doors_changed();
@@ -90,13 +91,14 @@ pub fn RequestPage() -> impl IntoView {
             </div>
         }
         .into_any(),
-        Some(Ok((line, photos))) => view! { <Page line photos work/> }.into_any(),
+        Some(Ok(opened)) => view! { <Page opened work/> }.into_any(),
     }
 }
 
 #[component]
-fn Page(line: RequestLine, photos: Vec<PhotoId>, work: Work) -> impl IntoView {
+fn Page(opened: Opened, work: Work) -> impl IntoView {
     let i18n = use_i18n();
+    let Opened { line, photos, conflicts } = opened;
     let RequestLine { request, door, satisfied, unsent } = line;
     let state = request.state(satisfied);
     let [answer, solve] = request.clocks();
@@ -114,6 +116,7 @@ fn Page(line: RequestLine, photos: Vec<PhotoId>, work: Work) -> impl IntoView {
                 <SyncPill short=true/>
             </header>
             {move || work.failed.get().map(|error| view! { <p class="page-alert" role="alert">{say(i18n, &error)}</p> })}
+            {conflicts.into_iter().map(|conflict| view! { <ConflictCard conflict on_settled=work.load/> }).collect_view()}
             <div class="request-columns">
                 <section class="card clocks-card">
                     <ClockRing clock=answer large=true/>

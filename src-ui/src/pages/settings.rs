@@ -3,6 +3,7 @@
 use huce_core::ipc::session::Place;
 use leptos::text_prop::TextProp;
 
+use super::pin::PinCard;
 use crate::{
     backend::place,
     frame::{Header, SyncHere},
@@ -62,6 +63,7 @@ pub fn Settings() -> impl IntoView {
                     <Card title=t!(i18n, settings.theme)>
                         <Segmented options=themes value=prefs.theme label=t!(i18n, settings.theme)/>
                     </Card>
+                    {(place() == Place::Tablet).then(|| view! { <PinCard/> })}
                 </div>
                 <div class="column">
                     <Card title=t!(i18n, settings.device)>

@@ -5,6 +5,7 @@ mod round;
 
 use huce_core::ipc::{Changed, today::Today as Ask};
 
+use super::{conflicts::ConflictHint, pin::PinHint};
 use crate::{
     frame::Header,
     here::use_here,
@@ -30,6 +31,8 @@ pub fn Today() -> impl IntoView {
     view! {
         <Header title=t!(i18n, today.title) sub search=true/>
         <main class="body">
+            <PinHint/>
+            <ConflictHint/>
             {show(reply, move |today| {
                 let bars = today.temperatures.clone();
                 let (measured, cold, planned) = (today.measured, today.cold, today.cold_planned);

@@ -2,12 +2,15 @@
 //! One binary, so that what they share is linked once; one file a journey.
 
 mod bundle;
+mod camera;
 mod conflict;
 mod crash;
+mod desk;
 mod door_to_depot;
 mod hub;
 mod many_servers;
 mod photo;
+mod pin;
 mod registers;
 mod restored;
 mod screens;

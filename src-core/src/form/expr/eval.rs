@@ -156,7 +156,7 @@ fn keep(nodes: Vec<NodeRef>, predicate: &Expr, scope: &Scope) -> Result<Vec<Node
 /// Document order, without repeats.
 pub(super) fn sorted(mut nodes: Vec<NodeRef>, tree: &dyn Tree) -> Vec<NodeRef> {
     if nodes.len() > 1 {
-        nodes.sort_by_cached_key(|n| (n.doc, tree.order(*n)));
+        crate::order::sort_by_key(&mut nodes, |n| (n.doc, tree.order(*n)));
         nodes.dedup();
     }
     nodes

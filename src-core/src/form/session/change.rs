@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 /// JSON: `{"op":"set","ref":"/data/rooms[1]/temperature","value":"17.5"}`, `{"op":"addRepeat","ref":"/data/rooms"}`,
 /// `{"op":"removeRepeat","ref":"/data/rooms[2]"}`, `{"op":"language","value":"en"}`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "camelCase")]
+#[serde(tag = "op", rename_all = "camelCase", try_from = "Written")]
 pub enum Step {
     /// An answer was given; "" clears it.
     Set {
@@ -37,9 +37,37 @@ pub enum Step {
     /// Another language was chosen.
     Language {
         /// Code, name or whole heading.
-        #[serde(alias = "language")]
         value: String,
     },
+}
+
+/// A step as it is written. Read as a list of fields and then understood: serde's own way to read a tag keeps whole
+/// values aside first, which costs the pages 4 kB.
+#[derive(Deserialize)]
+struct Written {
+    op: String,
+    #[serde(rename = "ref")]
+    node: Option<String>,
+    value: Option<String>,
+    /// Another name for the value of `language`.
+    language: Option<String>,
+}
+
+impl TryFrom<Written> for Step {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let Written { op, node, value, language } = written;
+        let missing = |field: &str| format!("{op} without {field}");
+        let node = node.ok_or_else(|| missing("ref"));
+        Ok(match op.as_str() {
+            "set" => Self::Set { node: node?, value: value.ok_or_else(|| missing("value"))? },
+            "addRepeat" => Self::AddRepeat { node: node? },
+            "removeRepeat" => Self::RemoveRepeat { node: node? },
+            "language" => Self::Language { value: value.or(language).ok_or_else(|| missing("value"))? },
+            _ => return Err(format!("there is no step {op}")),
+        })
+    }
 }
 
 /// Why a step was refused.

@@ -17,6 +17,7 @@ use super::shown::Shown;
 use crate::{
     i18n::*,
     load::{Loader, load},
+    pages::conflicts::ConflictHint,
     prelude::*,
     router::to,
 };
@@ -52,6 +53,7 @@ pub fn OverviewPage() -> impl IntoView {
                     <a class="btn primary" href=to("/import")>{t!(i18n, console.to_import)}</a>
                 </div>
             })}
+            <ConflictHint/>
             <div class="overview">
                 <Cards answer/>
                 <div class="overview-main">

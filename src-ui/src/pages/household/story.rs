@@ -74,7 +74,7 @@ fn parts(page: &HouseholdPage) -> Vec<(Millis, Part)> {
         let when_ms = photos.iter().map(|(_, p)| p.when_ms).max().unwrap_or_default();
         all.push((when_ms, Part::Photos(photos)));
     }
-    all.sort_by_key(|(when_ms, _)| std::cmp::Reverse(*when_ms));
+    huce_core::order::sort_by_key(&mut all, |(when_ms, _)| std::cmp::Reverse(*when_ms));
     all
 }
 

@@ -1,0 +1,70 @@
+//! The conflict desk, and the decisions made there.
+
+use huce_core::{
+    act,
+    conflict::{self, Back},
+    ids::EventId,
+    ipc::{
+        CallError, Code,
+        conflict::{Conflict, ConflictLine, Conflicts, ConflictsReply, Settle},
+    },
+    projection::Doc,
+    record::Record,
+    view,
+};
+
+use super::Answer;
+use crate::Device;
+
+impl Device {
+    /// A record's conflicts, each with what it started from as far as its events are here.
+    pub(super) fn conflicts_of(&self, record: &Record) -> Result<Vec<Conflict>, CallError> {
+        let mut conflicts = conflict::conflicts(record);
+        for conflict in &mut conflicts {
+            let mut back = Back::from(conflict);
+            loop {
+                let wanted = back.wanted();
+                if wanted.is_empty() {
+                    break;
+                }
+                for id in wanted {
+                    let event = self.event(&id)?.and_then(|signed| signed.event().ok());
+                    back.give(id, event);
+                }
+            }
+            conflict.base = back.found();
+        }
+        Ok(conflicts)
+    }
+}
+
+impl Answer<Conflicts> for Device {
+    fn answer(&self, _: Conflicts) -> Result<ConflictsReply, CallError> {
+        let mine = self.my_grids();
+        let mut disputed = Vec::new();
+        self.docs("r/", |_, doc| {
+            if let Doc::Record(record) = doc
+                && mine.contains(&record.grid)
+                && record.conflicts().next().is_some()
+            {
+                disputed.push(record);
+            }
+        })?;
+        let mut conflicts = Vec::new();
+        for record in disputed {
+            let household = record.household.as_ref().and_then(|id| self.index().get(id));
+            let door = household.as_ref().map(view::door_line);
+            let here = self.conflicts_of(&record)?;
+            conflicts.extend(here.into_iter().map(|conflict| ConflictLine { conflict, door: door.clone() }));
+        }
+        let more = conflict::newest(&mut conflicts);
+        Ok(ConflictsReply { conflicts, more })
+    }
+}
+
+impl Answer<Settle> for Device {
+    fn answer(&self, call: Settle) -> Result<EventId, CallError> {
+        let event = self.write_edit(call.noun, &call.id, |record| act::settle(record, &call).map(Some))?;
+        event.ok_or_else(|| CallError::new(Code::Stale))
+    }
+}

@@ -1,0 +1,90 @@
+//! The conflict desk, and the decisions made there.
+
+use std::collections::BTreeSet;
+
+use huce_core::{
+    act,
+    body::{Body, Noun},
+    conflict::{self, Back},
+    ids::EventId,
+    ipc::{
+        CallError, Code,
+        conflict::{Conflict, ConflictLine, Conflicts, ConflictsReply, MAX_CONFLICTS, Settle},
+    },
+    projection::{Doc, Key},
+    record::Record,
+    view,
+};
+use sqlx::Row;
+
+use super::{
+    asked::{Answer, Asked},
+    figures::within,
+    household::household_in,
+};
+use crate::store::{Conn, StoreError, docs, stream};
+
+/// The tables that count a record's conflicts.
+const COUNTED: [(Noun, &str); 3] = [(Noun::Household, "household"), (Noun::Plan, "plan"), (Noun::Request, "request")];
+
+/// Answers [`Conflicts`].
+pub async fn conflicts(asked: &Asked, _: Conflicts) -> Answer<ConflictsReply> {
+    let mut conn = asked.conn().await?;
+    let mut keys = BTreeSet::new();
+    for (noun, table) in COUNTED {
+        let mut query = within(&asked.viewer.grids, &format!("SELECT id FROM {table} WHERE conflict > 0 AND grid IN "));
+        // One more than a page shows tells that there are more.
+        query.push(" ORDER BY id LIMIT ").bind(i64::try_from(MAX_CONFLICTS + 1).unwrap_or(i64::MAX));
+        for row in query.all(&mut conn).await? {
+            keys.insert(Key::Record(noun, row.try_get(0).map_err(StoreError::from)?));
+        }
+    }
+    let mut docs = docs::load(&mut conn, keys.clone()).await?;
+    let record_in = |docs: &huce_core::projection::Docs, key: &Key| match docs.get(key) {
+        Some(Doc::Record(record)) => Some(record.clone()),
+        _ => None,
+    };
+    let records: Vec<Record> = keys.iter().filter_map(|key| record_in(&docs, key)).collect();
+    let doors = records.iter().filter_map(|r| r.household.as_ref());
+    let doors: Vec<_> = doors.map(|id| Key::Record(Noun::Household, id.to_string())).collect();
+    docs.extend(docs::load(&mut conn, doors).await?);
+    let mut conflicts = Vec::new();
+    for record in &records {
+        let household = record.household.as_ref().and_then(|id| household_in(&docs, id));
+        let door = household.as_ref().map(view::door_line);
+        let here = of(&mut conn, record).await?;
+        conflicts.extend(here.into_iter().map(|conflict| ConflictLine { conflict, door: door.clone() }));
+    }
+    let more = conflict::newest(&mut conflicts);
+    Ok(ConflictsReply { conflicts, more })
+}
+
+/// A record's conflicts, each with what it started from.
+pub async fn of(conn: &mut Conn, record: &Record) -> Answer<Vec<Conflict>> {
+    let mut conflicts = conflict::conflicts(record);
+    for conflict in &mut conflicts {
+        let mut back = Back::from(conflict);
+        loop {
+            let wanted = back.wanted();
+            if wanted.is_empty() {
+                break;
+            }
+            for id in wanted {
+                let signed = stream::event(conn, &id.device, id.seq).await?;
+                back.give(id, signed.and_then(|signed| signed.event().ok()));
+            }
+        }
+        conflict.base = back.found();
+    }
+    Ok(conflicts)
+}
+
+/// Answers [`Settle`].
+pub async fn settle(asked: &Asked, call: Settle) -> Answer<EventId> {
+    if matches!(call.noun, Noun::Grid | Noun::Round | Noun::Unknown) {
+        return Err(CallError::new(Code::NotHere).with("why", call.noun.as_str()));
+    }
+    let record = asked.record(call.noun, &call.id).await?;
+    let edit = act::settle(&record, &call)?;
+    asked.write(&record.grid, record.household.as_ref(), Body::Edit(edit)).await
+}
