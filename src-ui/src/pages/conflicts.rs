@@ -37,9 +37,9 @@ pub fn ConflictDesk() -> impl IntoView {
                 }
                 let lines = desk.conflicts.clone();
                 view! {
-                    <p class="sub">{t!(i18n, conflict.what)}</p>
+                    <p class="desk-word">{t!(i18n, conflict.what)}</p>
                     {lines.into_iter().map(|line| view! { <Line line/> }).collect_view()}
-                    {desk.more.then(|| view! { <p class="sub">{t!(i18n, conflict.more)}</p> })}
+                    {desk.more.then(|| view! { <p class="desk-word">{t!(i18n, conflict.more)}</p> })}
                 }.into_any()
             })}
         </main>

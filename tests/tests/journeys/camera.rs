@@ -18,6 +18,7 @@ async fn a_photo_is_taken_with_the_camera() -> Result<()> {
     app.see("nav").await?;
     app.go(&format!("/visit/{door}")).await?;
     app.tap_in(".section", "照片").await?;
+    app.settle().await?;
     app.tap_in(".take-buttons .btn", "拍照").await?;
     let live = "const v = document.querySelector('.camera-live'); return v !== null && v.videoWidth > 0 && !v.paused";
     app.until("the live picture", || async { Ok(app.page.execute(live, vec![]).await? == json!(true)) }).await?;
