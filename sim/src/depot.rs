@@ -138,7 +138,7 @@ impl Depot {
     /// A one-time code for somebody, as an administrator reads it out.
     pub fn code(&self, login: &PersonId) -> Result<String> {
         let (app, _) = self.open.as_ref().context("the server is not open")?;
-        let given = self.runtime.block_on(auth::give_code(app, login));
+        let given = self.runtime.block_on(auth::give_code(app, login, true));
         given.map(|(code, _)| code).map_err(|e| anyhow::anyhow!("no code: {e:?}"))
     }
 

@@ -120,6 +120,12 @@ pub fn device_id(key: &VerifyingKey) -> DeviceId {
     DeviceId::new(text).unwrap_or_else(|_| unreachable!("base32 is always an identifier"))
 }
 
+/// A device's identifier as two people compare it: it is 80 bits of its key's hash, in groups of four.
+pub fn spoken(device: &DeviceId) -> String {
+    let letters: Vec<char> = device.as_str().chars().collect();
+    letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join("-")
+}
+
 /// A public key as text: 64 hexadecimal digits.
 pub fn key_text(key: &VerifyingKey) -> String {
     HEXLOWER.encode(key.as_bytes())

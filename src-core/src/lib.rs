@@ -15,6 +15,7 @@ pub mod clock;
 pub mod conflict;
 pub mod digest;
 pub mod door;
+pub mod enrol_line;
 pub mod escrow;
 pub mod event;
 pub mod form;

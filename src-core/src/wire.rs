@@ -36,6 +36,13 @@ pub struct Enrolled {
     pub server_key: String,
     /// The server's device identifier.
     pub server_device: DeviceId,
+    /// Is it let in? Else it has a place and waits until an administrator says so. Older servers let everybody in.
+    #[serde(default = "yes")]
+    pub approved: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// `GET /v1/challenge`.
@@ -69,6 +76,12 @@ pub struct TokenAsk {
     pub nonce: String,
     /// Ed25519, base64url without padding.
     pub sig: String,
+    /// The device's clock, for the list of devices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now_ms: Option<Millis>,
+    /// The app's version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
 }
 
 /// Reply to [`TokenAsk`].

@@ -24,6 +24,9 @@ const ABOUT: &[u8] = b"book of the server";
 pub struct SyncBook {
     /// Where the server is; none before the enrolment.
     pub url: Option<String>,
+    /// The certificate authority that vouches for it, SHA-256 in hexadecimal; none: those that the tablet's system knows.
+    #[serde(default)]
+    pub pin: Option<String>,
     /// Whose tablet it is; none before the enrolment.
     pub person: Option<PersonId>,
     /// The server's device identifier and public key (64 hexadecimal digits).
@@ -44,6 +47,9 @@ pub struct SyncBook {
     /// The server may lack what others recorded and this tablet holds: it is handed on at the next sync.
     #[serde(default)]
     pub relay: bool,
+    /// It has a place and waits until an administrator lets it in.
+    #[serde(default)]
+    pub waiting: bool,
     /// The device's place among the devices was taken away.
     #[serde(default)]
     pub revoked: bool,

@@ -16,11 +16,13 @@ use huce_core::{
 
 use crate::{
     hub::{self, Hub},
+    limits::Limits,
     photos::{self, PhotoError, Photos},
     store::{
         Address, Conn, Kind, Store, StoreError, devices, meta,
         occupied::{Occupied, Use},
     },
+    tls::Way,
 };
 
 /// Gives the time, milliseconds since 1970 UTC.
@@ -147,6 +149,10 @@ pub struct App {
     pub clock: Clock,
     /// What it knows of its upstream, when it is a depot hub.
     pub hub: Option<Arc<Hub>>,
+    /// How it is reached.
+    pub way: Arc<Way>,
+    /// How often somebody may ask; none where nobody asks over a network.
+    pub limits: Option<Arc<Limits>>,
     epoch: u64,
     _occupied: Occupied,
 }
@@ -209,13 +215,25 @@ impl App {
                 key: &key_text(&public),
                 version: env!("CARGO_PKG_VERSION"),
                 is_server: true,
+                approved: true,
             },
             now_ms,
         )
         .await?;
         write.commit().await?;
         let hub = Hub::load(&store).await?;
-        Ok(Self { store, photos, own: Arc::new(own), data: data.into(), clock, hub, epoch, _occupied: occupied })
+        Ok(Self {
+            store,
+            photos,
+            own: Arc::new(own),
+            data: data.into(),
+            clock,
+            hub,
+            way: Arc::default(),
+            limits: None,
+            epoch,
+            _occupied: occupied,
+        })
     }
 
     /// The server's clock; a hub's follows its server's.
@@ -257,7 +275,7 @@ fn own_key(path: &Path) -> Result<SigningKey, OpenError> {
     }
     let mut bytes = [0u8; 32];
     getrandom::fill(&mut bytes).map_err(OpenError::Random)?;
-    write_key(path, &data_encoding::HEXLOWER.encode(&bytes))?;
+    write_private(path, &data_encoding::HEXLOWER.encode(&bytes))?;
     Ok(SigningKey::from_bytes(&bytes))
 }
 
@@ -271,10 +289,11 @@ pub fn put_key_aside(data: &Path, key: &str) -> Result<(), OpenError> {
     if path.exists() {
         return Err(OpenError::Key(path));
     }
-    write_key(&data.join("server.key.restored"), key)
+    write_private(&data.join("server.key.restored"), key)
 }
 
-fn write_key(path: &Path, key: &str) -> Result<(), OpenError> {
+/// Writes a file that only its owner may read, durably, whole or not at all.
+pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), OpenError> {
     let file = |source| OpenError::File { path: path.to_owned(), source };
     let temporary = path.with_extension("new");
     let mut options = fs::OpenOptions::new();
@@ -282,7 +301,7 @@ fn write_key(path: &Path, key: &str) -> Result<(), OpenError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut out = options.open(&temporary).map_err(file)?;
-    writeln!(out, "{key}").map_err(file)?;
+    writeln!(out, "{text}").map_err(file)?;
     out.sync_all().map_err(file)?;
     fs::rename(&temporary, path).map_err(file)?;
     if let Some(folder) = path.parent() {

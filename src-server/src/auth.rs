@@ -83,12 +83,13 @@ pub fn plain_code(typed: &str) -> String {
     typed.chars().filter(|c| c.is_ascii_alphanumeric()).map(|c| c.to_ascii_uppercase()).collect()
 }
 
-/// Makes and keeps a one-time enrolment code for somebody; gives it and until when it can be used.
-pub async fn give_code(app: &App, person: &PersonId) -> Result<(String, Millis), Fault> {
+/// Makes and keeps a one-time enrolment code for somebody; gives it and until when it can be used. `approves`: the tablet
+/// that brings it is let in at once.
+pub async fn give_code(app: &App, person: &PersonId, approves: bool) -> Result<(String, Millis), Fault> {
     let code = new_code()?;
     let until_ms = app.now_ms().saturating_add(CODE_MS);
     let mut write = app.store.write().await?;
-    devices::add_code(&mut write, &hash(&plain_code(&code)), person, until_ms).await?;
+    devices::add_code(&mut write, &hash(&plain_code(&code)), person, approves, until_ms).await?;
     write.commit().await?;
     Ok((code, until_ms))
 }
@@ -98,7 +99,7 @@ pub async fn give_hub_code(app: &App, person: &PersonId) -> Result<(String, Mill
     let code = new_code()?;
     let until_ms = app.now_ms().saturating_add(CODE_MS);
     let mut write = app.store.write().await?;
-    devices::add_code(&mut write, &hub_hash(&code), person, until_ms).await?;
+    devices::add_code(&mut write, &hub_hash(&code), person, true, until_ms).await?;
     write.commit().await?;
     Ok((code, until_ms))
 }
@@ -172,12 +173,11 @@ pub fn locked(until_ms: Millis, now_ms: Millis) -> Fault {
     CallError::new(Code::Locked).with("minutes", minutes).into()
 }
 
-/// The header that sets the session's cookie; an empty value ends it. `Secure` where the browser came over TLS (a
-/// proxy says so): on plain HTTP, browsers would throw such a cookie away.
-pub fn cookie_header(headers: &HeaderMap, value: &str) -> String {
+/// The header that sets the session's cookie; an empty value ends it. `Secure` where the browser came over TLS: on
+/// plain HTTP, browsers would throw such a cookie away.
+pub fn cookie_header(app: &App, headers: &HeaderMap, value: &str) -> String {
     let age = if value.is_empty() { 0 } else { SESSION_MS / 1000 };
-    let tls = headers.get("x-forwarded-proto").is_some_and(|v| v.as_bytes() == b"https");
-    let secure = if tls { "; Secure" } else { "" };
+    let secure = if app.way.is_secure(headers) { "; Secure" } else { "" };
     format!("{COOKIE}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}")
 }
 
@@ -243,6 +243,16 @@ impl FromRequestParts<App> for HandsIn {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        let hands_in = Self::by_token(parts, app).await?;
+        if let Some(limits) = &app.limits {
+            limits.device(&hands_in.device)?;
+        }
+        Ok(hands_in)
+    }
+}
+
+impl HandsIn {
+    async fn by_token(parts: &Parts, app: &App) -> Result<Self, Fault> {
         let token = parts.headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
         let Some(token) = token.and_then(|v| v.strip_prefix("Bearer ")) else { return Err(Fault::signed_out()) };
         let mut conn = app.store.pool().acquire().await?;
@@ -281,9 +291,28 @@ pub struct Peer(pub IpAddr);
 impl FromRequestParts<App> for Peer {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        if let Some(ip) = app.way.peer(&parts.headers) {
+            return Ok(Self(ip));
+        }
         let socket = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         Ok(Self(socket.map_or(IpAddr::from([0, 0, 0, 0]), |c| c.0.ip())))
+    }
+}
+
+/// Somebody of whom nothing is known yet asks what anybody may ask. As an argument of a handler it slows down an address
+/// that does so too often, before anything is read or written.
+pub struct Anybody(pub IpAddr);
+
+impl FromRequestParts<App> for Anybody {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Fault> {
+        let Ok(Peer(peer)) = Peer::from_request_parts(parts, app).await;
+        if let Some(limits) = &app.limits {
+            limits.open(peer)?;
+        }
+        Ok(Self(peer))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Backups: everything that a server has, at one moment, in one file; and back.
 //!
-//! The file is a zip: `tables/NAME.jsonl` (a row a line), `photos/HASH`, `server.key`, and last `manifest.json` with the
+//! The file is a zip: `tables/NAME.jsonl` (a row a line), `photos/HASH`, `server.key`, `tls-ca.pem` where there is one, and last `manifest.json` with the
 //! hash of every entry and the digest of every table. It can be restored into either database and either photo store.
 //! What is restored counts only after it was read back: digests, photos' hashes, and the audit of every chain. It gets
 //! a new epoch, so that tablets push again what the backup does not have, and a new key: the numbers that the lost server
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 use crate::{
-    app::{OpenError, Places, put_key_aside},
+    app::{OpenError, Places, put_key_aside, write_private},
     audit,
     migrate::complete_photos,
     photos::PhotoError,
@@ -28,6 +28,7 @@ use crate::{
         occupied::{Occupied, Use},
         tables::{self, Line, Table, TableDigest},
     },
+    tls,
 };
 
 /// What ends by itself within the hour or the day is left out: codes, tokens, sessions, uploads.
@@ -199,6 +200,13 @@ pub async fn write(places: &Places, file: &Path, now_ms: Millis) -> Result<Manif
     out.write_all(&fs::read(places.data.join("server.key"))?)?;
     let hash = out.end();
     manifest.entries.insert("server.key".to_owned(), hash);
+    // Tablets know the server by its authority: without it they would not speak to what is restored.
+    if let Some(authority) = fs::read(places.data.join(tls::AUTHORITY)).map(Some).or_else(absent)? {
+        let mut out = Entry::begin(&mut zip, tls::AUTHORITY, CompressionMethod::Stored)?;
+        out.write_all(&authority)?;
+        let hash = out.end();
+        manifest.entries.insert(tls::AUTHORITY.to_owned(), hash);
+    }
     let mut out = Entry::begin(&mut zip, "manifest.json", CompressionMethod::Deflated)?;
     serde_json::to_writer(&mut out, &manifest).map_err(io::Error::from)?;
     let whole = zip.finish()?.into_inner().map_err(|e| e.into_error())?;
@@ -210,6 +218,10 @@ pub async fn write(places: &Places, file: &Path, now_ms: Millis) -> Result<Manif
     }
     store.close().await;
     Ok(manifest)
+}
+
+fn absent<T>(e: io::Error) -> io::Result<Option<T>> {
+    if e.kind() == io::ErrorKind::NotFound { Ok(None) } else { Err(e) }
 }
 
 fn open(file: &Path) -> Result<ZipArchive<BufReader<File>>, BackupError> {
@@ -272,6 +284,11 @@ pub async fn restore(
     let mut key = String::new();
     zip.by_name("server.key")?.read_to_string(&mut key)?;
     put_key_aside(&to.data, key.trim())?;
+    if manifest.entries.contains_key(tls::AUTHORITY) {
+        let mut authority = String::new();
+        zip.by_name(tls::AUTHORITY)?.read_to_string(&mut authority)?;
+        write_private(&to.data.join(tls::AUTHORITY), &authority)?;
+    }
     let mut rows = 0;
     for table in manifest.tables.iter().filter(|t| manifest.digests.contains_key(&t.name)) {
         rows += fill(&mut zip, &store, table).await?;

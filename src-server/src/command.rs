@@ -5,6 +5,8 @@ use std::{io::Write, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Ar
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use huce_core::{
+    enrol_line::EnrolLine,
+    event::spoken,
     ids::{GridId, PersonId},
     person::{Person, RoleIn},
 };
@@ -15,7 +17,8 @@ use crate::{
     auth, bundle, demo, hub, import, keeping, photos,
     routes::Fault,
     serve::{self, Options},
-    store::{Address, from_word, grids::Tree, people},
+    store::{Address, devices, from_word, grids::Tree, people},
+    tls::{self, Door, Proof},
 };
 
 /// Huce's central server 户策: tablets sync to it, the console runs on it.
@@ -58,6 +61,9 @@ pub enum Command {
     /// What a tablet without a network wrote into a file.
     #[command(subcommand)]
     Bundle(Bundle),
+    /// Tablets: who waits, letting in, taking away.
+    #[command(subcommand)]
+    Device(DeviceCommand),
     /// Moves everything to another database and photo store. The server must be stopped; a move that was cut off goes on.
     Migrate(keeping::Migrate),
     /// Writes everything into one file; the server may run. Keep the file as you keep the server.
@@ -75,7 +81,19 @@ pub struct Serve {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:8440")]
     pub listen: SocketAddr,
-    /// Print `{"url", "port"}` instead of the address alone.
+    /// A name or address under which it is reached; several times. Tablets are told the first.
+    #[arg(long = "name", value_name = "HOST")]
+    pub names: Vec<String>,
+    /// A certificate, and what leads to its root, PEM; without it the server is its own authority.
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub cert: Option<PathBuf>,
+    /// The certificate's key, PEM.
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub key: Option<PathBuf>,
+    /// Plain HTTP, also elsewhere than on loopback: a proxy in front speaks TLS, and nobody else can reach this address.
+    #[arg(long, conflicts_with_all = ["cert", "names"])]
+    pub behind_proxy: bool,
+    /// Print `{"url", "port", "fingerprint"}` instead of the address alone.
     #[arg(long)]
     pub json: bool,
     /// Be a depot hub of this server: relay for tablets on a LAN without internet. Known from the first start on.
@@ -84,6 +102,17 @@ pub struct Serve {
     /// The code of `huce-server code new --hub`, for the first start as a hub.
     #[arg(long, requires = "upstream")]
     pub code: Option<String>,
+}
+
+impl Serve {
+    fn door(&self) -> Door {
+        let proof = match (self.behind_proxy, &self.cert, &self.key) {
+            (true, ..) => Proof::Proxy,
+            (false, Some(cert), Some(key)) => Proof::Files { cert: cert.clone(), key: key.clone() },
+            _ => Proof::Own,
+        };
+        Door { names: self.names.clone(), proof }
+    }
 }
 
 /// Imports data.
@@ -141,7 +170,8 @@ pub enum Bundle {
 /// Enrolment codes.
 #[derive(Debug, Subcommand)]
 pub enum Code {
-    /// Prints a one-time code.
+    /// Prints a one-time code; with --url the whole line to hand over: address, code, and by what the tablet knows the
+    /// server.
     New {
         /// Whose tablet.
         #[arg(long)]
@@ -149,7 +179,33 @@ pub enum Code {
         /// For a depot hub: it carries the streams of this person's grids.
         #[arg(long)]
         hub: bool,
+        /// The server's address as the tablet reaches it, for example https://depot.example:8440.
+        #[arg(long)]
+        url: Option<String>,
+        /// The tablet that brings it is let in at once, without anybody comparing its key.
+        #[arg(long)]
+        approve: bool,
     },
+}
+
+/// Tablets.
+#[derive(Debug, Subcommand)]
+pub enum DeviceCommand {
+    /// Lists them, as JSON: state, last seen, what they have not sent, version, clock.
+    List,
+    /// Lets one in that waits.
+    Approve(Which),
+    /// Does not let one in that waits.
+    Refuse(Which),
+    /// Takes one's place away: it hands in what it has, and nothing else.
+    Revoke(Which),
+}
+
+/// A tablet.
+#[derive(Debug, Args)]
+pub struct Which {
+    /// Its identifier, as the tablet shows it; dashes do not matter.
+    pub device: String,
 }
 
 /// Runs a command.
@@ -185,11 +241,18 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
             ExitCode::SUCCESS
         }
         Command::Demo(Demo::Code { login }) => {
-            println!("{}", code(&app, &login, false).await?);
+            println!("{}", code(&app, &login, For::Tablet { approves: true }).await?);
             ExitCode::SUCCESS
         }
-        Command::Code(Code::New { login, hub }) => {
-            println!("{}", code(&app, &login, hub).await?);
+        Command::Code(Code::New { login, hub, url, approve }) => {
+            let whose = if hub { For::Hub } else { For::Tablet { approves: approve } };
+            let code = code(&app, &login, whose).await?;
+            let fingerprint = tls::known_fingerprint(&places.data)?;
+            println!("{}", url.map_or(code.clone(), |url| EnrolLine { url, code, fingerprint }.to_string()));
+            ExitCode::SUCCESS
+        }
+        Command::Device(command) => {
+            device(&app, command).await?;
             ExitCode::SUCCESS
         }
         Command::Person(PersonCommand::Add { login, name, roles }) => {
@@ -206,13 +269,58 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     Ok(done)
 }
 
-async fn code(app: &App, login: &PersonId, hub: bool) -> Result<String> {
+/// For what a code is.
+enum For {
+    Tablet { approves: bool },
+    Hub,
+}
+
+async fn code(app: &App, login: &PersonId, whose: For) -> Result<String> {
     let known = people::person(&mut *app.store.pool().acquire().await?, login, app.now_ms()).await?;
     if known.is_none() {
         bail!("there is nobody with the login {login}");
     }
-    let given = if hub { auth::give_hub_code(app, login).await } else { auth::give_code(app, login).await };
+    let given = match whose {
+        For::Hub => auth::give_hub_code(app, login).await,
+        For::Tablet { approves } => auth::give_code(app, login, approves).await,
+    };
     Ok(given.map_err(words)?.0)
+}
+
+async fn device(app: &App, command: DeviceCommand) -> Result<()> {
+    let lines = devices::lines(&mut *app.store.pool().acquire().await?).await?;
+    let known = |which: &Which| {
+        let plain: String = which.device.chars().filter(|c| *c != '-').collect::<String>().to_lowercase();
+        let line = lines.iter().find(|line| line.device.as_str() == plain);
+        line.with_context(|| format!("there is no tablet {}", which.device))
+    };
+    let mut write = app.store.write().await?;
+    let (line, done) = match &command {
+        DeviceCommand::List => {
+            println!("{}", serde_json::to_string_pretty(&lines)?);
+            return Ok(());
+        }
+        DeviceCommand::Approve(which) => {
+            let line = known(which)?;
+            (line, devices::approve(&mut write, &line.device, app.now_ms()).await?)
+        }
+        DeviceCommand::Refuse(which) => {
+            let line = known(which)?;
+            if line.approved {
+                bail!("{} was let in; to take its place away: device revoke", which.device);
+            }
+            (line, devices::revoke(&mut write, &line.device, app.now_ms()).await?)
+        }
+        DeviceCommand::Revoke(which) => {
+            let line = known(which)?;
+            (line, devices::revoke(&mut write, &line.device, app.now_ms()).await?)
+        }
+    };
+    write.commit().await?;
+    if !done {
+        bail!("{} ({}) is not in that state: see device list", spoken(&line.device), line.person);
+    }
+    Ok(())
 }
 
 async fn serve(places: Places, how: Serve) -> Result<()> {
@@ -220,17 +328,22 @@ async fn serve(places: Places, how: Serve) -> Result<()> {
         let app = hub::open(&places, system_clock(), upstream, how.code.as_deref()).await?;
         app.store.close().await;
     }
-    let running = serve::start(Options { places, listen: how.listen, clock: system_clock() }).await?;
+    let options = Options { places, listen: how.listen, door: how.door(), clock: system_clock() };
+    let running = serve::start(options).await?;
     let (url, port) = (running.url(), running.addr.port());
+    let fingerprint = running.app.way.fingerprint.clone();
+    if let Some(fingerprint) = &fingerprint {
+        tracing::info!(tls.fingerprint = fingerprint, "tablets know this server by its authority");
+    }
     if how.json {
-        println!("{}", json!({ "url": url, "port": port }));
+        println!("{}", json!({ "url": url, "port": port, "fingerprint": fingerprint }));
     } else {
         println!("{url}");
     }
     std::io::stdout().flush()?;
     let relay = match &running.app.hub {
         Some(here) => {
-            let up = Arc::new(hub::up::OverHttp::new(&here.upstream)?);
+            let up = Arc::new(hub::up::OverHttp::new(&here.upstream, &running.app.data)?);
             Some(tokio::spawn(hub::relay::run(running.app.clone(), up)))
         }
         None => None,

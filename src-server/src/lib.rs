@@ -1,8 +1,9 @@
 //! The central server: tablets sync to it, the console runs on it.
 //!
 //! Read in this order: [`app`] (what is opened) → [`store`] (the database) → [`intake`] (how events enter) →
-//! [`photos`] → [`routes`] (what tablets ask) → [`auth`] and [`api`] (what the console asks) → [`serve`] →
-//! [`command`] (the shell); [`hub`] makes a relay of it; [`bundle`] is for where there is no network; [`migrate`], [`backup`] and [`audit`] look after what is there.
+//! [`photos`] → [`routes`] (what tablets ask) → [`auth`] and [`api`] (what the console asks) → [`tls`] and
+//! [`serve`] → [`command`] (the shell); [`limits`] slows down; [`hub`] makes a relay of it; [`bundle`] is for where there
+//! is no network; [`migrate`], [`backup`] and [`audit`] look after what is there.
 
 pub mod api;
 pub mod app;
@@ -17,6 +18,7 @@ pub mod hub;
 pub mod import;
 pub mod intake;
 pub mod keeping;
+pub mod limits;
 pub mod migrate;
 #[cfg(test)]
 mod migrate_tests;
@@ -32,4 +34,5 @@ mod s3;
 mod sample;
 pub mod serve;
 pub mod store;
+pub mod tls;
 pub mod ui;

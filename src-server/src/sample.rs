@@ -139,6 +139,7 @@ impl District {
         let tablet = Tablet::new(login, seed);
         let mut write = self.app.store.write().await.unwrap();
         let place = devices::Place {
+            approved: true,
             device: &tablet.device,
             person: &tablet.person,
             name: "tablet",

@@ -1,21 +1,36 @@
 //! The server as a running thing: opened, listening, stopped in good order.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use axum::{Router, extract::DefaultBodyLimit, middleware, response::Response};
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderValue, header},
+    middleware,
+    response::Response,
+};
+use axum_server::{
+    Handle,
+    tls_rustls::{RustlsAcceptor, RustlsConfig},
+};
+use hyper_util::rt::TokioTimer;
+use tokio::{net::TcpListener, task::JoinHandle};
 use tower_http::{compression::CompressionLayer, decompression::RequestDecompressionLayer};
 
 use crate::{
     api,
     app::{App, Clock, OpenError, Places},
-    auth, builtin, routes, ui,
+    auth, builtin, routes,
+    tls::{self, Door, TlsError},
+    ui,
 };
 
 /// Bodies of endpoints that name no limit of their own.
 const MAX_BODY_BYTES: usize = 256 * 1024;
 /// How long requests may go on after the server was asked to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
+/// How long somebody may take to say what they want.
+const HEAD: Duration = Duration::from_secs(30);
 
 /// How to run.
 pub struct Options {
@@ -23,6 +38,8 @@ pub struct Options {
     pub places: Places,
     /// Where to listen; port 0 takes a free one.
     pub listen: SocketAddr,
+    /// Under which names, and by whose certificate.
+    pub door: Door,
     /// The time ([`crate::app::system_clock`]).
     pub clock: Clock,
 }
@@ -44,6 +61,9 @@ pub enum ServeError {
         /// Why.
         source: std::io::Error,
     },
+    /// TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The server itself.
     #[error("the server stopped: {0}")]
     Serve(std::io::Error),
@@ -55,28 +75,42 @@ pub struct Running {
     pub addr: SocketAddr,
     /// What it works with, for tests that look inside.
     pub app: App,
-    stop: oneshot::Sender<()>,
+    ending: Ending,
     task: JoinHandle<std::io::Result<()>>,
+}
+
+/// Stops the server when it goes out of scope.
+struct Ending {
+    handle: Handle<SocketAddr>,
+    renewal: Option<JoinHandle<()>>,
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.handle.graceful_shutdown(Some(LAST_REQUESTS));
+        if let Some(renewal) = &self.renewal {
+            renewal.abort();
+        }
+    }
 }
 
 impl Running {
     /// Its address, for example `http://127.0.0.1:8440`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        let way = &self.app.way;
+        let scheme = if way.tls { "https" } else { "http" };
+        let host = way.name.clone().filter(|_| self.addr.ip().is_unspecified());
+        format!("{scheme}://{}", host.unwrap_or_else(|| self.addr.to_string()))
     }
 
     /// Stops it: no new requests, those that run may end, then the database is closed.
     pub async fn shutdown(self) -> Result<(), ServeError> {
-        let Self { app, stop, mut task, .. } = self;
-        // The receiver is gone when the server has stopped by itself.
-        let _ = stop.send(());
-        let ended = tokio::time::timeout(LAST_REQUESTS, &mut task).await;
-        if ended.is_err() {
-            task.abort();
-        }
+        let Self { app, ending, task, .. } = self;
+        drop(ending);
+        let ended = task.await;
         app.store.close().await;
         match ended {
-            Ok(Ok(Err(e))) => Err(ServeError::Serve(e)),
+            Ok(Err(e)) => Err(ServeError::Serve(e)),
             _ => Ok(()),
         }
     }
@@ -84,19 +118,40 @@ impl Running {
 
 /// Starts a server; it listens when this returns.
 pub async fn start(options: Options) -> Result<Running, ServeError> {
-    let app = App::open(&options.places, options.clock).await?;
+    let Options { places, listen, door, clock } = options;
+    let mut app = App::open(&places, clock).await?;
     builtin::publish(&app).await?;
-    let listen = options.listen;
     let listener = TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { listen, source })?;
     let addr = listener.local_addr().map_err(|source| ServeError::Listen { listen, source })?;
-    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let serve = axum::serve(listener, service).with_graceful_shutdown(async {
-        // An error means that nobody can stop it any more: then it stops as well.
-        let _ = stopped.await;
-    });
-    let task = tokio::spawn(serve.into_future());
-    Ok(Running { addr, app, stop, task })
+    let opened = tls::open(&door, &places.data, addr, app.now_ms())?;
+    app.way = opened.way.into();
+    app.limits = Some(Arc::default());
+    let handle = Handle::new();
+    let router = router(app.clone()).layer(middleware::map_response_with_state(app.clone(), strict));
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let mut server = axum_server::Server::from_listener(listener).handle(handle.clone());
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD);
+    let server = server.http1_only();
+    let (task, renewal) = match opened.config {
+        None => (tokio::spawn(server.serve(service)), None),
+        Some(config) => {
+            let server = server.acceptor(RustlsAcceptor::new(config.clone()));
+            let renewal = tokio::spawn(renew(app.clone(), config, door, places.data, addr));
+            (tokio::spawn(server.serve(service)), Some(renewal))
+        }
+    };
+    Ok(Running { addr, app, ending: Ending { handle, renewal }, task })
+}
+
+/// A certificate ends; a server goes on.
+async fn renew(app: App, config: RustlsConfig, door: Door, data: PathBuf, addr: SocketAddr) {
+    loop {
+        tokio::time::sleep(tls::RENEW_EVERY).await;
+        match tls::renew(&config, &door, &data, addr, app.now_ms()) {
+            Ok(()) => tracing::info!("the certificate was renewed"),
+            Err(e) => tracing::error!(fault.cause = %e, "the certificate was not renewed; the one before stays"),
+        }
+    }
 }
 
 /// Everything that the server answers.
@@ -115,6 +170,16 @@ pub fn router(app: App) -> Router {
         .layer(CompressionLayer::new().gzip(true).zstd(true))
         .layer(middleware::map_response(secure))
         .with_state(app)
+}
+
+/// A browser that came over a certificate of a public authority comes so again. Not with one of our own: whoever looks at
+/// the console by another name first must be able to go on.
+async fn strict(State(app): State<App>, mut response: Response) -> Response {
+    if app.way.tls && app.way.fingerprint.is_none() {
+        let value = HeaderValue::from_static("max-age=31536000");
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, value);
+    }
+    response
 }
 
 async fn secure(mut response: Response) -> Response {

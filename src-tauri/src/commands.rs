@@ -128,7 +128,7 @@ commands! {
 impl Behind<Enrol> for Running {
     fn reply(&self, call: Enrol) -> Result<<Enrol as Call>::Reply, CallError> {
         let name = ["HUCE_NAME", "COMPUTERNAME", "HOSTNAME"].iter().find_map(|name| std::env::var(name).ok());
-        self.engine.enrol(call.url, call.code, name.unwrap_or_else(|| "tablet".to_owned()))
+        self.engine.enrol(call, name.unwrap_or_else(|| "tablet".to_owned()))
     }
 }
 

@@ -72,7 +72,9 @@ pub fn App(side: Side) -> impl IntoView {
         here.session.with(|s| match s {
             Loaded::Loading => Stage::Asking,
             Loaded::Failed(_) => Stage::Failed,
-            Loaded::Ready(Session::NotEnrolled { .. } | Session::Locked { .. } | Session::SignedOut) => Stage::Outside,
+            Loaded::Ready(
+                Session::NotEnrolled { .. } | Session::Waiting { .. } | Session::Locked { .. } | Session::SignedOut,
+            ) => Stage::Outside,
             Loaded::Ready(Session::Ready(_)) => Stage::Ready,
         })
     });
@@ -103,7 +105,7 @@ fn Door() -> impl IntoView {
         if is_locked.get() {
             view! { <pages::unlock::Unlock/> }.into_any()
         } else {
-            view! { <pages::enrol::Enrol/> }.into_any()
+            view! { <pages::enrol::Door/> }.into_any()
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{
     io::Read,
     net::TcpListener,
     os::unix::process::CommandExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicU16, Ordering},
     thread,
@@ -52,10 +52,21 @@ pub struct Process {
 impl Process {
     /// Starts it; its output goes to the test's own when `HUCE_TEST_LOGS` is set.
     pub fn start(mut command: Command) -> Result<Self> {
-        let name = command.get_program().to_string_lossy().into_owned();
         if std::env::var_os("HUCE_TEST_LOGS").is_none() {
             command.stdout(Stdio::null()).stderr(Stdio::null());
         }
+        Self::spawn(command)
+    }
+
+    /// Starts it; everything that it says goes to the end of this file.
+    pub fn start_logged(mut command: Command, log: &Path) -> Result<Self> {
+        let file = std::fs::File::options().create(true).append(true).open(log)?;
+        command.stdout(file.try_clone()?).stderr(file);
+        Self::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> Result<Self> {
+        let name = command.get_program().to_string_lossy().into_owned();
         // A group of its own: what a driver starts in its turn ends with it.
         let child =
             command.stdin(Stdio::null()).process_group(0).spawn().with_context(|| format!("starting {name}"))?;

@@ -21,12 +21,24 @@ pub struct Server {
     /// Of which server it is a hub.
     upstream: Option<String>,
     process: Option<Process>,
+    /// Does it listen on every address, and so speak TLS?
+    open: bool,
+    /// Where everything goes that it says, at debug level.
+    log: Option<PathBuf>,
 }
 
 impl Server {
     /// An empty server, not yet started.
     pub fn new() -> Result<Self> {
-        Ok(Self { folder: TempDir::new()?, port: free_port()?, stores: Vec::new(), upstream: None, process: None })
+        Ok(Self {
+            folder: TempDir::new()?,
+            port: free_port()?,
+            stores: Vec::new(),
+            upstream: None,
+            process: None,
+            open: false,
+            log: None,
+        })
     }
 
     /// An empty server whose database is PostgreSQL and whose photos are in an S3 store, not yet started.
@@ -62,6 +74,18 @@ impl Server {
         Ok(server)
     }
 
+    /// From its next start on it listens on every address of the machine, and so speaks TLS.
+    pub fn in_the_open(mut self) -> Self {
+        self.open = true;
+        self
+    }
+
+    /// From its next start on it tells everything to this file.
+    pub fn telling(mut self, log: PathBuf) -> Self {
+        self.log = Some(log);
+        self
+    }
+
     /// Its data folder.
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
@@ -69,7 +93,8 @@ impl Server {
 
     /// Its address.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        let scheme = if self.open { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}", self.port)
     }
 
     /// Starts it and waits until it listens.
@@ -81,11 +106,18 @@ impl Server {
     pub fn start_with(&mut self, more: &[&str]) -> Result<()> {
         let mut command = Command::new(binary("huce-server")?);
         command.arg("serve").arg("--data").arg(self.data()).args(&self.stores);
-        command.args(["--listen", &format!("127.0.0.1:{}", self.port)]).args(more);
+        let host = if self.open { "0.0.0.0" } else { "127.0.0.1" };
+        command.args(["--listen", &format!("{host}:{}", self.port)]).args(more);
         if let Some(upstream) = &self.upstream {
             command.args(["--upstream", upstream]);
         }
-        let mut process = Process::start(command)?;
+        let mut process = match &self.log {
+            Some(log) => {
+                command.env("RUST_LOG", "debug");
+                Process::start_logged(command, log)?
+            }
+            None => Process::start(command)?,
+        };
         process.wait_for_port(self.port)?;
         self.process = Some(process);
         Ok(())

@@ -80,8 +80,12 @@ pub struct DeviceLine {
     pub seen_ms: Option<Millis>,
     /// Events and photos that it had left then.
     pub unsent: (u64, u64),
-    /// Taken away?
+    /// Taken away, or not let in?
     pub revoked: bool,
+    /// Was it let in? Else it waits.
+    pub approved: bool,
+    /// The server's clock minus the tablet's, when it last asked for a token.
+    pub offset_ms: Option<i64>,
 }
 
 /// Adds somebody, or changes name and roles.
@@ -102,6 +106,9 @@ pub struct SavePerson {
 pub struct NewCode {
     /// Whose tablet.
     pub person: PersonId,
+    /// Is the tablet that brings it let in at once?
+    #[serde(default)]
+    pub approve: bool,
 }
 
 /// Reply to [`NewCode`].
@@ -113,9 +120,25 @@ pub struct EnrolmentCode {
     pub until_ms: Millis,
     /// The address to type on the tablet.
     pub url: String,
+    /// The certificate authority, 64 hexadecimal digits; none where a public one vouches.
+    #[serde(default)]
+    pub fingerprint: Option<String>,
+    /// All of it in one line to be pasted ([`crate::enrol_line`]).
+    #[serde(default)]
+    pub line: String,
+    /// The line as a QR code: how many modules wide and high, and the dark ones as the data of an SVG path.
+    #[serde(default)]
+    pub qr: (u32, String),
 }
 
-/// Takes a tablet's place away.
+/// Lets in a tablet that waits.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Approve {
+    /// Which.
+    pub device: DeviceId,
+}
+
+/// Takes a tablet's place away; one that waits is not let in.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Revoke {
     /// Which.
@@ -234,6 +257,7 @@ calls! {
     People => "people" -> PeopleReply;
     SavePerson => "save_person" -> Person;
     NewCode => "new_code" -> EnrolmentCode;
+    Approve => "approve" -> DeviceLine;
     Revoke => "revoke" -> DeviceLine;
     ImportStatus => "import_status" -> ImportState;
     ApplyImport => "apply_import" -> ImportState;

@@ -65,6 +65,10 @@ pub enum Code {
     Offline,
     /// The server (or a portal in between) answered something that is not Huce.
     NotHuce,
+    /// The server's certificate is not the one that this tablet knows (`why`: `fingerprint`, `name`, `clock`, `unknown`).
+    Untrusted,
+    /// Plain HTTP to another machine: everybody on the way could read it.
+    Unencrypted,
     /// Sign in first.
     SignedOut,
     /// Wrong name or password (`tries_left`).
@@ -75,6 +79,8 @@ pub enum Code {
     PinNeeded,
     /// That is not the PIN; the next try is possible in `seconds`.
     WrongPin,
+    /// Asked too often (`seconds`): it is tried again by itself.
+    SlowDown,
     /// This person has no right to it.
     NoRight,
     /// It does not exist (`what`).
@@ -83,6 +89,8 @@ pub enum Code {
     BadCode,
     /// This tablet is not enrolled yet.
     NotEnrolled,
+    /// This tablet has its place and waits until an administrator lets it in.
+    NotApproved,
     /// The answers break rules (`refs`: the questions, comma-separated).
     InvalidAnswers,
     /// A value cannot be used (`field`, `why`).

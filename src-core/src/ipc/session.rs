@@ -24,6 +24,13 @@ pub enum Session {
         /// Milliseconds until the next try; 0 for now.
         wait_ms: Millis,
     },
+    /// A tablet that waits until an administrator lets it in.
+    Waiting {
+        /// Its device identifier, which both sides compare (see [`crate::event::spoken`]).
+        device: DeviceId,
+        /// Whose it will be.
+        person: PersonId,
+    },
     /// A console that waits for a name and a password.
     SignedOut,
     /// Ready.
@@ -73,10 +80,13 @@ pub struct WhoAmI {}
 /// [`super::sync::SyncStatus`] for the progress.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Enrol {
-    /// For example `http://192.168.1.10:8440`.
+    /// For example `https://192.168.1.10:8440`; or the whole line ([`crate::enrol_line`]), and the rest is empty.
     pub url: String,
     /// Eight characters; spaces, dashes and lower case do not matter.
     pub code: String,
+    /// The certificate authority, where no public one vouches: its SHA-256, or the first 20 digits of it.
+    #[serde(default)]
+    pub fingerprint: String,
 }
 
 /// Signs in to the console.

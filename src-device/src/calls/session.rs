@@ -11,9 +11,11 @@ use crate::Device;
 impl Answer<WhoAmI> for Device {
     fn answer(&self, _: WhoAmI) -> Result<Session, CallError> {
         let book = self.book();
-        Ok(match book.profile.filter(|_| !book.revoked) {
-            None => Session::NotEnrolled { device: self.id().clone() },
-            Some(profile) => Session::Ready(Ready {
+        let waiting = book.person.filter(|_| book.waiting && !book.revoked);
+        Ok(match (book.profile.filter(|_| !book.revoked), waiting) {
+            (None, None) => Session::NotEnrolled { device: self.id().clone() },
+            (None, Some(person)) => Session::Waiting { device: self.id().clone(), person },
+            (Some(profile), _) => Session::Ready(Ready {
                 place: Place::Tablet,
                 me: profile.person,
                 grids: profile.grids,

@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
-use huce_core::ipc::{
-    CallError, Code,
-    sync::{
-        BundleMade, ExportBundle, ImportReceipts, PhotoRuleState, ReadPhotoRule, ReceiptsTaken, SetHub, SetPhotoRule,
-        SyncState, SyncStatus,
+use huce_core::{
+    enrol_line::normal_fingerprint,
+    ipc::{
+        CallError, Code,
+        sync::{
+            BundleMade, ExportBundle, ImportReceipts, PhotoRuleState, ReadPhotoRule, ReceiptsTaken, SetHub,
+            SetPhotoRule, SyncState, SyncStatus,
+        },
     },
 };
 
@@ -23,7 +26,13 @@ impl Answer<SetHub> for Device {
     fn answer(&self, call: SetHub) -> Result<SyncState, CallError> {
         let hub = match call.url.trim() {
             "" => None,
-            url => Some(normal_url(url)?),
+            url => Some(match url.split_once('#') {
+                None => normal_url(url)?,
+                Some((url, print)) => {
+                    let bad = || CallError::new(Code::BadInput).with("field", "fingerprint").with("why", "length");
+                    format!("{}#{}", normal_url(url)?, normal_fingerprint(print).ok_or_else(bad)?)
+                }
+            }),
         };
         if self.book().hub != hub {
             self.forget_held();

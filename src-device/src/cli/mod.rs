@@ -19,13 +19,14 @@ use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
 use huce_core::{
     body::Noun,
+    event::spoken,
     ids::HouseholdId,
     ipc::{
         Call, CallError,
         conflict::{Conflicts, Settle},
         household::OpenHousehold,
         search::Search,
-        session::{Session, WhoAmI},
+        session::{Enrol, Session, WhoAmI},
         sync::SetHub,
         today::Today,
     },
@@ -56,10 +57,14 @@ pub struct Args {
 enum Command {
     /// Enrol with a one-time code and pull the grids · 登记设备
     Enrol {
-        /// The server's address, for example http://192.168.1.10:8440
-        url: String,
-        /// The code of eight characters
-        code: String,
+        /// The whole line that the server or its console shows (huce:…); or the server's address, for example
+        /// https://192.168.1.10:8440
+        line: String,
+        /// The code of eight characters, with an address
+        code: Option<String>,
+        /// The fingerprint of the server's certificate authority, with an address; 20 digits of it are enough
+        #[arg(long, default_value = "", hide_default_value = true)]
+        fingerprint: String,
         /// What people call this tablet
         #[arg(long, default_value = "huce-device")]
         name: String,
@@ -200,8 +205,9 @@ pub fn run(args: Args) -> Result<bool> {
 
 fn command(device: &Device, command: Command, pin: Option<&str>) -> Result<bool> {
     match command {
-        Command::Enrol { url, code, name, instead_of } => {
-            return enrol(device, &url, &code, &name, instead_of.as_deref().map(|folder| (folder, pin)));
+        Command::Enrol { line, code, fingerprint, name, instead_of } => {
+            let ask = Enrol { url: line, code: code.unwrap_or_default(), fingerprint };
+            return enrol(device, &ask, &name, instead_of.as_deref().map(|folder| (folder, pin)));
         }
         Command::Search { text, limit } => print(&device.answer(Search { text, limit })?)?,
         Command::Household { household } => {
@@ -234,8 +240,15 @@ fn command(device: &Device, command: Command, pin: Option<&str>) -> Result<bool>
     Ok(true)
 }
 
-fn enrol(device: &Device, url: &str, code: &str, name: &str, old: Option<(&Path, Option<&str>)>) -> Result<bool> {
-    let session = sync::block_on(sync::enrol(device, url, code, name))??;
+fn enrol(device: &Device, ask: &Enrol, name: &str, old: Option<(&Path, Option<&str>)>) -> Result<bool> {
+    let session = sync::block_on(sync::enrol(device, ask, name))??;
+    if let Session::Waiting { device: id, person } = &session {
+        eprintln!("huce-device: an administrator has to let this tablet in; it is {}", spoken(id));
+        if old.is_none() {
+            print(&json!({ "device": id, "waiting": { "person": person, "fingerprint": spoken(id) } }))?;
+            return Ok(true);
+        }
+    }
     if let Some((folder, pin)) = old {
         let pairs = device.carry_over(&Device::open_with_pin(folder, SystemClock, pin)?)?;
         eprintln!("huce-device: {} events of {} are recorded again here", pairs.len(), folder.display());

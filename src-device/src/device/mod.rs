@@ -274,7 +274,8 @@ impl Device {
             let before = book.clone();
             edit(&mut book);
             let same = *book == before;
-            let session = book.person != before.person || book.profile != before.profile;
+            let who = |book: &SyncBook| (book.person.clone(), book.waiting, book.revoked);
+            let session = who(&book) != who(&before) || book.profile != before.profile;
             (session, if same { Ok(()) } else { book::write(&self.folder, &book, &self.keys.files) })
         };
         result?;

@@ -107,10 +107,19 @@ async fn token(device: &Device, http: &Http, nonce: &str) -> Result<Got, SyncErr
     let sig = BASE64URL_NOPAD.encode(&device.sign(text.as_bytes()));
     // At a hub the nonce is the text's end.
     let nonce = nonce.rsplit(':').next().unwrap_or_default();
-    let ask = TokenAsk { device: device.id().clone(), nonce: nonce.to_owned(), sig };
+    let ask = TokenAsk {
+        device: device.id().clone(),
+        nonce: nonce.to_owned(),
+        sig,
+        now_ms: Some(device.now_ms()),
+        version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+    };
     let Token { token, revoked, epoch, server, as_of_ms, .. } = http.post("/v1/token", &ask).await?;
     http.set_token(token);
     let book = device.book();
+    if book.waiting {
+        device.edit_book(|book| book.waiting = false)?;
+    }
     match (epoch, book.epoch) {
         (Some(epoch), Some(before)) if http.is_hub() && epoch < before => http.set_behind(true),
         (Some(epoch), _) => {

@@ -12,7 +12,7 @@ use std::{
 
 use huce_core::ipc::{
     CallError, Changed, Code,
-    session::Session,
+    session::{Enrol, Session},
     sync::{SyncProgress, SyncState},
 };
 use tokio::sync::{mpsc, oneshot, watch};
@@ -27,7 +27,7 @@ const MOST_THUMBS_BYTES: usize = 3_000_000;
 enum Order {
     Saved,
     Now,
-    Enrol { url: String, code: String, name: String, reply: oneshot::Sender<Result<Session, CallError>> },
+    Enrol { ask: Enrol, name: String, reply: oneshot::Sender<Result<Session, CallError>> },
     Quit,
 }
 
@@ -89,12 +89,12 @@ impl Engine {
     ///
     /// # Errors
     /// See [`super::enrol`].
-    pub fn enrol(&self, url: String, code: String, name: String) -> Result<Session, CallError> {
+    pub fn enrol(&self, ask: Enrol, name: String) -> Result<Session, CallError> {
         let gone = || CallError::new(Code::Internal).with("what", "the sync's thread has ended");
         let (reply, answer) = oneshot::channel();
         // A sync that runs on the old enrolment would hold this up.
         self.stop.send_replace(true);
-        self.orders.send(Order::Enrol { url, code, name, reply }).map_err(|_| gone())?;
+        self.orders.send(Order::Enrol { ask, name, reply }).map_err(|_| gone())?;
         answer.blocking_recv().map_err(|_| gone())?
     }
 }
@@ -132,9 +132,9 @@ async fn work(
                 pace.saved(now());
                 continue;
             }
-            Ok(Some(Order::Enrol { url, code, name, reply })) => {
+            Ok(Some(Order::Enrol { ask, name, reply })) => {
                 stop.send_replace(false);
-                let session = enrol(device, &url, &code, &name).await;
+                let session = enrol(device, &ask, &name).await;
                 if session.is_ok() {
                     pace.asked(now());
                 }
@@ -166,7 +166,11 @@ async fn work(
         let (events, photos, _) = device.waiting_counts();
         let held = device.held_counts();
         let well = matches!(result, Ok(_) | Err(SyncError::Stopped));
-        // What a hub keeps is in no hurry any more.
-        pace.ended(now(), well, events + photos > held.0 + held.1);
+        match result {
+            Err(e) if e.slow_down_s().is_some() => pace.slow_down(now(), e.slow_down_s().unwrap_or(1)),
+            Err(e) if e.is_not_approved() => pace.not_approved(now()),
+            // What a hub keeps is in no hurry any more.
+            _ => pace.ended(now(), well, events + photos > held.0 + held.1),
+        }
     }
 }

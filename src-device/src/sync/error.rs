@@ -12,6 +12,9 @@ pub enum SyncError {
     /// Something answered that is not Huce: a captive portal, another program.
     #[error("not a Huce server: {0}")]
     NotHuce(String),
+    /// The server's certificate is not the one that this tablet knows: another server, a changed one, or a stranger on the way.
+    #[error("the server's certificate is not trusted: {0}")]
+    Untrusted(String),
     /// The server refused, with its stable code and parameters.
     #[error("the server refused: {code} ({status})")]
     Refused {
@@ -40,7 +43,10 @@ impl SyncError {
             Self::Refused { status, .. } => {
                 (400..500).contains(status) && !matches!(status, 401 | 408 | 409 | 425 | 429)
             }
-            Self::Local(e) => matches!(e.code, Code::NotEnrolled | Code::Revoked),
+            Self::Local(e) => {
+                matches!(e.code, Code::NotEnrolled | Code::Revoked | Code::Unencrypted)
+            }
+            Self::Untrusted(_) => true,
             Self::Offline(_) | Self::NotHuce(_) | Self::Differs(_) | Self::Stopped => false,
         }
     }
@@ -50,9 +56,21 @@ impl SyncError {
         matches!(self, Self::Offline(_)) || matches!(self, Self::Refused { status, .. } if *status >= 500)
     }
 
+    /// The server asks for patience: so many seconds.
+    pub fn slow_down_s(&self) -> Option<u64> {
+        let Self::Refused { code, params, .. } = self else { return None };
+        let said = params.iter().find(|(name, _)| name == "seconds").and_then(|(_, s)| s.parse().ok());
+        (code == "slow_down").then(|| said.unwrap_or(1))
+    }
+
     /// Is the token used up?
     pub fn is_signed_out(&self) -> bool {
         matches!(self, Self::Refused { status: 401, .. })
+    }
+
+    /// Does the tablet wait until somebody lets it in?
+    pub fn is_not_approved(&self) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == "not_approved")
     }
 
     /// Was the tablet's place taken away?
@@ -66,6 +84,7 @@ impl From<SyncError> for CallError {
         match e {
             SyncError::Offline(what) => Self::new(Code::Offline).with("what", what),
             SyncError::NotHuce(what) => Self::new(Code::NotHuce).with("what", what),
+            SyncError::Untrusted(why) => Self::new(Code::Untrusted).with("why", why),
             SyncError::Local(e) => e,
             SyncError::Differs(grid) => Self::new(Code::Damaged).with("what", format!("grid {grid}")),
             SyncError::Stopped => Self::new(Code::Offline).with("what", "stopped"),

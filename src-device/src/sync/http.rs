@@ -15,6 +15,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     error::SyncError,
     line::{Ask, Line, OverHttp, Reply, Verb},
+    trust::{Pin, must_be_private},
 };
 use crate::device::hold;
 
@@ -37,16 +38,21 @@ pub struct Http {
     behind: AtomicBool,
 }
 
-/// An address as people type it: `192.168.1.10:8440` and `http://…/` mean the same.
+/// An address as people type it: `192.168.1.10:8440` and `https://…/` mean the same; on this machine it is `http://`.
 ///
 /// # Errors
-/// [`Code::BadInput`] with `field` = `url` and why.
+/// [`Code::BadInput`] with `field` = `url` and why; [`Code::Unencrypted`] for plain HTTP to another machine.
 pub fn normal_url(text: &str) -> Result<String, CallError> {
     let bad = |why: &str| CallError::new(Code::BadInput).with("field", "url").with("why", why);
     let text = text.trim();
-    let with_scheme = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    let url = reqwest::Url::parse(&with_scheme).map_err(|_| bad("no_address"))?;
-    if url.scheme() != "http" {
+    let parse = |text: &str| reqwest::Url::parse(text).map_err(|_| bad("no_address"));
+    let url = if text.contains("://") {
+        parse(text)?
+    } else {
+        let plain = parse(&format!("http://{text}"))?;
+        if must_be_private(&plain).is_ok() { plain } else { parse(&format!("https://{text}"))? }
+    };
+    if !matches!(url.scheme(), "http" | "https") {
         return Err(bad("scheme"));
     }
     let plain =
@@ -54,13 +60,14 @@ pub fn normal_url(text: &str) -> Result<String, CallError> {
     if !plain || url.host_str().is_none_or(str::is_empty) {
         return Err(bad("no_address"));
     }
+    must_be_private(&url)?;
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 impl Http {
     /// The server at a normal address, over a real network.
-    pub fn new(base: &str) -> Result<Self, SyncError> {
-        Ok(Self::over(Arc::new(OverHttp::new(base)?)))
+    pub fn new(base: &str, pin: Option<&Pin>) -> Result<Self, SyncError> {
+        Ok(Self::over(Arc::new(OverHttp::new(base, pin)?)))
     }
 
     /// The server at the other end of a line.
@@ -169,13 +176,15 @@ mod tests {
     #[test]
     fn addresses_as_people_type_them() {
         for (typed, normal) in [
-            ("192.168.1.10:8440", "http://192.168.1.10:8440"),
-            (" http://depot.local:8440/ ", "http://depot.local:8440"),
-            ("http://a/huce/", "http://a/huce"),
+            ("192.168.1.10:8440", "https://192.168.1.10:8440"),
+            ("127.0.0.1:8440", "http://127.0.0.1:8440"),
+            (" https://depot.local:8440/ ", "https://depot.local:8440"),
+            ("https://a/huce/", "https://a/huce"),
         ] {
             assert_eq!(normal_url(typed).unwrap(), normal);
         }
-        for bad in ["", "http://", "ftp://a", "file:///etc", "http://u:p@a", "http://a/?q=1"] {
+        assert_eq!(normal_url("http://192.168.1.10:8440").unwrap_err().code, Code::Unencrypted);
+        for bad in ["", "https://", "ftp://a", "file:///etc", "https://u:p@a", "https://a/?q=1"] {
             assert_eq!(normal_url(bad).unwrap_err().code, Code::BadInput, "{bad}");
         }
     }

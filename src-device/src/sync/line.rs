@@ -6,7 +6,10 @@ use std::{fmt, future::Future, pin::Pin, time::Duration};
 
 use reqwest::{Client, Method, header, redirect};
 
-use super::error::SyncError;
+use super::{
+    error::SyncError,
+    trust::{self, must_be_private},
+};
 use huce_core::ipc::{CallError, Code};
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -74,10 +77,19 @@ pub struct OverHttp {
 
 impl OverHttp {
     /// The server at a normal address (see [`super::http::normal_url`]).
-    pub fn new(base: &str) -> Result<Self, SyncError> {
+    ///
+    /// # Errors
+    /// [`Code::Unencrypted`] for plain HTTP to another machine (an address of an older version).
+    pub fn new(base: &str, pin: Option<&trust::Pin>) -> Result<Self, SyncError> {
         // The client wants a TLS of ours, also for plain HTTP. An error says that it is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
+        let bad = |_| SyncError::Local(CallError::new(Code::BadInput).with("field", "url").with("why", "no_address"));
+        must_be_private(&base.parse().map_err(bad)?).map_err(SyncError::Local)?;
+        let mut client = Client::builder();
+        if let Some(pin) = pin {
+            client = client.tls_backend_preconfigured(pin.client()?);
+        }
+        let client = client
             .connect_timeout(CONNECT)
             .read_timeout(STALL)
             .redirect(redirect::Policy::none())
@@ -131,6 +143,11 @@ impl Line for OverHttp {
 fn broken(e: reqwest::Error) -> SyncError {
     let mut cause: &dyn std::error::Error = &e;
     while let Some(deeper) = cause.source() {
+        // What an IO error wraps is not its source but itself.
+        let wrapped = deeper.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
+        if let Some(fault) = wrapped.and_then(|e| e.downcast_ref()).and_then(trust::fault) {
+            return fault;
+        }
         cause = deeper;
     }
     let why = cause.to_string();

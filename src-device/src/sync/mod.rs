@@ -1,7 +1,7 @@
 //! The tablet and its server: enrolment, and the sync that runs beside everything else and holds nothing up.
 //!
 //! Read in this order: [`run`] (what to do next, pure) → `act` (doing it) → [`pace`] (when, pure) → here (driving one
-//! sync to its end) → [`engine`] (the thread that does so again and again) → [`http`] → [`line`]; beside it [`photo`]
+//! sync to its end) → [`engine`] (the thread that does so again and again) → [`http`] → [`line`] → [`trust`]; beside it [`photo`]
 //! (what a screen wants to see).
 
 mod act;
@@ -14,6 +14,7 @@ pub mod photo;
 pub mod run;
 #[cfg(test)]
 mod run_tests;
+pub mod trust;
 
 use std::{
     sync::Arc,
@@ -21,9 +22,10 @@ use std::{
 };
 
 use huce_core::{
+    enrol_line::{EnrolLine, normal_fingerprint},
     ipc::{
         CallError, Code,
-        session::{Session, WhoAmI},
+        session::{Enrol, Session, WhoAmI},
         sync::SyncProgress,
     },
     wire::{EnrolAsk, Enrolled},
@@ -39,6 +41,7 @@ use crate::{Answer, Device};
 use http::Http;
 use line::{Line, OverHttp};
 use run::{Got, Next, Run};
+use trust::Pin;
 
 /// The screens hear of progress at most so often, unless the step changes.
 const TELL: Duration = Duration::from_millis(150);
@@ -62,7 +65,8 @@ impl Watch {
 /// # Errors
 /// Why it ended early. What had arrived until then stays, on both sides.
 pub async fn sync(device: &Device, watch: &Watch) -> Result<Report, SyncError> {
-    let http = server_of(device).and_then(|url| Http::new(&url));
+    let pin = device.book().pin.map(Pin::new);
+    let http = server_of(device).and_then(|url| Http::new(&url, pin.as_ref()));
     let result = match http {
         Ok(http) => drive(device, Run::new(), &http, watch).await,
         Err(e) => Err(e),
@@ -70,7 +74,10 @@ pub async fn sync(device: &Device, watch: &Watch) -> Result<Report, SyncError> {
     note(device, &result);
     match (&result, device.book().hub) {
         (Err(SyncError::Offline(_) | SyncError::NotHuce(_)), Some(hub)) => {
-            let at_hub = match OverHttp::new(&hub) {
+            // `https://HOST#FINGERPRINT`: a hub has an authority of its own, unless it has the server's.
+            let (hub, print) = hub.split_once('#').map_or((hub.as_str(), None), |(hub, print)| (hub, Some(print)));
+            let pin = print.map(|print| Pin::new(print.to_owned())).or(pin);
+            let at_hub = match OverHttp::new(hub, pin.as_ref()) {
                 Ok(line) => sync_at_hub(device, Arc::new(line), watch).await,
                 Err(e) => Err(e),
             };
@@ -126,11 +133,25 @@ pub fn sync_now(device: &Device) -> Result<Report, SyncError> {
 /// Enrols the tablet: the code becomes a place among the devices, and the profile is there. Pull with [`sync`].
 ///
 /// # Errors
-/// [`Code::BadCode`], [`Code::Locked`], [`Code::Offline`], [`Code::NotHuce`], [`Code::BadInput`].
-pub async fn enrol(device: &Device, url: &str, code: &str, name: &str) -> Result<Session, CallError> {
-    let url = http::normal_url(url)?;
-    let line = Arc::new(OverHttp::new(&url)?);
-    enrol_over(device, line, url, code, name).await
+/// [`Code::BadCode`], [`Code::Locked`], [`Code::Offline`], [`Code::NotHuce`], [`Code::BadInput`], [`Code::Untrusted`].
+pub async fn enrol(device: &Device, ask: &Enrol, name: &str) -> Result<Session, CallError> {
+    // The whole line, in whichever field it was pasted; or its parts.
+    let line = EnrolLine::read(&ask.url).or_else(|| EnrolLine::read(&ask.code));
+    let line = match line {
+        Some(line) => line,
+        None if ask.fingerprint.trim().is_empty() => {
+            EnrolLine { url: ask.url.clone(), code: ask.code.clone(), fingerprint: None }
+        }
+        None => {
+            let bad = || CallError::new(Code::BadInput).with("field", "fingerprint").with("why", "length");
+            let fingerprint = Some(normal_fingerprint(&ask.fingerprint).ok_or_else(bad)?);
+            EnrolLine { url: ask.url.clone(), code: ask.code.clone(), fingerprint }
+        }
+    };
+    let url = http::normal_url(&line.url)?;
+    let pin = line.fingerprint.filter(|_| url.starts_with("https:")).map(Pin::new);
+    let http = Arc::new(OverHttp::new(&url, pin.as_ref())?);
+    take_place(device, http, url, pin, &line.code, name).await
 }
 
 /// The same over a line of the caller's (simulations); `url` is kept as the server's address.
@@ -141,6 +162,17 @@ pub async fn enrol_over(
     device: &Device,
     line: Arc<dyn Line>,
     url: String,
+    code: &str,
+    name: &str,
+) -> Result<Session, CallError> {
+    take_place(device, line, url, None, code, name).await
+}
+
+async fn take_place(
+    device: &Device,
+    line: Arc<dyn Line>,
+    url: String,
+    pin: Option<Pin>,
     code: &str,
     name: &str,
 ) -> Result<Session, CallError> {
@@ -164,9 +196,11 @@ pub async fn enrol_over(
             book.profile = None;
         }
         book.url = Some(url);
+        book.pin = pin.and_then(|pin| pin.seen());
         book.person = Some(enrolled.person);
         book.server = Some((enrolled.server_device.clone(), enrolled.server_key));
         book.revoked = false;
+        book.waiting = !enrolled.approved;
         if before.server.as_ref().is_some_and(|(id, _)| *id != enrolled.server_device) {
             // Another server: what the old one has does not count here.
             book.epoch = None;
@@ -176,6 +210,9 @@ pub async fn enrol_over(
     // What was refused before may be welcome now.
     if before.person.is_some() {
         device.wait_again()?;
+    }
+    if !enrolled.approved {
+        return device.answer(WhoAmI {});
     }
     drive(device, Run::until_profile(), &Http::over(line), &Watch::alone()).await?;
     device.answer(WhoAmI {})
@@ -253,9 +290,12 @@ fn note(device: &Device, result: &Result<Report, SyncError>) {
             book.revoked = false;
         }
         Err(SyncError::Stopped) => {}
+        // It is asked every few seconds: once is enough to be told.
+        Err(e) if e.is_not_approved() && book.waiting && book.last_error.is_some() => {}
         Err(e) => {
-            book.online = !matches!(e, SyncError::Offline(_) | SyncError::NotHuce(_));
+            book.online = !matches!(e, SyncError::Offline(_) | SyncError::NotHuce(_) | SyncError::Untrusted(_));
             book.revoked |= e.is_revoked();
+            book.waiting |= e.is_not_approved();
             book.last_error = Some((now_ms, e.clone().into()));
         }
     });

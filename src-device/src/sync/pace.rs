@@ -13,6 +13,13 @@ pub const SAVED_MOST_MS: u64 = 10_000;
 /// The first pause after a failure, ms; it doubles.
 pub const FAILED_MS: u64 = 5_000;
 
+/// Between two questions whether the tablet is let in, ms: at first, …
+pub const NOT_APPROVED_MS: u64 = 5_000;
+/// … and after so many.
+pub const WAITED_LONG: u32 = 60;
+/// Then, ms.
+pub const NOT_APPROVED_LONG_MS: u64 = 60_000;
+
 /// When the next sync is due.
 #[derive(Debug, Clone, Default)]
 pub struct Pace {
@@ -53,6 +60,19 @@ impl Pace {
         };
         // A save while it ran has set its own time.
         self.due = if self.saved_since.is_some() { self.due.min(now + pause) } else { now + pause };
+    }
+
+    /// The tablet waits to be let in: somebody may be doing so at this moment, or only tomorrow.
+    pub fn not_approved(&mut self, now: u64) {
+        self.failures = self.failures.saturating_add(1);
+        let pause = if self.failures <= WAITED_LONG { NOT_APPROVED_MS } else { NOT_APPROVED_LONG_MS };
+        self.due = now + pause;
+    }
+
+    /// The server asks for patience: not before so many seconds.
+    pub fn slow_down(&mut self, now: u64, seconds: u64) {
+        self.ended(now, false, true);
+        self.due = self.due.max(now + seconds.saturating_mul(1000));
     }
 
     /// Milliseconds until the next sync.
@@ -99,6 +119,29 @@ mod tests {
         pace.saved(500);
         pace.ended(1_000, true, false);
         assert_eq!(pace.wait(1_000), 1_500);
+    }
+
+    #[test]
+    fn whoever_waits_to_be_let_in_asks_gently() {
+        let mut pace = Pace::default();
+        let mut ask = |times: u32| {
+            (0..times).for_each(|_| {
+                pace.began();
+                pace.not_approved(0);
+            });
+            pace.wait(0)
+        };
+        assert_eq!(ask(WAITED_LONG), NOT_APPROVED_MS);
+        assert_eq!(ask(1), NOT_APPROVED_LONG_MS);
+    }
+
+    #[test]
+    fn a_server_that_asks_for_patience_gets_it() {
+        let mut pace = Pace::default();
+        pace.began();
+        pace.saved(0);
+        pace.slow_down(0, 90);
+        assert_eq!(pace.wait(0), 90_000);
     }
 
     #[test]

@@ -11,16 +11,20 @@ use super::{
     SyncError, act,
     http::Http,
     run::{Got, Next},
+    trust::Pin,
 };
 use crate::{
     Device, DeviceError,
     photo::{self, files::Found},
 };
 
+/// Where the server is, and its pin.
+type Address = (String, Option<String>);
+
 /// The way to photos that are not on this tablet. Whether the person may see a photo is the caller's to check first;
 /// the server checks it again.
 #[derive(Debug, Default)]
-pub struct Album(Mutex<Option<(String, Arc<Http>)>>);
+pub struct Album(Mutex<Option<(Address, Arc<Http>)>>);
 
 impl Album {
     /// The bytes of a photo or of its thumbnail, kept on the tablet from now on.
@@ -80,12 +84,13 @@ impl Album {
 
     /// The session that there is, or a new one: after a new enrolment, or when the server forgot the old one.
     async fn session(&self, device: &Device, anew: bool) -> Result<Arc<Http>, SyncError> {
-        let url = device.book().url.ok_or_else(act::not_enrolled)?;
+        let book = device.book();
+        let at: Address = (book.url.ok_or_else(act::not_enrolled)?, book.pin);
         let mut held = self.0.lock().await;
-        if let Some((_, http)) = held.as_ref().filter(|(at, _)| *at == url && !anew) {
+        if let Some((_, http)) = held.as_ref().filter(|(of, _)| *of == at && !anew) {
             return Ok(http.clone());
         }
-        let http = Arc::new(Http::new(&url)?);
+        let http = Arc::new(Http::new(&at.0, at.1.clone().map(Pin::new).as_ref())?);
         let nonce = match act::act(device, &http, &Next::Challenge).await {
             Got::Challenge(nonce) => nonce,
             got => return Err(failure(got)),
@@ -94,7 +99,7 @@ impl Album {
             Got::Token => {}
             got => return Err(failure(got)),
         }
-        *held = Some((url, http.clone()));
+        *held = Some((at, http.clone()));
         Ok(http)
     }
 }

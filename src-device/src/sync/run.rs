@@ -19,6 +19,10 @@ use crate::device::{OnUnknown, WaitingPhoto};
 const TRIES: u32 = 3;
 /// The pause before the first repeat; it doubles.
 const PAUSE_MS: u64 = 500;
+/// A longer wait than this ends the sync; the next one comes in its time.
+const MOST_PATIENCE_S: u64 = 60;
+/// So often the same step waits for as long as the server says.
+const PATIENT_TRIES: u32 = 10;
 /// How often a photo that does not commit is asked about again.
 const PHOTO_ROUNDS: u32 = 2;
 
@@ -397,9 +401,20 @@ impl Run {
             }
             return;
         }
+        // The server says when. What it asks for is done within this sync, unless it is long.
+        if let Some(seconds) = e.slow_down_s().filter(|s| *s <= MOST_PATIENCE_S && self.tries < PATIENT_TRIES) {
+            self.pause = Some(seconds.max(1) * 1000);
+            self.tries += 1;
+            if matches!(self.phase, Phase::SignIn(_)) {
+                self.phase = Phase::Connect;
+            }
+            return;
+        }
         // One photo that is refused must not keep back the others.
-        let refused =
-            matches!(&e, SyncError::Refused { status: 400..=499, .. }) && !e.is_signed_out() && !e.is_revoked();
+        let refused = matches!(&e, SyncError::Refused { status: 400..=499, .. })
+            && !e.is_signed_out()
+            && !e.is_revoked()
+            && e.slow_down_s().is_none();
         if refused && matches!(self.phase, Phase::Ask | Phase::Send | Phase::Commit) {
             return self.photo_over(Some(e.to_string()));
         }

@@ -377,6 +377,43 @@ fn an_unreachable_server_is_given_up_after_a_few_tries() {
 }
 
 #[test]
+fn a_server_that_asks_for_patience_is_obeyed_and_nothing_is_given_up() {
+    let slow = |seconds: u64| SyncError::Refused {
+        status: 429,
+        code: "slow_down".into(),
+        params: vec![("seconds".into(), seconds.to_string())],
+    };
+    let mut world = busy_world();
+    let mut run = Run::new();
+    let (mut pauses, mut said) = (Vec::new(), 0);
+    let report = loop {
+        let next = run.step();
+        match &next {
+            Next::Over(result) => break result.clone(),
+            Next::Pause(ms) => pauses.push(*ms),
+            Next::Token(_) | Next::Push | Next::Chunk(..) if said % 2 == 0 => {
+                said += 1;
+                run.take(Got::Failed(slow(7)));
+            }
+            _ => {
+                said += u64::from(matches!(next, Next::Token(_) | Next::Push | Next::Chunk(..)));
+                let got = world.act(&next, false);
+                run.take(got);
+            }
+        }
+    };
+    let report = report.unwrap();
+    assert!(!pauses.is_empty() && pauses.iter().all(|ms| *ms == 7_000), "{pauses:?}");
+    assert_eq!(report.photos_failed, []);
+    assert_eq!(world.puts, 4);
+    let always = |_: usize, _: &Next| Fault::Says(slow(7));
+    assert_eq!(busy_world().sync(always), Err(slow(7)), "and not for ever");
+    let mut world = busy_world();
+    assert_eq!(world.sync(|_, _| Fault::Says(slow(900))), Err(slow(900)));
+    assert_eq!(world.log.len(), 1, "a long wait is the next sync's");
+}
+
+#[test]
 fn progress_tells_events_and_bytes() {
     let mut world = busy_world();
     let mut run = Run::new();

@@ -4,15 +4,18 @@ use std::collections::BTreeSet;
 
 use huce_core::{
     clock::{china_date, china_midnight},
-    ids::{GridId, PersonId},
+    enrol_line::EnrolLine,
+    ids::{DeviceId, GridId, PersonId},
     ipc::{
         CallError, Code,
         console::{
-            DeviceLine, EnrolmentCode, NewCode, Overview, OverviewReply, People, PeopleReply, Revoke, SavePerson,
+            Approve, DeviceLine, EnrolmentCode, NewCode, Overview, OverviewReply, People, PeopleReply, Revoke,
+            SavePerson,
         },
     },
     person::Person,
 };
+use qrcode::QrCode;
 
 use super::{
     asked::{Answer, Asked},
@@ -34,7 +37,7 @@ pub async fn overview(asked: &Asked, _: Overview) -> Answer<OverviewReply> {
     own.values().for_each(|sums| all.add(sums));
     let grids = figures::of_grids(&mut conn, tree, visible, &own).await?;
     let midnight = china_midnight(china_date(now_ms));
-    let tablets: Vec<_> = tablets(&mut conn, asked).await?.into_iter().filter(|d| !d.revoked).collect();
+    let tablets: Vec<_> = tablets(&mut conn, asked).await?.into_iter().filter(|d| d.approved && !d.revoked).collect();
     let synced = tablets.iter().filter(|d| d.seen_ms.is_some_and(|at| at >= midnight)).count();
     Ok(OverviewReply {
         now_ms,
@@ -130,21 +133,60 @@ pub async fn save_person(asked: &Asked, call: SavePerson) -> Answer<Person> {
 /// Answers [`NewCode`].
 pub async fn new_code(asked: &Asked, call: NewCode) -> Answer<EnrolmentCode> {
     let person = administered(&mut *asked.conn().await?, asked, &call.person).await?;
-    let (code, until_ms) = auth::give_code(&asked.app, &person.id).await?;
-    Ok(EnrolmentCode { code, until_ms, url: asked.url.clone() })
+    let (code, until_ms) = auth::give_code(&asked.app, &person.id, call.approve).await?;
+    let (url, fingerprint) = (asked.url.clone(), asked.app.way.fingerprint.clone());
+    let line = EnrolLine { url: url.clone(), code: code.clone(), fingerprint: fingerprint.clone() }.to_string();
+    let qr = qr(&line).unwrap_or_default();
+    Ok(EnrolmentCode { code, until_ms, url, fingerprint, line, qr })
+}
+
+/// A line as a QR code: its side in modules, and the dark modules as the data of an SVG path, run by run.
+fn qr(line: &str) -> Option<(u32, String)> {
+    let code = QrCode::new(line).ok()?;
+    let (width, modules) = (code.width(), code.to_colors());
+    let mut path = String::new();
+    for (y, row) in modules.chunks(width).enumerate() {
+        let mut x = 0;
+        for run in row.chunk_by(|a, b| a == b) {
+            if run.first() == Some(&qrcode::Color::Dark) {
+                path.push_str(&format!("M{x} {y}h{}v1h-{}z", run.len(), run.len()));
+            }
+            x += run.len();
+        }
+    }
+    Some((u32::try_from(width).ok()?, path))
+}
+
+/// A tablet that this administrator decides about.
+async fn administered_tablet(asked: &Asked, device: &DeviceId) -> Answer<DeviceLine> {
+    must_administer(asked, [])?;
+    let mut conn = asked.conn().await?;
+    let missing = || CallError::new(Code::NotFound).with("what", device);
+    let all = devices::lines(&mut conn).await?;
+    let line = all.into_iter().find(|d| d.device == *device).ok_or_else(missing)?;
+    administered(&mut conn, asked, &line.person).await?;
+    Ok(line)
+}
+
+/// Answers [`Approve`].
+pub async fn approve(asked: &Asked, call: Approve) -> Answer<DeviceLine> {
+    let line = administered_tablet(asked, &call.device).await?;
+    let mut write = asked.app.store.write().await?;
+    let done = devices::approve(&mut write, &call.device, asked.now_ms).await?;
+    write.commit().await?;
+    if !done && !line.approved {
+        return Err(CallError::new(Code::Stale));
+    }
+    tracing::info!(device.id = %call.device, person.id = %asked.viewer.person.id, "a device was let in");
+    Ok(DeviceLine { approved: true, ..line })
 }
 
 /// Answers [`Revoke`].
 pub async fn revoke(asked: &Asked, call: Revoke) -> Answer<DeviceLine> {
-    must_administer(asked, [])?;
-    let mut conn = asked.conn().await?;
-    let missing = || CallError::new(Code::NotFound).with("what", &call.device);
-    let all = devices::lines(&mut conn).await?;
-    let line = all.into_iter().find(|d| d.device == call.device).ok_or_else(missing)?;
-    administered(&mut conn, asked, &line.person).await?;
-    drop(conn);
+    let line = administered_tablet(asked, &call.device).await?;
     let mut write = asked.app.store.write().await?;
     devices::revoke(&mut write, &call.device, asked.now_ms).await?;
     write.commit().await?;
+    tracing::info!(device.id = %call.device, person.id = %asked.viewer.person.id, "a device's place was taken away");
     Ok(DeviceLine { revoked: true, ..line })
 }

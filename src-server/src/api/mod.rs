@@ -8,14 +8,14 @@
 use axum::{
     Extension, Json, Router,
     extract::{DefaultBodyLimit, FromRequestParts, Multipart, Path, State},
-    http::{HeaderMap, header, request::Parts},
+    http::{header, request::Parts},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
 use huce_core::ipc::{
     Call, CallError, Code,
     conflict::{Conflicts, Settle},
-    console::{ApplyImport, ImportState, ImportStatus, NewCode, Overview, People, Revoke, SavePerson},
+    console::{ApplyImport, Approve, ImportState, ImportStatus, NewCode, Overview, People, Revoke, SavePerson},
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
     request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
@@ -95,15 +95,8 @@ impl FromRequestParts<App> for Asked {
         let now_ms = app.now_ms();
         let viewer = Viewer::load(&mut *app.store.pool().acquire().await?, &who.person, now_ms).await?;
         let Some(viewer) = viewer else { return Err(Fault::signed_out()) };
-        Ok(Self { app: app.clone(), viewer, now_ms, url: url(&parts.headers) })
+        Ok(Self { app: app.clone(), viewer, now_ms, url: app.way.url(&parts.headers) })
     }
-}
-
-/// The server's address as the browser reached it.
-fn url(headers: &HeaderMap) -> String {
-    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
-    let scheme = text("x-forwarded-proto").filter(|s| *s == "https").unwrap_or("http");
-    text("host").map(|host| format!("{scheme}://{host}")).unwrap_or_default()
 }
 
 async fn call(
@@ -155,6 +148,7 @@ async fn answer(asked: &Asked, imports: &Imports, name: &str, body: &[u8]) -> An
         People => |call| console::people(asked, call).await;
         SavePerson => |call| console::save_person(asked, call).await;
         NewCode => |call| console::new_code(asked, call).await;
+        Approve => |call| console::approve(asked, call).await;
         Revoke => |call| console::revoke(asked, call).await;
         ImportStatus => |call| imports::import_status(asked, call).await;
         ApplyImport => |call| imports::apply_import(imports, asked, call).await;

@@ -131,7 +131,7 @@ pub async fn open(places: &Places, clock: Clock, upstream: &str, code: Option<&s
     let app = App::open(places, clock.clone()).await?;
     if let Some(code) = code {
         let name = ["HUCE_NAME", "HOSTNAME"].iter().find_map(|n| std::env::var(n).ok());
-        let up = up::OverHttp::new(upstream)?;
+        let up = up::OverHttp::new(upstream, &app.data)?;
         enrol(&app, &up, upstream, code, &name.unwrap_or_else(|| "huce-hub".to_owned())).await?;
     } else if app.hub.is_none() {
         anyhow::bail!("this is no hub yet: give it the code of `huce-server code new --hub` with --code");

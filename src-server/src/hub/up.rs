@@ -1,14 +1,16 @@
 //! The line from a hub to its server. A trait, so that the simulation can put a hostile network in its place.
 
-use std::{future::Future, pin::Pin, time::Duration};
+use std::{future::Future, path::Path, pin::Pin, time::Duration};
 
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::Signer;
 use huce_core::wire::{Challenge, Refused, Token, TokenAsk, token_text};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{app::App, photos::PhotoError, store::StoreError};
+use crate::{app::App, photos::PhotoError, store::StoreError, tls};
 
+/// Who vouches for the upstream, in the data folder.
+pub const AUTHORITY: &str = "upstream-ca.crt";
 const CONNECT: Duration = Duration::from_secs(10);
 /// Silence longer than this is a broken line.
 const STALL: Duration = Duration::from_secs(60);
@@ -35,8 +37,11 @@ pub enum UpError {
         code: String,
     },
     /// The address is none.
-    #[error("{0} is no address of a server: http://HOST:PORT")]
+    #[error("{0} is no address of a server: https://HOST:PORT (http:// on this machine only)")]
     Address(String),
+    /// The file of the authority that vouches for the server.
+    #[error("{0}")]
+    Authority(String),
     /// The data is a server's.
     #[error("this folder holds a server's data: start the hub on an empty one")]
     NotAHub,
@@ -84,19 +89,28 @@ pub struct OverHttp {
 }
 
 impl OverHttp {
-    /// The server at this address.
+    /// The server at this address. `upstream-ca.crt` in the data folder is the only authority that vouches for it, where there
+    /// is such a file (a copy of the server's `tls-ca.crt`); else public ones do. Plain HTTP goes to this machine only.
     ///
     /// # Errors
-    /// When it is none.
-    pub fn new(base: &str) -> Result<Self, UpError> {
+    /// When it is none, or the file holds no certificate.
+    pub fn new(base: &str, data: &Path) -> Result<Self, UpError> {
         let bad = || UpError::Address(base.to_owned());
         let url = reqwest::Url::parse(base).map_err(|_| bad())?;
-        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
+        let host = url.host_str().unwrap_or_default();
+        let is_private = url.scheme() == "https" || (url.scheme() == "http" && tls::is_loopback(host));
+        if !is_private || host.is_empty() {
             return Err(bad());
         }
         // An error says that it is installed already.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = reqwest::Client::builder()
+        let mut client = reqwest::Client::builder();
+        let file = data.join(AUTHORITY);
+        if let Ok(pem) = std::fs::read(&file) {
+            let not = |e: reqwest::Error| UpError::Authority(format!("{}: {e}", file.display()));
+            client = client.tls_certs_only([reqwest::Certificate::from_pem(&pem).map_err(not)?]);
+        }
+        let client = client
             .connect_timeout(CONNECT)
             .read_timeout(STALL)
             .redirect(reqwest::redirect::Policy::none())
@@ -164,7 +178,13 @@ impl<'a> Session<'a> {
         }
         let offset_ms = now_ms.saturating_sub(asked_ms.midpoint((app.clock)()));
         let sig = app.own.key.sign(token_text(None, &nonce).as_bytes()).to_bytes();
-        let ask = TokenAsk { device: app.own.device.clone(), nonce, sig: BASE64URL_NOPAD.encode(&sig) };
+        let ask = TokenAsk {
+            device: app.own.device.clone(),
+            nonce,
+            sig: BASE64URL_NOPAD.encode(&sig),
+            now_ms: Some((app.clock)()),
+            version: None,
+        };
         let token: Token = self.post("/v1/token", &ask).await?;
         self.token = Some(token.token.clone());
         Ok((offset_ms, token))

@@ -4,13 +4,17 @@ use axum::{Json, extract::State, routing::get};
 use huce_core::wire::Challenge;
 
 use super::{Answer, Route};
-use crate::{app::App, auth, store::devices};
+use crate::{
+    app::App,
+    auth::{self, Anybody},
+    store::devices,
+};
 
 pub(super) fn route() -> Route {
     Route { method: "GET", path: "/v1/challenge", open: true, handler: get(challenge) }
 }
 
-async fn challenge(State(app): State<App>) -> Answer<Challenge> {
+async fn challenge(_: Anybody, State(app): State<App>) -> Answer<Challenge> {
     let now_ms = app.now_ms();
     let nonce = auth::secret(24)?;
     let mut write = app.store.write().await?;

@@ -9,7 +9,7 @@ use huce_core::{
 use super::{Answer, Fault, Route, Said};
 use crate::{
     app::App,
-    auth::{self, Peer},
+    auth::{self, Anybody},
     store::{
         devices,
         failures::{self, Try},
@@ -23,21 +23,26 @@ pub(super) fn route() -> Route {
     Route { method: "POST", path: "/v1/enrol", open: true, handler: post(enrol) }
 }
 
-async fn enrol(State(app): State<App>, Peer(peer): Peer, Said(ask): Said<EnrolAsk>) -> Answer<Enrolled> {
+async fn enrol(Anybody(peer): Anybody, State(app): State<App>, Said(ask): Said<EnrolAsk>) -> Answer<Enrolled> {
     let now_ms = app.now_ms();
     let Some(key) = key_from_text(&ask.public_key) else { return Err(Fault::bad_request("public_key")) };
-    let what = format!("enrol:{peer}");
+    let device = device_id(&key);
+    if let Some(limits) = &app.limits {
+        limits.token(peer, &device)?;
+    }
+    // By the tablet, not by the address, which a whole depot shares: who errs five times waits, nobody else does. That
+    // guessing with ever new keys is hopeless is the doing of the codes: a trillion of them, each good for ten minutes.
+    let what = format!("enrol:{device}");
     if let Try::Locked(until_ms) = failures::count(&app.store, &what, now_ms).await? {
         return Err(auth::locked(until_ms, now_ms));
     }
-    let device = device_id(&key);
     if device == app.own.device {
         return Err(Fault::bad_request("public_key"));
     }
     let clip = |text: &str| text.trim().chars().take(LONGEST).collect::<String>();
     let mut write = app.store.write().await?;
     let code = auth::hash(&auth::plain_code(&ask.code));
-    let Some(person) = devices::use_code(&mut write, &code, now_ms).await? else {
+    let Some((person, approved)) = devices::use_code(&mut write, &code, now_ms).await? else {
         return Err(Fault::new(StatusCode::FORBIDDEN, "bad_code"));
     };
     let place = devices::Place {
@@ -47,11 +52,12 @@ async fn enrol(State(app): State<App>, Peer(peer): Peer, Said(ask): Said<EnrolAs
         key: &key_text(&key),
         version: &clip(&ask.version),
         is_server: false,
+        approved,
     };
     devices::place(&mut write, &place, now_ms).await?;
     write.commit().await?;
     failures::forgive(&app.store, &what).await?;
-    tracing::info!(device.id = %device, "a device got its place");
+    tracing::info!(device.id = %device, device.approved = approved, "a device got its place");
     let server_key = key_text(&app.own.key.verifying_key());
-    Ok(Json(Enrolled { device, person, server_key, server_device: app.own.device.clone() }))
+    Ok(Json(Enrolled { device, person, server_key, server_device: app.own.device.clone(), approved }))
 }

@@ -3,7 +3,7 @@
 
 use axum::{
     Json,
-    http::{StatusCode, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use huce_core::{
@@ -12,6 +12,9 @@ use huce_core::{
 };
 
 use crate::store::{StoreError, word};
+
+/// The code of [`Fault::slow_down`].
+const SLOW_DOWN: &str = "slow_down";
 
 /// Why a request was not answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +62,11 @@ impl Fault {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large")
     }
 
+    /// 429: not so fast; again in so many seconds.
+    pub fn slow_down(seconds: u64) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, SLOW_DOWN).with("seconds", seconds)
+    }
+
     /// 500: a fault of the server. The cause goes to the log, not to the caller.
     pub fn internal(cause: &dyn std::fmt::Display) -> Self {
         tracing::error!(fault.cause = %cause, "a request failed");
@@ -100,8 +108,11 @@ impl From<CallError> for Fault {
     fn from(e: CallError) -> Self {
         let status = match e.code {
             Code::SignedOut | Code::WrongPassword => StatusCode::UNAUTHORIZED,
-            Code::NoRight | Code::Revoked | Code::BadCode | Code::NotEnrolled => StatusCode::FORBIDDEN,
-            Code::Locked => StatusCode::TOO_MANY_REQUESTS,
+            Code::Untrusted | Code::Unencrypted => StatusCode::BAD_GATEWAY,
+            Code::NoRight | Code::Revoked | Code::BadCode | Code::NotEnrolled | Code::NotApproved => {
+                StatusCode::FORBIDDEN
+            }
+            Code::Locked | Code::SlowDown => StatusCode::TOO_MANY_REQUESTS,
             // The PIN is asked for by tablets only.
             Code::NotFound | Code::NotHere | Code::PinNeeded | Code::WrongPin => StatusCode::NOT_FOUND,
             Code::Stale => StatusCode::CONFLICT,
@@ -118,6 +129,12 @@ impl From<CallError> for Fault {
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
-        (self.status, [(header::CACHE_CONTROL, "no-store")], Json(self.refused)).into_response()
+        let wait = self.refused.params.iter().find(|_| self.refused.code == SLOW_DOWN).map(|(_, s)| s.clone());
+        let wait = wait.and_then(|seconds| HeaderValue::try_from(seconds).ok());
+        let mut reply = (self.status, [(header::CACHE_CONTROL, "no-store")], Json(self.refused)).into_response();
+        if let Some(seconds) = wait {
+            reply.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        reply
     }
 }

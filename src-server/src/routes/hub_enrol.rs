@@ -10,7 +10,7 @@ use huce_core::{
 use super::{Answer, Fault, Route, Said};
 use crate::{
     app::App,
-    auth::{self, Peer},
+    auth::{self, Anybody},
     store::{
         devices,
         failures::{self, Try},
@@ -25,7 +25,7 @@ pub(super) fn route() -> Route {
     Route { method: "POST", path: "/v1/hub/enrol", open: true, handler: post(enrol) }
 }
 
-async fn enrol(State(app): State<App>, Peer(peer): Peer, Said(ask): Said<HubEnrolAsk>) -> Answer<Enrolled> {
+async fn enrol(Anybody(peer): Anybody, State(app): State<App>, Said(ask): Said<HubEnrolAsk>) -> Answer<Enrolled> {
     let now_ms = app.now_ms();
     let Some(key) = key_from_text(&ask.public_key) else { return Err(Fault::bad_request("public_key")) };
     let what = format!("enrol:{peer}");
@@ -38,7 +38,7 @@ async fn enrol(State(app): State<App>, Peer(peer): Peer, Said(ask): Said<HubEnro
     }
     let clip = |text: &str| text.trim().chars().take(LONGEST).collect::<String>();
     let mut write = app.store.write().await?;
-    let Some(person) = devices::use_code(&mut write, &auth::hub_hash(&ask.code), now_ms).await? else {
+    let Some((person, _)) = devices::use_code(&mut write, &auth::hub_hash(&ask.code), now_ms).await? else {
         return Err(Fault::new(StatusCode::FORBIDDEN, "bad_code"));
     };
     let place = devices::Place {
@@ -48,6 +48,8 @@ async fn enrol(State(app): State<App>, Peer(peer): Peer, Said(ask): Said<HubEnro
         key: &key_text(&key),
         version: &clip(&ask.version),
         is_server: false,
+        // Its code is made on the server's shell.
+        approved: true,
     };
     devices::place(&mut write, &place, now_ms).await?;
     hub::add_hub(&mut write, &device).await?;
@@ -55,5 +57,5 @@ async fn enrol(State(app): State<App>, Peer(peer): Peer, Said(ask): Said<HubEnro
     failures::forgive(&app.store, &what).await?;
     tracing::info!(device.id = %device, "a hub got its place");
     let server_key = key_text(&app.own.key.verifying_key());
-    Ok(Json(Enrolled { device, person, server_key, server_device: app.own.device.clone() }))
+    Ok(Json(Enrolled { device, person, server_key, server_device: app.own.device.clone(), approved: true }))
 }

@@ -15,7 +15,7 @@ use huce_core::{
 use super::{Answer, Fault, Route, Said, about};
 use crate::{
     app::App,
-    auth::{self, SignedIn},
+    auth::{self, Anybody, SignedIn},
     store::people,
 };
 
@@ -40,10 +40,18 @@ async fn who(signed_in: Result<SignedIn, Fault>, State(app): State<App>) -> Answ
     }
 }
 
-async fn enter(State(app): State<App>, headers: HeaderMap, Said(call): Said<SignIn>) -> Result<Response, Fault> {
+async fn enter(
+    Anybody(peer): Anybody,
+    State(app): State<App>,
+    headers: HeaderMap,
+    Said(call): Said<SignIn>,
+) -> Result<Response, Fault> {
+    if let Some(limits) = &app.limits {
+        limits.sign_in(peer, call.login.trim())?;
+    }
     let (person, cookie) = auth::sign_in(&app, call.login.trim(), &call.password).await?;
     let session = session(&app, &person).await?;
-    Ok(([(header::SET_COOKIE, auth::cookie_header(&headers, &cookie))], Json(session)).into_response())
+    Ok(([(header::SET_COOKIE, auth::cookie_header(&app, &headers, &cookie))], Json(session)).into_response())
 }
 
 async fn leave(State(app): State<App>, headers: HeaderMap) -> Result<Response, Fault> {
@@ -52,7 +60,7 @@ async fn leave(State(app): State<App>, headers: HeaderMap) -> Result<Response, F
         people::end_session(&mut write, &auth::hash(cookie)).await?;
         write.commit().await?;
     }
-    Ok(([(header::SET_COOKIE, auth::cookie_header(&headers, ""))], Json(Session::SignedOut)).into_response())
+    Ok(([(header::SET_COOKIE, auth::cookie_header(&app, &headers, ""))], Json(Session::SignedOut)).into_response())
 }
 
 async fn session(app: &App, person: &PersonId) -> Result<Session, Fault> {

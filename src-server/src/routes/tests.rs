@@ -23,7 +23,7 @@ use crate::{
     auth,
     sample::{District, NOW, Stores, Tablet, grid, person},
     serve,
-    store::{failures, people},
+    store::{devices, failures, people},
 };
 
 struct Web {
@@ -51,7 +51,7 @@ impl Web {
     /// Enrols over HTTP and gets a token.
     async fn enrol(&self, login: &str, seed: u8) -> (Tablet, String) {
         let tablet = Tablet::new(login, seed);
-        let (code, _) = auth::give_code(&self.district.app, &person(login)).await.unwrap();
+        let (code, _) = auth::give_code(&self.district.app, &person(login), true).await.unwrap();
         let ask = json!({
             "code": code.to_lowercase().replace('-', " "), "public_key": key_text(&tablet.key.verifying_key()),
             "device_name": "T", "version": "1"
@@ -178,16 +178,115 @@ async fn a_tablet_gets_its_place_pushes_and_pulls(stores: Stores) {
     assert_eq!(crate::store::devices::lines(&mut conn).await.unwrap()[0].unsent, (7, 3));
 }
 
+async fn nobody_gets_in_before_somebody_says_so(stores: Stores) {
+    let web = Web::on(stores).await;
+    let app = &web.district.app;
+    let tablet = Tablet::new("li", 1);
+    let enrol = || async {
+        let (code, _) = auth::give_code(app, &person("li"), false).await.unwrap();
+        let key = key_text(&tablet.key.verifying_key());
+        let ask = json!({"code": code, "public_key": key, "device_name": "T", "version": "1"});
+        web.json::<Enrolled>(post("/v1/enrol", &ask)).await
+    };
+    let refused = |reply: Response<Body>| async move {
+        let status = reply.status();
+        (status, serde_json::from_str::<Refused>(&text(reply).await).unwrap().code)
+    };
+    let forbidden = |code: &str| (StatusCode::FORBIDDEN, code.to_owned());
+    assert!(!enrol().await.approved);
+    let ask = web.token_ask(&tablet, &tablet.key).await;
+    assert_eq!(refused(web.ask(ask).await).await, forbidden("not_approved"));
+    let stranger = web.token_ask(&tablet, &Tablet::new("li", 9).key).await;
+    assert_eq!(
+        web.ask(stranger).await.status(),
+        StatusCode::UNAUTHORIZED,
+        "only the device itself hears that it waits"
+    );
+
+    let mut write = app.store.write().await.unwrap();
+    assert!(devices::approve(&mut write, &tablet.device, NOW).await.unwrap());
+    assert!(!devices::approve(&mut write, &tablet.device, NOW).await.unwrap(), "once");
+    write.commit().await.unwrap();
+    let token = web.token(&tablet).await;
+    let profile = || with(get("/v1/profile"), &token);
+    assert_eq!(web.ask(profile()).await.status(), StatusCode::OK);
+
+    // Enrolled anew it waits anew, and what it had does not help.
+    assert!(!enrol().await.approved);
+    assert_eq!(web.ask(profile()).await.status(), StatusCode::UNAUTHORIZED);
+    let mut write = app.store.write().await.unwrap();
+    assert!(devices::revoke(&mut write, &tablet.device, NOW).await.unwrap());
+    assert!(!devices::approve(&mut write, &tablet.device, NOW).await.unwrap(), "who was refused needs a new code");
+    write.commit().await.unwrap();
+    let ask = web.token_ask(&tablet, &tablet.key).await;
+    assert_eq!(refused(web.ask(ask).await).await, forbidden("revoked"));
+}
+
+/// As if it came over a socket from the depot.
+fn from_depot(mut request: Request<Body>) -> Request<Body> {
+    let peer = std::net::SocketAddr::from(([10, 1, 1, 1], 50_000));
+    request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
+    request
+}
+
+async fn a_depot_of_330_gets_in_behind_one_address(stores: Stores) {
+    let district = District::on(stores).await;
+    let mut app = district.app.clone();
+    app.limits = Some(std::sync::Arc::default());
+    let web = Web { router: serve::router(app), district };
+    // Somebody errs until he has to wait, and goes on erring.
+    let clumsy = key_text(&Tablet::new("li", 255).key.verifying_key());
+    let wrong = json!({"code": "AAAA-AAAA", "public_key": clumsy, "device_name": "T", "version": "1"});
+    for _ in 0..10 {
+        assert!(!web.ask(from_depot(post("/v1/enrol", &wrong))).await.status().is_success());
+    }
+    let mut tokens = Vec::new();
+    for n in 0..330_u16 {
+        let mut tablet = Tablet::new("li", 1);
+        let mut seed = [7_u8; 32];
+        seed[..2].copy_from_slice(&n.to_le_bytes());
+        tablet.key = ed25519_dalek::SigningKey::from_bytes(&seed);
+        tablet.device = huce_core::event::device_id(&tablet.key.verifying_key());
+        let (code, _) = auth::give_code(&web.district.app, &person("li"), true).await.unwrap();
+        let key = key_text(&tablet.key.verifying_key());
+        let ask = json!({"code": code, "public_key": key, "device_name": "T", "version": "1"});
+        assert_eq!(web.ask(from_depot(post("/v1/enrol", &ask))).await.status(), StatusCode::OK, "tablet {n}");
+        let challenge: Challenge = web.json(from_depot(get("/v1/challenge"))).await;
+        let sig = tablet.key.sign(format!("huce-token:{}", challenge.nonce).as_bytes());
+        let sig = BASE64URL_NOPAD.encode(&sig.to_bytes());
+        let ask = json!({"device": tablet.device, "nonce": challenge.nonce, "sig": sig});
+        let token: Token = web.json(from_depot(post("/v1/token", &ask))).await;
+        tokens.push(token.token);
+    }
+    // One of them asks without end.
+    let asks = |token: &str| web.ask(from_depot(with(get("/v1/forms/none"), token)));
+    let mut slowed = None;
+    for _ in 0..20_000 {
+        let reply = asks(&tokens[0]).await;
+        if reply.status() == StatusCode::TOO_MANY_REQUESTS {
+            slowed = Some(reply);
+            break;
+        }
+    }
+    let slowed = slowed.expect("nothing slows it");
+    let seconds: u64 = slowed.headers()[header::RETRY_AFTER].to_str().unwrap().parse().unwrap();
+    let said: Refused = serde_json::from_str(&text(slowed).await).unwrap();
+    assert_eq!((said.code.as_str(), said.params[0].1.clone()), ("slow_down", seconds.to_string()));
+    for token in &tokens[1..] {
+        assert_eq!(asks(token).await.status(), StatusCode::NOT_FOUND, "the others are not slowed");
+    }
+}
+
 async fn codes_challenges_and_tokens_hold_once_and_for_a_while(stores: Stores) {
     let web = Web::on(stores).await;
-    let (code, _) = auth::give_code(&web.district.app, &person("li")).await.unwrap();
+    let (code, _) = auth::give_code(&web.district.app, &person("li"), true).await.unwrap();
     let ask = |code: &str, seed: u8| {
         let key = key_text(&Tablet::new("li", seed).key.verifying_key());
         post("/v1/enrol", &json!({"code": code, "public_key": key, "device_name": "T", "version": "1"}))
     };
     assert_eq!(web.ask(ask(&code, 1)).await.status(), StatusCode::OK);
     assert_eq!(web.ask(ask(&code, 2)).await.status(), StatusCode::FORBIDDEN, "a code is good once");
-    let (late, _) = auth::give_code(&web.district.app, &person("li")).await.unwrap();
+    let (late, _) = auth::give_code(&web.district.app, &person("li"), true).await.unwrap();
     web.district.later(auth::CODE_MS);
     assert_eq!(web.ask(ask(&late, 2)).await.status(), StatusCode::FORBIDDEN);
     for _ in 0..failures::MAX_FAILURES - 2 {
@@ -351,6 +450,8 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 crate::sample::on_both_stores! {
     every_endpoint_refuses_whoever_shows_nothing,
     a_tablet_gets_its_place_pushes_and_pulls,
+    nobody_gets_in_before_somebody_says_so,
+    a_depot_of_330_gets_in_behind_one_address,
     codes_challenges_and_tokens_hold_once_and_for_a_while,
     a_photo_comes_in_chunks_and_is_seen_by_its_grid_only,
     a_name_is_locked_after_five_failures_and_opens_after_a_while,

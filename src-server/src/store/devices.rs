@@ -26,6 +26,8 @@ pub struct Chain {
     pub users: BTreeSet<PersonId>,
     /// Was its place taken away?
     pub revoked: bool,
+    /// Did somebody let it in?
+    pub approved: bool,
     /// Is it this server itself?
     pub is_server: bool,
 }
@@ -39,10 +41,11 @@ pub async fn lock(conn: &mut Conn, device: &DeviceId) -> Result<()> {
 
 /// Reads it.
 pub async fn chain(conn: &mut Conn, device: &DeviceId) -> Result<Option<Chain>> {
-    let row = sqlx::query("SELECT key, chain_seq, chain_hash, revoked_ms, is_server FROM device WHERE id = $1")
-        .bind(device.as_str())
-        .fetch_optional(&mut *conn)
-        .await?;
+    let row =
+        sqlx::query("SELECT key, chain_seq, chain_hash, revoked_ms, is_server, approved_ms FROM device WHERE id = $1")
+            .bind(device.as_str())
+            .fetch_optional(&mut *conn)
+            .await?;
     let Some(row) = row else { return Ok(None) };
     let users: Vec<String> = sqlx::query_scalar("SELECT person FROM device_user WHERE device = $1")
         .bind(device.as_str())
@@ -55,6 +58,7 @@ pub async fn chain(conn: &mut Conn, device: &DeviceId) -> Result<Option<Chain>> 
         users: users.into_iter().filter_map(|p| PersonId::new(p).ok()).collect(),
         revoked: row.try_get::<Option<i64>, _>(3)?.is_some(),
         is_server: row.try_get::<i64, _>(4)? != 0,
+        approved: row.try_get::<Option<i64>, _>(5)?.is_some(),
     }))
 }
 
@@ -84,15 +88,17 @@ pub struct Place<'a> {
     pub version: &'a str,
     /// Is it this server itself?
     pub is_server: bool,
+    /// Is it let in by this alone?
+    pub approved: bool,
 }
 
-/// Gives a device its place. A device that was here before keeps its chain.
+/// Gives a device its place. A device that was here before keeps its chain, and is to be let in anew.
 pub async fn place(conn: &mut Conn, place: &Place<'_>, now_ms: Millis) -> Result<()> {
     sqlx::query(
-        "INSERT INTO device (id, person, name, key, version, enrolled_ms, unsent_events, unsent_photos, chain_seq, is_server)
-         VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, $7)
+        "INSERT INTO device (id, person, name, key, version, enrolled_ms, unsent_events, unsent_photos, chain_seq, is_server, approved_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, $7, $8)
          ON CONFLICT (id) DO UPDATE SET person = excluded.person, name = excluded.name, version = excluded.version,
-         enrolled_ms = excluded.enrolled_ms, revoked_ms = NULL",
+         enrolled_ms = excluded.enrolled_ms, approved_ms = excluded.approved_ms, revoked_ms = NULL",
     )
     .bind(place.device.as_str())
     .bind(place.person.as_str())
@@ -101,6 +107,7 @@ pub async fn place(conn: &mut Conn, place: &Place<'_>, now_ms: Millis) -> Result
     .bind(place.version)
     .bind(now_ms)
     .bind(i64::from(place.is_server))
+    .bind(place.approved.then_some(now_ms))
     .execute(&mut *conn)
     .await?;
     sqlx::query("INSERT INTO device_user (device, person) VALUES ($1, $2) ON CONFLICT (device, person) DO NOTHING")
@@ -109,6 +116,28 @@ pub async fn place(conn: &mut Conn, place: &Place<'_>, now_ms: Millis) -> Result
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// A device asked for a token: what its clock is off by, and which version it runs (each none when it did not say).
+pub async fn met(conn: &mut Conn, device: &DeviceId, offset_ms: Option<i64>, version: Option<&str>) -> Result<()> {
+    sqlx::query("UPDATE device SET offset_ms = COALESCE($2, offset_ms), version = COALESCE($3, version) WHERE id = $1")
+        .bind(device.as_str())
+        .bind(offset_ms)
+        .bind(version)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Lets a device in. False when there is none that waits.
+pub async fn approve(conn: &mut Conn, device: &DeviceId, now_ms: Millis) -> Result<bool> {
+    let done =
+        sqlx::query("UPDATE device SET approved_ms = $2 WHERE id = $1 AND approved_ms IS NULL AND revoked_ms IS NULL")
+            .bind(device.as_str())
+            .bind(now_ms)
+            .execute(conn)
+            .await?;
+    Ok(done.rows_affected() > 0)
 }
 
 /// A device was heard: when, and what it had left then (none when it did not say).
@@ -127,7 +156,7 @@ pub async fn heard(conn: &mut Conn, device: &DeviceId, unsent: Option<(u64, u64)
     Ok(())
 }
 
-/// Takes a device's place away: its tokens end at once. False when there is no such device.
+/// Takes a device's place away, or does not let it in: its tokens end at once. False when there is no such device.
 pub async fn revoke(conn: &mut Conn, device: &DeviceId, now_ms: Millis) -> Result<bool> {
     let done = sqlx::query("UPDATE device SET revoked_ms = $2 WHERE id = $1 AND is_server = 0 AND revoked_ms IS NULL")
         .bind(device.as_str())
@@ -141,8 +170,8 @@ pub async fn revoke(conn: &mut Conn, device: &DeviceId, now_ms: Millis) -> Resul
 /// Every tablet, by name (the server itself is none).
 pub async fn lines(conn: &mut Conn) -> Result<Vec<DeviceLine>> {
     let rows = sqlx::query(
-        "SELECT id, name, person, version, enrolled_ms, seen_ms, unsent_events, unsent_photos, revoked_ms
-         FROM device WHERE is_server = 0 ORDER BY name, id",
+        "SELECT id, name, person, version, enrolled_ms, seen_ms, unsent_events, unsent_photos, revoked_ms,
+         approved_ms, offset_ms FROM device WHERE is_server = 0 ORDER BY name, id",
     )
     .fetch_all(conn)
     .await?;
@@ -156,6 +185,8 @@ pub async fn lines(conn: &mut Conn) -> Result<Vec<DeviceLine>> {
             seen_ms: row.try_get(5)?,
             unsent: (row.try_get::<i64, _>(6)?.cast_unsigned(), row.try_get::<i64, _>(7)?.cast_unsigned()),
             revoked: row.try_get::<Option<i64>, _>(8)?.is_some(),
+            approved: row.try_get::<Option<i64>, _>(9)?.is_some(),
+            offset_ms: row.try_get(10)?,
         })
     };
     rows.into_iter().map(line).collect()
@@ -174,27 +205,30 @@ pub async fn keys(conn: &mut Conn, grids: &BTreeSet<GridId>) -> Result<Vec<Devic
     rows.into_iter().map(key).collect()
 }
 
-/// Keeps a one-time code by its hash.
-pub async fn add_code(conn: &mut Conn, hash: &str, person: &PersonId, until_ms: Millis) -> Result<()> {
-    sqlx::query("INSERT INTO code (hash, person, until_ms) VALUES ($1, $2, $3)")
+/// Keeps a one-time code by its hash. `approves`: whoever has it needs nobody to let them in.
+pub async fn add_code(conn: &mut Conn, hash: &str, person: &PersonId, approves: bool, until_ms: Millis) -> Result<()> {
+    sqlx::query("INSERT INTO code (hash, person, until_ms, approves) VALUES ($1, $2, $3, $4)")
         .bind(hash)
         .bind(person.as_str())
         .bind(until_ms)
+        .bind(i64::from(approves))
         .execute(conn)
         .await?;
     Ok(())
 }
 
-/// Uses a code up; whose it was, or none when it is unknown, used or too old.
-pub async fn use_code(conn: &mut Conn, hash: &str, now_ms: Millis) -> Result<Option<PersonId>> {
-    let person: Option<String> = sqlx::query_scalar(
-        "UPDATE code SET used_ms = $2 WHERE hash = $1 AND used_ms IS NULL AND until_ms > $2 RETURNING person",
+/// Uses a code up; whose it was and whether it lets in by itself, or none when it is unknown, used or too old.
+pub async fn use_code(conn: &mut Conn, hash: &str, now_ms: Millis) -> Result<Option<(PersonId, bool)>> {
+    let row = sqlx::query(
+        "UPDATE code SET used_ms = $2 WHERE hash = $1 AND used_ms IS NULL AND until_ms > $2 RETURNING person, approves",
     )
     .bind(hash)
     .bind(now_ms)
     .fetch_optional(conn)
     .await?;
-    person.map(|p| PersonId::new(p).map_err(|_| StoreError::damaged("a person"))).transpose()
+    let Some(row) = row else { return Ok(None) };
+    let person = PersonId::new(row.try_get::<String, _>(0)?).map_err(|_| StoreError::damaged("a person"))?;
+    Ok(Some((person, row.try_get::<i64, _>(1)? != 0)))
 }
 
 /// Keeps a challenge; old ones go.
@@ -234,7 +268,7 @@ pub async fn add_token(conn: &mut Conn, hash: &str, device: &DeviceId, until_ms:
 pub async fn token(conn: &mut Conn, hash: &str, now_ms: Millis) -> Result<Option<(DeviceId, PersonId, bool)>> {
     let row = sqlx::query(
         "SELECT device.id, device.person, device.revoked_ms FROM token JOIN device ON device.id = token.device
-         WHERE token.hash = $1 AND token.until_ms > $2",
+         WHERE token.hash = $1 AND token.until_ms > $2 AND device.approved_ms IS NOT NULL",
     )
     .bind(hash)
     .bind(now_ms)

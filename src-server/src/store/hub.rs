@@ -267,7 +267,7 @@ async fn save_devices(conn: &mut Conn, book: &HubBook, own: &DeviceId) -> Result
     for part in tablets.chunks(AT_ONCE) {
         let mut query = Question::new(
             "INSERT INTO device (id, person, name, key, version, enrolled_ms, unsent_events, unsent_photos, revoked_ms,
-             chain_seq, is_server) ",
+             chain_seq, is_server, approved_ms) ",
         );
         query.rows(part, |row, device| {
             row.bind(device.key.device.as_str())
@@ -280,7 +280,8 @@ async fn save_devices(conn: &mut Conn, book: &HubBook, own: &DeviceId) -> Result
                 .bind(0i64)
                 .bind(device.revoked.then_some(book.now_ms))
                 .bind(0i64)
-                .bind(i64::from(device.is_server));
+                .bind(i64::from(device.is_server))
+                .bind(book.now_ms);
         });
         query.run(&mut *conn).await?;
         for (device, person) in part.iter().filter_map(|d| Some((d, d.person.as_ref()?))) {
@@ -321,8 +322,9 @@ pub async fn people_and_devices(
     for row in query.all(&mut *conn).await? {
         people.insert(PersonId::new(row.try_get::<String, _>(0)?).map_err(|_| StoreError::damaged("a person"))?);
     }
-    let mut query =
-        Question::new("SELECT id, key, person, name, revoked_ms, is_server FROM device WHERE is_server = 1");
+    let mut query = Question::new(
+        "SELECT id, key, person, name, revoked_ms, is_server, approved_ms FROM device WHERE is_server = 1",
+    );
     query.push(" OR person IN ").list(people.iter().map(PersonId::as_str));
     query.push(" OR id IN (SELECT DISTINCT device FROM event WHERE grid IN ").list(scope.iter().map(GridId::as_str));
     query.push(") ORDER BY id");
@@ -330,7 +332,9 @@ pub async fn people_and_devices(
     for row in query.all(conn).await? {
         let device = DeviceId::new(row.try_get::<String, _>(0)?).map_err(|_| StoreError::damaged("a device"))?;
         let is_server = row.try_get::<i64, _>(5)? != 0;
-        let person = PersonId::new(row.try_get::<String, _>(2)?).ok();
+        // One that waits to be let in cannot come to a hub either.
+        let approved = row.try_get::<Option<i64>, _>(6)?.is_some();
+        let person = PersonId::new(row.try_get::<String, _>(2)?).ok().filter(|_| approved);
         devices.push(HubDevice {
             key: DeviceKey { device, key: row.try_get(1)? },
             person: person.filter(|p| people.contains(p) && !is_server),

@@ -1,7 +1,7 @@
 //! The header tells the truth: where I am, whether the server is reachable, what waits to be synced.
 
 use huce_core::ipc::{
-    Changed,
+    Changed, Code,
     session::Place,
     sync::{SyncState, SyncStatus},
 };
@@ -93,13 +93,22 @@ pub fn SyncPill(
     .into_any()
 }
 
+/// Is the server there? A stranger in its place is not the same as nobody.
+pub fn place_text(i18n: I18n, sync: &SyncState) -> &'static str {
+    match &sync.last_error {
+        Some((_, e)) if matches!(e.code, Code::Untrusted | Code::Unencrypted) => t_string!(i18n, sync.untrusted),
+        _ if sync.online => t_string!(i18n, sync.online),
+        _ => t_string!(i18n, sync.offline),
+    }
+}
+
 /// `离线 · 12 条记录、8 张照片待同步`
 pub fn pill_text(i18n: I18n, sync: &SyncState, short: bool) -> String {
     if let Some(run) = sync.running {
         let percent = run.done.saturating_mul(100).checked_div(run.all).unwrap_or(0).min(100);
         return t_string!(i18n, sync.running, percent = percent);
     }
-    let place = if sync.online { t_string!(i18n, sync.online) } else { t_string!(i18n, sync.offline) };
+    let place = place_text(i18n, sync);
     let (events, photos) = (sync.events_waiting, sync.photos_waiting);
     let waiting = match (events, photos) {
         (0, 0) => return if sync.online { t_string!(i18n, sync.synced).to_owned() } else { place.to_owned() },

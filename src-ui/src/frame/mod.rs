@@ -4,6 +4,6 @@ pub mod header;
 mod search;
 mod tablet;
 
-pub use header::{Header, SyncHere, SyncPill};
+pub use header::{Header, SyncHere, SyncPill, place_text};
 pub use search::SearchBox;
 pub use tablet::TabletFrame;

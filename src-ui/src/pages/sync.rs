@@ -13,7 +13,7 @@ use leptos::task::spawn_local;
 use crate::{
     backend::call,
     error::error_texts,
-    frame::{Header, SyncHere},
+    frame::{Header, SyncHere, place_text},
     here::use_here,
     i18n::*,
     load::show,
@@ -73,6 +73,7 @@ fn megabytes(bytes: u64) -> String {
 fn State(state: SyncState) -> impl IntoView {
     let i18n = use_i18n();
     let here = use_here();
+    let place = state.clone();
     let SyncState {
         url,
         events_waiting,
@@ -92,7 +93,7 @@ fn State(state: SyncState) -> impl IntoView {
         <div class="columns">
             <div class="column">
                 <Card title=t!(i18n, sync.state)>
-                    <p><Pill dot=true tone=if online { Tone::Good } else { Tone::Warn }>{move || if online { t_string!(i18n, sync.online) } else { t_string!(i18n, sync.offline) }}</Pill></p>
+                    <p><Pill dot=true tone=if online { Tone::Good } else { Tone::Warn }>{move || place_text(i18n, &place)}</Pill></p>
                     {match running {
                         Some(progress) => view! { <Progress progress/> }.into_any(),
                         None => view! { <p class="sub">{move || if nothing { t_string!(i18n, sync.all_there) } else { t_string!(i18n, sync.kept) }}</p> }.into_any(),

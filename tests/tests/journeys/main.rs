@@ -1,6 +1,7 @@
 //! Journeys over real processes: the server, the tablet's command line, the tablet's window and a browser.
 //! One binary, so that what they share is linked once; one file a journey.
 
+mod approval;
 mod bundle;
 mod camera;
 mod conflict;
@@ -11,9 +12,11 @@ mod hub;
 mod many_servers;
 mod photo;
 mod pin;
+mod quiet;
 mod registers;
 mod restored;
 mod screens;
+mod trust;
 
 /// Every file beside this one is a module above: a journey that is written cannot be forgotten.
 #[test]

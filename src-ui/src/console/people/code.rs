@@ -1,6 +1,8 @@
-//! A one-time enrolment code: large enough to be read across a desk, with the address to type and the time that is left.
+//! A one-time enrolment code: a line to send, a QR code of it, and its parts to type, large enough to be read across a
+//! desk; and the time that is left.
 
 use huce_core::{
+    enrol_line::SHORTEST_FINGERPRINT,
     ipc::{
         CallError,
         console::{EnrolmentCode, NewCode},
@@ -30,11 +32,12 @@ pub fn CodeDialog(
     let open = RwSignal::new(false);
     let code = RwSignal::new(None::<Result<EnrolmentCode, CallError>>);
     let name = RwSignal::new(String::new());
+    let approve = RwSignal::new(false);
     let make = move || {
         let Some(person) = code_for.get_untracked() else { return };
         code.set(None);
         spawn_local(async move {
-            let made = backend::call(NewCode { person: person.id.clone() }).await;
+            let made = backend::call(NewCode { person: person.id.clone(), approve: approve.get_untracked() }).await;
             // Closed and opened for somebody else meanwhile.
             if code_for.try_get_untracked().flatten().is_some_and(|p| p.id == person.id) {
                 code.set(Some(made));
@@ -44,6 +47,7 @@ pub fn CodeDialog(
     Effect::new(move |_| {
         if let Some(person) = code_for.get() {
             name.set(person.name);
+            approve.set(false);
             open.set(true);
             make();
         }
@@ -55,6 +59,11 @@ pub fn CodeDialog(
     });
     view! {
         <Dialog open title=move || text!(i18n, people.code_title, name = name.get()) class="code-dialog">
+            <label class="code-approve">
+                <input type="checkbox" name="approve" prop:checked=move || approve.get()
+                    on:change=move |e| { approve.set(event_target_checked(&e)); make() }/>
+                <span>{t!(i18n, people.code_approve)}</span>
+            </label>
             {move || match code.get() {
                 None => view! { <Waiting/> }.into_any(),
                 Some(Err(error)) => view! {
@@ -67,13 +76,30 @@ pub fn CodeDialog(
     }
 }
 
+/// As much of a fingerprint as a tablet asks for, in groups that can be typed.
+fn grouped(print: &str) -> String {
+    let digits: Vec<char> = print.chars().take(SHORTEST_FINGERPRINT).collect();
+    digits.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" ")
+}
+
 #[component]
 fn Made(code: EnrolmentCode, again: Callback<()>) -> impl IntoView {
     let i18n = use_i18n();
     let here = use_here();
     let until = code.until_ms;
     let left_ms = Memo::new(move |_| (until - here.now_ms()).max(0));
+    let (side, dark) = code.qr;
+    // The quiet zone of four modules is part of a QR code.
+    let around = format!("-4 -4 {0} {0}", side + 8);
     view! {
+        <div class="code-whole">
+            <svg class="code-qr" viewBox=around role="img" aria-label=t_string!(i18n, people.code_qr)><path d=dark/></svg>
+            <div>
+                <span>{t!(i18n, people.code_line)}</span>
+                <output class="code-line">{code.line}</output>
+            </div>
+        </div>
+        <p class="c-muted">{t!(i18n, people.code_typed)}</p>
         <ol class="code-steps">
             <li>
                 <span>{t!(i18n, people.code_address)}</span>
@@ -83,6 +109,12 @@ fn Made(code: EnrolmentCode, again: Callback<()>) -> impl IntoView {
                 <span>{t!(i18n, people.code_code)}</span>
                 <output class="code-code" class:over=move || left_ms.get() == 0>{code.code}</output>
             </li>
+            {code.fingerprint.map(|print| view! {
+                <li>
+                    <span>{t!(i18n, people.code_print)}</span>
+                    <output class="code-address">{grouped(&print)}</output>
+                </li>
+            })}
         </ol>
         {move || if left_ms.get() == 0 {
             view! {

@@ -2,14 +2,15 @@
 
 use huce_core::{
     clock::{Millis, china_date},
+    event::spoken,
     ipc::{
         CallError,
-        console::{DeviceLine, PeopleReply, Revoke},
+        console::{Approve, DeviceLine, PeopleReply, Revoke},
     },
 };
 use leptos::task::spawn_local;
 
-use super::super::figures::moment;
+use super::super::figures::{left, moment};
 use crate::{
     backend,
     form::text,
@@ -19,6 +20,86 @@ use crate::{
     parts::{Dialog, Tone, use_toasts},
     prelude::*,
 };
+
+/// A clock that is off by more is worth a word.
+const CLOCK_OFF_MS: i64 = 60_000;
+
+/// Tablets that wait to be let in: whose, by which key, since when.
+#[component]
+pub fn WaitingTablets(
+    /// Everybody and their tablets; asked again afterwards.
+    people: Loader<PeopleReply>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let waiting = Memo::new(move |_| {
+        people
+            .get(|p| {
+                let name = |d: &DeviceLine| {
+                    p.people.iter().find(|x| x.id == d.person).map_or_else(|| d.person.to_string(), |x| x.name.clone())
+                };
+                let waits = p.devices.iter().filter(|d| !d.approved && !d.revoked);
+                waits.map(|d| (d.clone(), name(d), p.may_edit)).collect::<Vec<_>>()
+            })
+            .unwrap_or_default()
+    });
+    move || {
+        let waiting = waiting.get();
+        (!waiting.is_empty()).then(|| {
+            let lines =
+                waiting.into_iter().map(|(device, owner, may_edit)| view! { <Waits device owner may_edit people/> });
+            view! {
+                <section class="c-card tablets-waiting">
+                    <h2>{t_string!(i18n, people.waiting_title)}</h2>
+                    <p class="c-muted">{t_string!(i18n, people.waiting_what)}</p>
+                    <ul class="tablets">{lines.collect_view()}</ul>
+                </section>
+            }
+        })
+    }
+}
+
+#[component]
+fn Waits(device: DeviceLine, owner: String, may_edit: bool, people: Loader<PeopleReply>) -> impl IntoView {
+    let i18n = use_i18n();
+    let here = crate::here::use_here();
+    let toasts = use_toasts();
+    let failed = RwSignal::new(None::<CallError>);
+    let DeviceLine { device: id, name, version, enrolled_ms, .. } = device;
+    let number = spoken(&id);
+    let device = StoredValue::new(id);
+    let decide = move |lets_in: bool| {
+        failed.set(None);
+        spawn_local(async move {
+            let device = device.get_value();
+            let (done, words) = if lets_in {
+                (backend::call(Approve { device }).await, t_string!(i18n, people.approve_done))
+            } else {
+                (backend::call(Revoke { device }).await, t_string!(i18n, people.refuse_done))
+            };
+            match done {
+                Ok(_) => {
+                    toasts.say(Tone::Good, words);
+                    people.reload();
+                }
+                Err(error) => drop(failed.try_set(Some(error))),
+            }
+        });
+    };
+    view! {
+        <li>
+            <b>{owner}</b>
+            <code class="spoken">{number}</code>
+            <span>{name}</span>
+            <span class="c-muted">{text!(i18n, people.enrolled_at, time = moment(enrolled_ms, here.now_ms_untracked()))}</span>
+            <span class="c-muted">{version}</span>
+            {may_edit.then(|| view! {
+                <button type="button" class="btn primary" on:click=move |_| decide(true)>{t_string!(i18n, people.approve)}</button>
+                <button type="button" class="btn" on:click=move |_| decide(false)>{t_string!(i18n, people.refuse)}</button>
+            })}
+            {move || failed.get().map(|error| view! { <p class="c-said bad" role="alert">{say(i18n, &error)}</p> })}
+        </li>
+    }
+}
 
 /// The tablets.
 #[component]
@@ -55,10 +136,13 @@ fn Tablet(
     let toasts = use_toasts();
     let asking = RwSignal::new(false);
     let failed = RwSignal::new(None::<CallError>);
-    let DeviceLine { device: id, name, version, seen_ms, unsent, revoked, enrolled_ms, .. } = device;
+    let DeviceLine { device: id, name, version, seen_ms, unsent, revoked, approved, offset_ms, enrolled_ms, .. } =
+        device;
     let is_today = seen_ms.is_some_and(|at| china_date(at) == china_date(now_ms));
     let (tone, heard) = match seen_ms {
+        _ if revoked && !approved => ("", t_string!(i18n, people.refused).to_owned()),
         _ if revoked => ("", t_string!(i18n, people.revoked).to_owned()),
+        _ if !approved => ("warn", t_string!(i18n, people.waits_to_enter).to_owned()),
         None => ("warn", text!(i18n, people.never_heard, time = moment(enrolled_ms, now_ms))),
         Some(at) if is_today => ("good", text!(i18n, people.heard, time = moment(at, now_ms))),
         Some(at) => ("warn", text!(i18n, people.heard, time = moment(at, now_ms))),
@@ -69,7 +153,7 @@ fn Tablet(
     };
     let has_waiting = unsent != (0, 0);
     let shown = if name.trim().is_empty() { id.to_string() } else { name };
-    let (spoken, title) = (shown.clone(), shown.clone());
+    let (aloud, title) = (shown.clone(), shown.clone());
     let device = StoredValue::new(id);
     let revoke = move |_| {
         failed.set(None);
@@ -89,9 +173,12 @@ fn Tablet(
             <b>{shown}</b>
             <span class=format!("c-dot {tone}")><i aria-hidden="true"></i>{heard}</span>
             {(!revoked).then(|| view! { <span class=if has_waiting { "c-tag warn" } else { "c-muted" }>{waiting}</span> })}
-            <span class="c-muted">{version}</span>
-            {(may_edit && !revoked).then(|| view! {
-                <button type="button" class="c-link danger" aria-label=text!(i18n, people.revoke_of, name = spoken)
+            <span class="c-muted" title=spoken(&device.get_value())>{version}</span>
+            {offset_ms.filter(|ms| ms.abs() > CLOCK_OFF_MS).map(|ms| view! {
+                <span class="c-tag warn">{text!(i18n, people.clock_off, time = left(ms.abs()))}</span>
+            })}
+            {(may_edit && approved && !revoked).then(|| view! {
+                <button type="button" class="c-link danger" aria-label=text!(i18n, people.revoke_of, name = aloud)
                     on:click=move |_| { failed.set(None); asking.set(true) }>{t_string!(i18n, people.revoke)}</button>
             })}
             <Dialog open=asking title=move || text!(i18n, people.revoke_title, name = title.clone())>

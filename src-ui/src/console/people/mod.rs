@@ -25,7 +25,7 @@ use crate::{
     words,
 };
 use code::CodeDialog;
-use devices::Tablets;
+use devices::{Tablets, WaitingTablets};
 use edit::{EditDialog, Editing};
 
 /// The page.
@@ -50,6 +50,7 @@ pub fn PeoplePage() -> impl IntoView {
                     </button>
                 })}
             </header>
+            <WaitingTablets people/>
             <Shown of=people lines=8 let:answer>
                 <Table answer filter editing code_for people/>
             </Shown>
