@@ -38,10 +38,11 @@ fn main() -> Result<()> {
     let data = folder.path().join("data");
     let code = runtime.block_on(fill(&data))?;
     let listen = "127.0.0.1:0".parse()?;
-    let options = Options { places: Places::folder(&data), listen, clock: system_clock() };
+    let options = Options { places: Places::folder(&data), listen, door: Default::default(), clock: system_clock() };
     let running = runtime.block_on(serve::start(options))?;
     let device = Arc::new(Device::open(&folder.path().join("store"), SystemClock)?);
-    sync::block_on(sync::enrol(&device, &running.url(), &code, "bench"))?.map_err(|e| anyhow::anyhow!("{e}"))?;
+    let ask = huce_core::ipc::session::Enrol { url: running.url(), code, fingerprint: String::new() };
+    sync::block_on(sync::enrol(&device, &ask, "bench"))?.map_err(|e| anyhow::anyhow!("{e}"))?;
     let began = Instant::now();
     let report = sync::sync_now(&device)?;
     let took = began.elapsed();
@@ -121,7 +122,7 @@ async fn fill(data: &std::path::Path) -> Result<String> {
     let mut write = app.store.write().await?;
     people::save(&mut write, &Person { id: login.clone(), name: "李".to_owned(), roles }, None, app.now_ms()).await?;
     write.commit().await?;
-    let code = auth::give_code(&app, &login).await.map_err(|e| anyhow::anyhow!("{e:?}"))?.0;
+    let code = auth::give_code(&app, &login, true).await.map_err(|e| anyhow::anyhow!("{e:?}"))?.0;
     app.store.close().await;
     Ok(code)
 }
