@@ -49,7 +49,7 @@ fn no_log_holds_a_name_a_phone_an_address_a_note_or_a_secret() -> Result<()> {
     };
     office("sign_in", json!({"login": "admin", "password": PASSWORD}))?;
     office("sign_in", json!({"login": "admin", "password": "huce-demo"}))?;
-    let roles = json!([{"role": "inspector", "grid": "GL"}]);
+    let roles = json!([{"role": "inspector", "grid": "SY-01-1"}]);
     office("save_person", json!({"login": "ouyang", "name": RESIDENT, "roles": roles, "password": PASSWORD}))?;
     let cookie = fs::read_to_string(&cookies)?;
     let cookie = cookie.lines().rfind(|l| l.contains("huce")).and_then(|l| l.split_whitespace().last());
@@ -61,14 +61,11 @@ fn no_log_holds_a_name_a_phone_an_address_a_note_or_a_secret() -> Result<()> {
     let tablet = Tablet::new()?;
     tell(&tablet, device_log, &["enrol", line.trim()])?;
     let door = tablet.household("锅炉厂家属院", "3-3-601")?;
-    for (field, value) in [("resident", RESIDENT), ("phone", PHONE), ("note", NOTE)] {
-        let value = json!(value).to_string();
-        tell(
-            &tablet,
-            device_log,
-            &["settle", "--noun", "household", "--id", &door, "--field", field, "--value", &value],
-        )?;
-    }
+    office("sign_in", json!({"login": "diaodu", "password": "huce-demo"}))?;
+    let set = json!([["name", RESIDENT], ["phone", PHONE], ["note", NOTE]]);
+    let edited = office("edit_household", json!({"household": door, "set": set}))?;
+    ensure!(!edited.contains("\"code\""), "the office could not: {edited}");
+    tell(&tablet, device_log, &["sync"])?;
     let photo = photo_file(folder.path(), 800, 600)?.to_string_lossy().into_owned();
     tell(&tablet, device_log, &["search", RESIDENT])?;
     tell(&tablet, device_log, &["visit", "--household", &door, "--no-answer", "--photo", &photo])?;

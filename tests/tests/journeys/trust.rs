@@ -34,7 +34,7 @@ fn a_tablet_speaks_only_to_the_server_of_its_code() -> Result<()> {
     assert!(!page.to_lowercase().contains("strict-transport-security"), "an authority of our own binds no browser");
     assert!(!run(Command::new("curl").args(["-sS", "-m", "20", &url]))?.1);
 
-    let line = server.must(&["code", "new", "--login", "wangjianshe", "--url", &url])?;
+    let line = server.must(&["code", "new", "--login", "wangjianshe", "--approve", "--url", &url])?;
     let line = line.trim();
     let (head, fingerprint) = line.rsplit_once('.').context("no fingerprint")?;
     let code = head.rsplit_once('#').context("no code")?.1;
