@@ -143,9 +143,10 @@ impl Line for OverHttp {
 fn broken(e: reqwest::Error) -> SyncError {
     let mut cause: &dyn std::error::Error = &e;
     while let Some(deeper) = cause.source() {
-        // What an IO error wraps is not its source but itself.
+        // What an IO error wraps is sometimes not its source but itself.
         let wrapped = deeper.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
-        if let Some(fault) = wrapped.and_then(|e| e.downcast_ref()).and_then(trust::fault) {
+        let tls = deeper.downcast_ref().or_else(|| wrapped.and_then(|e| e.downcast_ref()));
+        if let Some(fault) = tls.and_then(trust::fault) {
             return fault;
         }
         cause = deeper;
