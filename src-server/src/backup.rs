@@ -287,7 +287,7 @@ pub async fn restore(
     if manifest.entries.contains_key(tls::AUTHORITY) {
         let mut authority = String::new();
         zip.by_name(tls::AUTHORITY)?.read_to_string(&mut authority)?;
-        write_private(&to.data.join(tls::AUTHORITY), &authority)?;
+        write_private(&to.data.join(tls::AUTHORITY), authority.trim_end())?;
     }
     let mut rows = 0;
     for table in manifest.tables.iter().filter(|t| manifest.digests.contains_key(&t.name)) {

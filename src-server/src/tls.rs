@@ -266,7 +266,7 @@ fn authority(data: &Path, now_ms: Millis) -> Result<(CertificateDer<'static>, Is
         params.not_before = day(now_ms - DAY_MS);
         params.not_after = day(now_ms + AUTHORITY_DAYS * DAY_MS);
         let cert = params.self_signed(&key)?;
-        write_private(&path, &format!("{}{}", key.serialize_pem(), cert.pem()))?;
+        write_private(&path, format!("{}{}", key.serialize_pem(), cert.pem()).trim_end())?;
     }
     let bad = |why: String| TlsError::File { path: path.clone(), why };
     let cert = read_chain(&path)?.into_iter().next().ok_or_else(|| bad("there is no certificate in it".to_owned()))?;
