@@ -62,10 +62,12 @@ fn main() -> Result<()> {
 /// The same pages once more, thrown away: what the network and the server take of it, and so the most that a snapshot could
 /// save, for the tablet would check and take in its events all the same.
 async fn fetch(device: &Device, url: &str) -> Result<(f64, u32)> {
-    let http = Http::new(url)?;
+    let http = Http::new(url, None)?;
     let Challenge { nonce, .. } = http.get("/v1/challenge").await?;
     let sig = data_encoding::BASE64URL_NOPAD.encode(&device.sign(token_text(None, &nonce).as_bytes()));
-    let token: Token = http.post("/v1/token", &TokenAsk { device: device.id().clone(), nonce, sig }).await?;
+    let token: Token = http
+        .post("/v1/token", &TokenAsk { device: device.id().clone(), nonce, sig, now_ms: None, version: None })
+        .await?;
     http.set_token(token.token);
     let (began, mut after, mut pages) = (Instant::now(), 0, 0);
     loop {
