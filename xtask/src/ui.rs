@@ -42,9 +42,16 @@ const FEATURES: &[&str] = &[
 
 /// What makes it small. Rust puts nothing into the lowest kilobyte of memory (it is the far end of a stack of one
 /// megabyte), and functions of like names, which are often copies for other types, compress better side by side: 4 %.
-/// Not `--traps-never-happen`: a panic is a trap.
-const SMALLER: &[&str] =
-    &["--low-memory-unused", "-Oz", "--reorder-locals", "--reorder-functions-by-name", "--strip-debug"];
+/// Functions with one caller stay functions unless they are tiny: gzip finds more that is alike, 0.6 % (measured with
+/// 0, 10, 25, 40, 70 and without). Not `--traps-never-happen`: a panic is a trap.
+const SMALLER: &[&str] = &[
+    "--low-memory-unused",
+    "-Oz",
+    "--one-caller-inline-max-function-size=25",
+    "--reorder-locals",
+    "--reorder-functions-by-name",
+    "--strip-debug",
+];
 
 /// Everything that a bundle depends on, relative to the checkout.
 const INPUTS: &[&str] =
