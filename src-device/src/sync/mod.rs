@@ -68,6 +68,7 @@ pub async fn sync(device: &Device, watch: &Watch) -> Result<Report, SyncError> {
     let pin = device.book().pin.map(Pin::new);
     let http = server_of(device).and_then(|url| Http::new(&url, pin.as_ref()));
     let result = match http {
+        Ok(http) if device.book().hub.is_some() => drive(device, Run::new().or_hub(), &http, watch).await,
         Ok(http) => drive(device, Run::new(), &http, watch).await,
         Err(e) => Err(e),
     };

@@ -197,6 +197,7 @@ pub struct Run {
     phase: Phase,
     only_profile: bool,
     at_hub: bool,
+    has_hub: bool,
     failed: Option<SyncError>,
     report: Report,
     forms: VecDeque<String>,
@@ -229,6 +230,7 @@ impl Run {
             phase: Phase::Connect,
             only_profile: false,
             at_hub: false,
+            has_hub: false,
             failed: None,
             report: Report::default(),
             forms: VecDeque::new(),
@@ -256,6 +258,11 @@ impl Run {
     /// Only as far as the profile: what an enrolment waits for.
     pub fn until_profile() -> Self {
         Self { only_profile: true, ..Self::new() }
+    }
+
+    /// A hub is there, should the server not be: nobody waits for the server longer than once.
+    pub fn or_hub(self) -> Self {
+        Self { has_hub: true, ..self }
     }
 
     /// At a depot hub: what it lacks is no reason to send everything again.
@@ -393,7 +400,8 @@ impl Run {
             return;
         }
         // A nonce is good once: a token whose reply was lost needs a new one.
-        if e.is_passing() && self.tries < TRIES {
+        let goes_on = !self.has_hub || self.phase != Phase::Connect;
+        if e.is_passing() && self.tries < TRIES && goes_on {
             self.pause = Some(PAUSE_MS << self.tries);
             self.tries += 1;
             if matches!(self.phase, Phase::SignIn(_)) {

@@ -444,3 +444,33 @@ fn an_enrolment_waits_for_the_profile_only() {
     }
     assert!(matches!(run.step(), Next::Over(Ok(_))));
 }
+
+#[test]
+fn where_a_hub_is_the_server_is_asked_once() {
+    let mut run = Run::new().or_hub();
+    assert_eq!(run.step(), Next::Challenge);
+    run.take(Got::Failed(offline()));
+    assert_eq!(run.step(), Next::Over(Err(offline())));
+}
+
+#[test]
+fn what_a_hub_keeps_was_not_sent() {
+    let mut run = Run::at_hub();
+    let photo = WaitingPhoto { photo: PhotoId::of_bytes(b"x"), bytes: 1, seq: 3 };
+    let steps = [
+        (Next::Challenge, Got::Challenge("n".to_owned())),
+        (Next::Token("n".to_owned()), Got::Token),
+        (Next::Profile, Got::Profile { grids: Vec::new(), forms: Vec::new(), waiting: 3 }),
+        (Next::Push, Got::Pushed { confirmed: 0, held: 3, refused: 0, gaps: 0, left: 0 }),
+        (Next::Relay(None), Got::Relayed(None)),
+        (Next::Grant(Vec::new()), Got::Granted),
+        (Next::Photos, Got::Photos(vec![photo.clone()])),
+        (Next::Missing(photo), Got::Held),
+    ];
+    for (next, got) in steps {
+        assert_eq!(run.step(), next);
+        run.take(got);
+    }
+    let report = Report { held: (3, 1), at_hub: true, ..Report::default() };
+    assert_eq!(run.step(), Next::Over(Ok(report)));
+}
