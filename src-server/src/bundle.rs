@@ -31,7 +31,7 @@ pub enum ImportError {
     #[error(transparent)]
     Bundle(#[from] BundleError),
     /// Nobody knows its tablet.
-    #[error("nobody knows the tablet {0} here: enrol it, or restore the backup in which it is")]
+    #[error("nobody knows the tablet {0} here: enrol it and let it in, or restore the backup in which it is")]
     Stranger(DeviceId),
     /// The database.
     #[error("{0}; what was taken until then stays: import the bundle again")]
@@ -90,7 +90,9 @@ pub async fn import(app: &App, path: &Path) -> Result<(Taken, SignedReceipts), I
     .await?;
     let chain =
         devices::chain(&mut *app.store.pool().acquire().await.map_err(StoreError::from)?, &manifest.device).await?;
-    let chain = chain.filter(|c| !c.is_server).ok_or_else(|| ImportError::Stranger(manifest.device.clone()))?;
+    // One that waits to be let in hands nothing in, by no way.
+    let chain =
+        chain.filter(|c| !c.is_server && c.approved).ok_or_else(|| ImportError::Stranger(manifest.device.clone()))?;
     let mut file = file;
     file.rewind().map_err(BundleError::from)?;
     let refs: Vec<&SigningKey> = keys.iter().collect();
