@@ -61,7 +61,7 @@ impl Device {
         }
         if !rows.is_empty() {
             let mut index = self.index.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-            rows.into_iter().for_each(|row| index.put(row));
+            rows.iter().for_each(|row| index.put(row));
         }
         let mut waiting = hold(&self.waiting);
         waiting.events.extend(waiting_events.into_iter().map(|seq| (seq, None)));

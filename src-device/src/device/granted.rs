@@ -48,7 +48,7 @@ impl Device {
             }
         }
         for prefix in [keys::CURSORS, keys::ASIDE] {
-            self.store.scan(prefix, &mut |key, _| {
+            self.store.each(prefix, &mut |key, _| {
                 let grid = key.split('/').nth(1).unwrap_or_default();
                 if !grids.iter().any(|g| g.as_str() == grid) {
                     batch.remove(key);
@@ -82,7 +82,7 @@ impl Device {
             }
         }
         for prefix in ["r/", "d/", keys::ROWS] {
-            self.store.scan(prefix, &mut |key, _| (batch.remove(key), true).1)?;
+            self.store.each(prefix, &mut |key, _| (batch.remove(key), true).1)?;
         }
         let mut index = Index::default();
         for (key, doc) in &docs {
@@ -92,7 +92,7 @@ impl Device {
             {
                 let row = Row::of(&household);
                 batch.put(keys::row(&household.id), row.to_text());
-                index.put(row);
+                index.put(&row);
             }
         }
         self.store.put(&batch)?;
@@ -104,13 +104,14 @@ impl Device {
 
     fn stored_events(&self) -> Result<Vec<(String, SignedEvent)>, StoreError> {
         let (mut all, mut damaged) = (Vec::new(), None);
-        self.store.scan(keys::EVENTS, &mut |key, bytes| {
+        self.store.each(keys::EVENTS, &mut |key, bytes| {
             match serde_json::from_slice(bytes) {
                 Ok(signed) => all.push((key.to_owned(), signed)),
                 Err(e) => damaged = Some(StoreError::Damaged(e.to_string())),
             }
             damaged.is_none()
         })?;
+        all.sort_unstable_by(|(a, _), (b, _): &(String, SignedEvent)| a.cmp(b));
         damaged.map_or(Ok(all), Err)
     }
 

@@ -7,7 +7,7 @@ use huce_core::ids::PhotoId;
 
 use super::{Waiting, mark::Mark};
 use crate::{
-    index::{Index, Row},
+    index::{Fields, Index},
     journal::Entry,
     keys,
     store::{Store, StoreError},
@@ -30,7 +30,9 @@ impl Lists {
         let mark = Mark::read(store)?;
         let mut index = Index::default();
         store.each(keys::ROWS, &mut |_, bytes| {
-            index.put_all(Row::from_text(bytes));
+            if let Some(row) = Fields::read(bytes) {
+                index.read(&row);
+            }
             true
         })?;
         index.settle();

@@ -1,5 +1,7 @@
 //! What waits for the server. The sync asks here what to send, and tells here what the server said.
 
+use std::collections::BTreeMap;
+
 use huce_core::{
     event::SignedEvent,
     ids::{EventId, PhotoId},
@@ -65,18 +67,21 @@ impl Device {
     /// server may lack.
     pub fn others_events(&self, after: Option<&EventId>, limit: usize) -> Result<Vec<SignedEvent>, DeviceError> {
         let after = after.map(keys::event).unwrap_or_default();
-        let (mut all, mut damaged) = (Vec::new(), None);
-        self.store.scan(keys::EVENTS, &mut |key, bytes| {
+        // Of all that are here only the first ones are held: on a sealed store, to sort means to hold.
+        let mut first: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+        self.store.each(keys::EVENTS, &mut |key, bytes| {
             let own = keys::event_of(key).is_some_and(|(device, _)| device == self.id.as_str());
-            if !own && key > after.as_str() {
-                match serde_json::from_slice(bytes) {
-                    Ok(signed) => all.push(signed),
-                    Err(e) => damaged = Some(StoreError::Damaged(e.to_string())),
+            let is_early = first.len() < limit || first.last_key_value().is_some_and(|(last, _)| key < last.as_str());
+            if !own && key > after.as_str() && is_early {
+                first.insert(key.to_owned(), bytes.to_vec());
+                if first.len() > limit {
+                    first.pop_last();
                 }
             }
-            damaged.is_none() && all.len() < limit
+            true
         })?;
-        Ok(damaged.map_or(Ok(all), Err)?)
+        let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes).map_err(|e| StoreError::Damaged(e.to_string()));
+        Ok(first.into_values().map(read).collect::<Result<_, _>>()?)
     }
 
     /// The same without what a hub keeps, as it said.
@@ -215,7 +220,7 @@ impl Device {
                 photos.push(((seq, photo.photo), photo.bytes));
             }
         }
-        self.store.scan(keys::CURSORS, &mut |key, _| (batch.remove(key), true).1)?;
+        self.store.each(keys::CURSORS, &mut |key, _| (batch.remove(key), true).1)?;
         let mut waiting = hold(&self.waiting);
         self.store.put(&batch)?;
         waiting.events = (1..head.next_seq).map(|seq| (seq, None)).collect();

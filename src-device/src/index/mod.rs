@@ -16,7 +16,7 @@ use huce_core::{
     ids::{GridId, HouseholdId},
 };
 
-pub use row::Row;
+pub use row::{Fields, Row};
 
 /// A text that is kept once.
 pub(crate) type Symbol = u32;
@@ -79,24 +79,8 @@ pub struct Index {
 
 impl Index {
     /// Takes a household in, or what changed of it.
-    pub fn put(&mut self, row: Row) {
-        let number = row.account.parse::<u64>().ok().filter(|n| *n > 0 && n.to_string() == row.account);
-        let short = Short {
-            grid: self.symbols.of(&row.grid),
-            estate: self.symbols.of(&row.estate),
-            building: self.symbols.of(&row.building),
-            entrance: self.symbols.of(&row.entrance),
-            room: self.symbols.of(&row.room),
-            care: self.symbols.of(&row.care),
-            number: number.unwrap_or(0),
-            account: if number.is_some() { "".into() } else { row.account.into() },
-            phone: row.phone.parse().ok().filter(|_| row.phone.len() == 4).unwrap_or(NO_PHONE),
-            floor: row.floor,
-            id: row.id,
-        };
-        if !self.symbols.text(short.care).is_empty() {
-            self.care.insert(short.care);
-        }
+    pub fn put(&mut self, row: &Row) {
+        let short = self.short(row.id.clone(), &row.fields());
         let place = self.by_id.get(&short.id).copied();
         match place.and_then(|place| self.rows.get_mut(place as usize)) {
             Some(old) => {
@@ -112,9 +96,35 @@ impl Index {
         }
     }
 
-    /// Takes several in.
-    pub fn put_all(&mut self, rows: impl IntoIterator<Item = Row>) {
-        rows.into_iter().for_each(|row| self.put(row));
+    /// Takes in a household that is not here, of a store that is being read; afterwards [`Index::settle`].
+    pub fn read(&mut self, row: &Fields<'_>) {
+        let Ok(id) = HouseholdId::new(row.id) else { return };
+        let short = self.short(id, row);
+        self.rows.push(short);
+        self.unsettled = true;
+    }
+
+    fn short(&mut self, id: HouseholdId, row: &Fields<'_>) -> Short {
+        // 户号 that begins with a nought, or a sign, does not print back the same.
+        let is_plain = row.account.starts_with(|c: char| matches!(c, '1'..='9'));
+        let number = row.account.parse::<u64>().ok().filter(|_| is_plain);
+        let care = self.symbols.of(row.care);
+        if !row.care.is_empty() {
+            self.care.insert(care);
+        }
+        Short {
+            grid: self.symbols.of(row.grid),
+            estate: self.symbols.of(row.estate),
+            building: self.symbols.of(row.building),
+            entrance: self.symbols.of(row.entrance),
+            room: self.symbols.of(row.room),
+            care,
+            number: number.unwrap_or(0),
+            account: if number.is_some() { "".into() } else { row.account.into() },
+            phone: row.phone.parse().ok().filter(|_| row.phone.len() == 4).unwrap_or(NO_PHONE),
+            floor: row.floor,
+            id,
+        }
     }
 
     /// Is the order of walking up to date?
@@ -138,6 +148,7 @@ impl Index {
         }
         let rank = |symbol: Symbol| ranks.get(symbol as usize).copied().unwrap_or(u32::MAX);
         self.rows.sort_by_key(|s| (rank(s.estate), rank(s.building), rank(s.entrance), s.floor, rank(s.room)));
+        self.rows.shrink_to_fit();
         self.by_id = (0_u32..).zip(&self.rows).map(|(n, s)| (s.id.clone(), n)).collect();
         self.estates.clear();
         for (n, row) in (0_u32..).zip(&self.rows) {

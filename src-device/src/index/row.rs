@@ -54,21 +54,44 @@ impl Row {
         [id.as_str(), grid, estate, building, entrance, room, &floor, account, phone, care].join("\t")
     }
 
-    /// Reads it; none when it is something else.
-    pub fn from_text(bytes: &[u8]) -> Option<Self> {
+    /// Its fields.
+    pub fn fields(&self) -> Fields<'_> {
+        let Self { id, grid, estate, building, entrance, room, floor, account, phone, care } = self;
+        Fields { id: id.as_str(), grid, estate, building, entrance, room, floor: *floor, account, phone, care }
+    }
+}
+
+/// The fields of a [`Row`], where they lie: a start reads very many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "see Row")]
+pub struct Fields<'a> {
+    pub id: &'a str,
+    pub grid: &'a str,
+    pub estate: &'a str,
+    pub building: &'a str,
+    pub entrance: &'a str,
+    pub room: &'a str,
+    pub floor: Option<i32>,
+    pub account: &'a str,
+    pub phone: &'a str,
+    pub care: &'a str,
+}
+
+impl<'a> Fields<'a> {
+    /// Reads [`Row::to_text`]; none when it is something else.
+    pub fn read(bytes: &'a [u8]) -> Option<Self> {
         let mut parts = std::str::from_utf8(bytes).ok()?.split('\t');
-        let mut next = || parts.next().map(str::to_owned);
         Some(Self {
-            id: HouseholdId::new(next()?).ok()?,
-            grid: next()?,
-            estate: next()?,
-            building: next()?,
-            entrance: next()?,
-            room: next()?,
-            floor: next()?.parse().ok(),
-            account: next()?,
-            phone: next()?,
-            care: next()?,
+            id: parts.next()?,
+            grid: parts.next()?,
+            estate: parts.next()?,
+            building: parts.next()?,
+            entrance: parts.next()?,
+            room: parts.next()?,
+            floor: parts.next()?.parse().ok(),
+            account: parts.next()?,
+            phone: parts.next()?,
+            care: parts.next()?,
         })
     }
 }

@@ -4,6 +4,7 @@
 //! `flush` is followed by a `sync_data` of sled's file (its own flush is no fsync).
 
 use std::{
+    borrow::Cow,
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
@@ -76,14 +77,14 @@ impl OnSled {
         Ok(sum)
     }
 
-    fn whole(&self, key: &str, stored: &[u8]) -> Result<Vec<u8>, StoreError> {
+    fn whole<'s>(&self, key: &str, stored: &'s [u8]) -> Result<Cow<'s, [u8]>, StoreError> {
         let damaged = || StoreError::Damaged(format!("value of {}", kind_of(key)));
         let (count, rest) = stored.split_first_chunk::<4>().ok_or_else(damaged)?;
         let (sum, first) = rest.split_first_chunk::<8>().ok_or_else(damaged)?;
-        let mut value = first.to_vec();
+        let mut value = Cow::Borrowed(first);
         for n in 0..u32::from_le_bytes(*count) {
             let piece = guarded(|| self.db.get(piece_key(key, n)))?.ok_or_else(damaged)?;
-            value.extend_from_slice(&piece);
+            value.to_mut().extend_from_slice(&piece);
         }
         if checksum(key, &value) == *sum { Ok(value) } else { Err(damaged()) }
     }
@@ -99,7 +100,8 @@ impl OnSled {
 impl Store for OnSled {
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let _whole = self.pieces.read().unwrap_or_else(PoisonError::into_inner);
-        guarded(|| self.db.get(key))?.map(|stored| self.whole(key, &stored)).transpose()
+        let stored = guarded(|| self.db.get(key))?;
+        stored.map(|stored| Ok(self.whole(key, &stored)?.into_owned())).transpose()
     }
 
     fn put(&self, batch: &Batch) -> Result<(), StoreError> {

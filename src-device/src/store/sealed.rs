@@ -49,15 +49,16 @@ impl<S: Store> Sealed<S> {
         })
     }
 
-    /// Key and value.
-    fn open(&self, name: &str, sealed: &[u8]) -> Result<(String, Vec<u8>), StoreError> {
+    /// Key and value, opened into `text`.
+    fn open<'t>(&self, name: &str, sealed: &[u8], text: &'t mut Vec<u8>) -> Result<(&'t str, &'t [u8]), StoreError> {
         let kind = name.split('/').next().unwrap_or_default();
         let damaged = || StoreError::Damaged(format!("value of {kind}"));
-        let text = self.seal.open(name.as_bytes(), sealed).ok_or_else(damaged)?;
+        if !self.seal.open_into(name.as_bytes(), sealed, text) {
+            return Err(damaged());
+        }
         let (length, rest) = text.split_first_chunk::<2>().ok_or_else(damaged)?;
         let (key, value) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length))).ok_or_else(damaged)?;
-        let key = String::from_utf8(key.to_vec()).map_err(|_| damaged())?;
-        Ok((key, value.to_vec()))
+        Ok((std::str::from_utf8(key).map_err(|_| damaged())?, value))
     }
 }
 
@@ -65,8 +66,9 @@ impl<S: Store> Store for Sealed<S> {
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
         let name = self.name(key);
         let Some(sealed) = self.inner.get(&name)? else { return Ok(None) };
-        let (of, value) = self.open(&name, &sealed)?;
-        if of == key { Ok(Some(value)) } else { Err(StoreError::Damaged("two keys of one name".to_owned())) }
+        let mut text = Vec::new();
+        let (of, value) = self.open(&name, &sealed, &mut text)?;
+        if of == key { Ok(Some(value.to_vec())) } else { Err(StoreError::Damaged("two keys of one name".to_owned())) }
     }
 
     fn put(&self, batch: &Batch) -> Result<(), StoreError> {
@@ -98,9 +100,9 @@ impl<S: Store> Store for Sealed<S> {
     }
 
     fn each(&self, prefix: &str, visit: &mut Visit<'_>) -> Result<(), StoreError> {
-        let mut damaged = None;
-        self.inner.scan(&self.prefix(prefix), &mut |name, sealed| match self.open(name, sealed) {
-            Ok((key, value)) => !key.starts_with(prefix) || visit(&key, &value),
+        let (mut damaged, mut text) = (None, Vec::new());
+        self.inner.scan(&self.prefix(prefix), &mut |name, sealed| match self.open(name, sealed, &mut text) {
+            Ok((key, value)) => !key.starts_with(prefix) || visit(key, value),
             Err(e) => {
                 damaged = Some(e);
                 false
