@@ -144,7 +144,7 @@ async fn take_events(
     receipts: &mut Receipts,
 ) -> Result<(), ImportError> {
     let hashes: Vec<String> = events.iter().map(SignedEvent::hash).collect();
-    let fates = take_all(&app.store, events, &manifest.device, false, app.now_ms()).await?;
+    let fates = take_all(&app.store, events, &manifest.device, false, None, app.now_ms()).await?;
     for (receipt, hash) in fates.into_iter().zip(hashes) {
         match receipt.fate {
             Fate::Stored => taken.stored += 1,

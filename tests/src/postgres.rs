@@ -23,12 +23,12 @@ const NOBODY: u32 = 65534;
 /// `setpriv` sends TERM to this shell when the thread that started it ends; then PostgreSQL stops and the folder goes.
 /// Sorting by Chinese rules is the default here, so that whatever needs byte order has to say so.
 const SCRIPT: &str = r#"
-bin=$1 dir=$2 pg= dead=
+bin=$1 dir=$2 durable=$3 pg= dead=
 trap 'dead=1; [ -z "$pg" ] || kill -INT "$pg"' TERM INT HUP
 "$bin/initdb" -D "$dir/data" -U huce -A trust -E UTF8 --locale-provider=icu --icu-locale=zh --no-sync >"$dir/log" 2>&1
 if [ $? = 0 ] && [ -z "$dead" ]; then
   setpriv --pdeathsig QUIT "$bin/postgres" -D "$dir/data" -k "$dir" -h '' -c max_connections=400 \
-    -c fsync=off -c full_page_writes=off -c shared_buffers=64MB -c max_wal_size=256MB >>"$dir/log" 2>&1 &
+    -c fsync="$durable" -c full_page_writes="$durable" -c shared_buffers=64MB -c max_wal_size=256MB >>"$dir/log" 2>&1 &
   pg=$!
   wait "$pg"
   wait "$pg" 2>/dev/null
@@ -49,11 +49,20 @@ pub struct Cluster {
 /// When PostgreSQL is not installed or does not start: says which package is missing, or what it said.
 pub fn cluster() -> Result<&'static Cluster, String> {
     static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
-    CLUSTER.get_or_init(Cluster::start).as_ref().map_err(Clone::clone)
+    CLUSTER.get_or_init(|| Cluster::start(false)).as_ref().map_err(Clone::clone)
+}
+
+/// Another one, that waits for the disk as in earnest: for measuring.
+///
+/// # Errors
+/// See [`cluster`].
+pub fn durable_cluster() -> Result<&'static Cluster, String> {
+    static CLUSTER: OnceLock<Result<Cluster, String>> = OnceLock::new();
+    CLUSTER.get_or_init(|| Cluster::start(true)).as_ref().map_err(Clone::clone)
 }
 
 impl Cluster {
-    fn start() -> Result<Self, String> {
+    fn start(durable: bool) -> Result<Self, String> {
         let bin = binaries().ok_or("PostgreSQL is not installed; as root: apt-get install postgresql")?;
         let is_root = fs::metadata("/proc/self").is_ok_and(|m| m.uid() == 0);
         // The temporary folder of root's test run is closed to others.
@@ -67,7 +76,8 @@ impl Cluster {
             chown(&folder, Some(NOBODY), Some(NOBODY)).map_err(|e| format!("{}: {e}", folder.display()))?;
             command.args([format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"), "--clear-groups".to_owned()]);
         }
-        command.args(["sh", "-c", SCRIPT, "sh"]).arg(&bin).arg(&folder).current_dir(&folder);
+        command.args(["sh", "-c", SCRIPT, "sh"]).arg(&bin).arg(&folder);
+        command.arg(if durable { "on" } else { "off" }).current_dir(&folder);
         command.env("LC_ALL", "C.UTF-8").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         // The signal comes when the thread ends that started it, so that must be one that lasts as long as we do.
         thread::spawn(move || command.spawn().and_then(|mut child| child.wait()));
@@ -96,6 +106,15 @@ impl Cluster {
             let _ = write!(host, "%{byte:02X}");
         }
         Ok(format!("postgres://huce@localhost/{name}?host={host}"))
+    }
+
+    /// The process number of the cluster's first process; the others are its children.
+    ///
+    /// # Errors
+    /// When the file that says so cannot be read.
+    pub fn postmaster(&self) -> Result<u32, String> {
+        let said = fs::read_to_string(self.folder.join("data/postmaster.pid")).map_err(|e| e.to_string())?;
+        said.lines().next().and_then(|line| line.parse().ok()).ok_or("no process number".to_owned())
     }
 
     /// Runs a statement in a database of this cluster, past everything that we have built.

@@ -63,6 +63,16 @@ impl From {
 /// # Errors
 /// When the database fails: then nothing of the batch was stored, and it is safe to send it again.
 pub async fn take(store: &Store, events: Vec<SignedEvent>, from: &From, now_ms: Millis) -> Result<Vec<Receipt>> {
+    take_part(store, events, from, None, now_ms).await
+}
+
+async fn take_part(
+    store: &Store,
+    events: Vec<SignedEvent>,
+    from: &From,
+    unsent: Option<(u64, u64)>,
+    now_ms: Millis,
+) -> Result<Vec<Receipt>> {
     let Some(chain) = devices::chain(&mut *store.pool().acquire().await?, from.device()).await? else {
         return strangers(store, &events, from, now_ms).await;
     };
@@ -73,7 +83,7 @@ pub async fn take(store: &Store, events: Vec<SignedEvent>, from: &From, now_ms: 
     let read = read.map_err(|_| StoreError::damaged("a batch"))?;
     let mut tries = 1;
     loop {
-        match once(store, &read, from, now_ms).await {
+        match once(store, &read, from, unsent, now_ms).await {
             Err(e) if e.is_collision() && tries < MAX_TRIES => tries += 1,
             taken => return taken,
         }
@@ -101,16 +111,26 @@ fn fits(signed: &SignedEvent, id: &EventId) -> bool {
     signed.event().is_ok_and(|event| event.id() == *id)
 }
 
-async fn once(store: &Store, read: &[Reading], from: &From, now_ms: Millis) -> Result<Vec<Receipt>> {
+async fn once(
+    store: &Store,
+    read: &[Reading],
+    from: &From,
+    unsent: Option<(u64, u64)>,
+    now_ms: Millis,
+) -> Result<Vec<Receipt>> {
     let mut write = store.write().await?;
     devices::lock(&mut write, from.device()).await?;
     let receipts = Batch::take(&mut write, read, from, now_ms).await?;
+    if unsent.is_some() {
+        devices::heard(&mut write, from.device(), unsent, now_ms).await?;
+    }
     write.commit().await?;
     Ok(receipts)
 }
 
 /// Takes in what a tablet hands in: its own events, and those of other devices that it hands on; or a hub, then
-/// `by_owners` says whether it has them of their own devices. One transaction a device.
+/// `by_owners` says whether it has them of their own devices. One transaction a device; with the events of the tablet
+/// itself it is written down what it says is `unsent` there.
 ///
 /// # Errors
 /// See [`take`].
@@ -119,6 +139,7 @@ pub async fn take_all(
     events: Vec<SignedEvent>,
     by: &DeviceId,
     by_owners: bool,
+    unsent: Option<(u64, u64)>,
     now_ms: Millis,
 ) -> Result<Vec<Receipt>> {
     let mut parts: BTreeMap<DeviceId, Vec<(usize, SignedEvent)>> = BTreeMap::new();
@@ -128,18 +149,25 @@ pub async fn take_all(
         parts.entry(device).or_default().push((at, signed));
     }
     let mut receipts: Vec<Receipt> = vec![refused(None, Refusal::Unreadable); count];
+    let has_own = parts.contains_key(by);
     for (device, part) in parts {
+        let unsent = unsent.filter(|_| device == *by);
         let from = match device == *by {
             true => From::Device(device),
             false if by_owners => From::Hub(device),
             false => From::Relay(device),
         };
         let (places, part): (Vec<usize>, Vec<SignedEvent>) = part.into_iter().unzip();
-        for (at, receipt) in places.into_iter().zip(take(store, part, &from, now_ms).await?) {
+        for (at, receipt) in places.into_iter().zip(take_part(store, part, &from, unsent, now_ms).await?) {
             if let Some(place) = receipts.get_mut(at) {
                 *place = receipt;
             }
         }
+    }
+    if !has_own && unsent.is_some() {
+        let mut write = store.write().await?;
+        devices::heard(&mut write, by, unsent, now_ms).await?;
+        write.commit().await?;
     }
     Ok(receipts)
 }
@@ -165,9 +193,15 @@ impl<'a> Batch<'a> {
         };
         let began = (chain.seq, chain.hash.clone());
         let events: Vec<&Event> = read.iter().filter_map(Reading::event).collect();
-        let tree = Tree::load(conn).await?;
         let keys = keys(&events);
         let grids = docs::grids(conn, &keys).await?;
+        let changes_tree = |e: &&Event| matches!(&e.body, Body::Edit(edit) if edit.noun == Noun::Grid);
+        let tree = if events.iter().any(changes_tree) {
+            Tree::load(conn).await?
+        } else {
+            // Who is above these is all that is asked.
+            Tree::load_above(conn, events.iter().map(|e| &e.grid).chain(&grids)).await?
+        };
         let own = events.iter().map(|e| &e.grid).filter(|grid| tree.has(grid) || matches!(from, From::Server(_)));
         let heads = stream::lock_heads(conn, own.chain(&grids)).await?;
         let rights = rights::Rights::load(conn, events.iter().map(|e| &e.person), now_ms).await?;
@@ -240,9 +274,7 @@ impl<'a> Batch<'a> {
             }
         }
         summary::add_visits(conn, &visits).await?;
-        for (photo, grid, device) in named {
-            photos::name(conn, photo, grid, device).await?;
-        }
+        photos::name_all(conn, named).await?;
         let grids: BTreeSet<&GridId> = self.taken.iter().map(|new| &new.event.grid).collect();
         for grid in grids {
             if let Some(head) = self.heads.get(grid) {

@@ -33,14 +33,15 @@ async fn push(tablet: HandsIn, State(app): State<App>, Said(ask): Said<PushAsk>)
     }
     let now_ms = app.now_ms();
     let receipts = if app.hub.is_some() {
-        hub::take(&app, ask.events, &tablet.device).await?
+        let receipts = hub::take(&app, ask.events, &tablet.device).await?;
+        let mut write = app.store.write().await?;
+        devices::heard(&mut write, &tablet.device, Some(ask.unsent), now_ms).await?;
+        write.commit().await?;
+        receipts
     } else {
         let by_owners = ask.by_owners && is_hub(&mut *app.store.pool().acquire().await?, &tablet.device).await?;
-        take_all(&app.store, ask.events, &tablet.device, by_owners, now_ms).await?
+        take_all(&app.store, ask.events, &tablet.device, by_owners, Some(ask.unsent), now_ms).await?
     };
-    let mut write = app.store.write().await?;
-    devices::heard(&mut write, &tablet.device, Some(ask.unsent), now_ms).await?;
-    write.commit().await?;
     let stored = receipts.iter().filter(|r| r.fate == Fate::Stored).count();
     let refused = receipts.iter().filter(|r| matches!(r.fate, Fate::Refused { .. })).count();
     tracing::info!(device.id = %tablet.device, push.stored = stored, push.refused = refused, "pushed");

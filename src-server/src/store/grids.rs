@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use huce_core::{grid::Grid, ids::GridId};
 use sqlx::Row;
 
-use super::{Conn, Result, StoreError, from_word, plain, word};
+use super::{Conn, Question, Result, StoreError, from_word, plain, word};
 
 /// The tree: who is above whom. Small (some thousand nodes), so it is read whole.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +19,21 @@ impl Tree {
         let rows = sqlx::query("SELECT id, parent FROM grid").fetch_all(conn).await?;
         let mut parents = BTreeMap::new();
         for row in rows {
+            parents.insert(id(row.try_get(0)?)?, row.try_get::<Option<String>, _>(1)?.map(id).transpose()?);
+        }
+        Ok(Self { parents })
+    }
+
+    /// Reads these grids and all that are above them: enough to tell whether one is within another.
+    pub async fn load_above<'a>(conn: &mut Conn, grids: impl Iterator<Item = &'a GridId>) -> Result<Self> {
+        let mut query = Question::new("WITH RECURSIVE up(id, parent) AS (SELECT id, parent FROM grid WHERE id IN ");
+        // Each once: a tree that bites its tail ends, too.
+        query.list(grids.collect::<BTreeSet<_>>().into_iter().map(|grid| grid.as_str().to_owned()));
+        query.push(
+            " UNION SELECT grid.id, grid.parent FROM grid JOIN up ON grid.id = up.parent) SELECT id, parent FROM up",
+        );
+        let mut parents = BTreeMap::new();
+        for row in query.all(conn).await? {
             parents.insert(id(row.try_get(0)?)?, row.try_get::<Option<String>, _>(1)?.map(id).transpose()?);
         }
         Ok(Self { parents })
