@@ -96,8 +96,18 @@ async fn administered(conn: &mut Conn, asked: &Asked, id: &PersonId) -> Answer<P
     must_administer(asked, [])?;
     let person = people::person(conn, id, asked.now_ms).await?;
     let person = person.ok_or_else(|| CallError::new(Code::NotFound).with("what", id))?;
-    must_administer(asked, person.roles.iter().map(|r| &r.grid))?;
+    must_administer(asked, &decided_in(conn, &person).await?)?;
     Ok(person)
+}
+
+/// The grids whose administrators decide about somebody: those of the roles that hold now; where none does, those of
+/// all that they had. Else a person between two places would be anybody's, with password and tablet.
+async fn decided_in(conn: &mut Conn, person: &Person) -> Answer<Vec<GridId>> {
+    if !person.roles.is_empty() {
+        return Ok(person.roles.iter().map(|r| r.grid.clone()).collect());
+    }
+    let had = people::roles(conn, &person.id).await?;
+    Ok(had.into_iter().map(|held| held.role.grid).collect())
 }
 
 /// Answers [`SavePerson`].
@@ -123,7 +133,7 @@ pub async fn save_person(asked: &Asked, call: SavePerson) -> Answer<Person> {
     let mut write = asked.app.store.write().await?;
     // Looked at within the transaction: whoever has roles elsewhere is not this administrator's to change.
     if let Some(before) = people::person(&mut write, &person.id, asked.now_ms).await? {
-        must_administer(asked, before.roles.iter().map(|r| &r.grid))?;
+        must_administer(asked, &decided_in(&mut write, &before).await?)?;
     }
     people::save(&mut write, &person, hash.as_deref(), asked.now_ms).await?;
     write.commit().await?;

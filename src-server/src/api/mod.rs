@@ -31,7 +31,7 @@ use crate::{
     app::App,
     auth::SignedIn,
     import::console::{self as imports, Imports},
-    routes::{self, Fault, Raw},
+    routes::{self, Fault, Raw, Route},
 };
 
 mod answers;
@@ -72,19 +72,27 @@ const TABLET_ONLY: [&str; 16] = [
     StopSync::NAME,
 ];
 
+/// The path of every call: [`CALLS`].
+pub const ANY_CALL: &str = "/api/{call}";
+
 /// The console's endpoints. Fixed paths (signing in and out) come before the general one.
-pub fn router() -> Router<App> {
-    let photo = routes::all().into_iter().find(|route| route.path == "/v1/photos/{hash}");
-    let router = Router::new()
-        .route("/api/{call}", post(call))
-        .route("/api/import/upload", post(upload).layer(DefaultBodyLimit::disable()))
-        .route("/api/import/{import}/rejected.xlsx", get(rejected));
+pub fn all() -> Vec<Route> {
+    let route = |method, path, handler| Route { method, path, open: false, handler };
+    let mut all = vec![
+        route("POST", ANY_CALL, post(call)),
+        route("POST", "/api/import/upload", post(upload).layer(DefaultBodyLimit::disable())),
+        route("GET", "/api/import/{import}/rejected.xlsx", get(rejected)),
+    ];
     // The same photos under the same rule: a tablet shows its token, the console its cookie.
-    let router = match photo {
-        Some(photo) => router.route("/api/photo/{hash}", photo.handler),
-        None => router,
-    };
-    router.layer(Extension(Imports::default()))
+    let photo = routes::all().into_iter().find(|route| route.path == "/v1/photos/{hash}");
+    all.extend(photo.map(|photo| route("GET", "/api/photo/{hash}", photo.handler)));
+    all
+}
+
+/// [`all`] as a router.
+pub fn router() -> Router<App> {
+    let add = |router: Router<App>, route: Route| router.route(route.path, route.handler);
+    all().into_iter().fold(Router::new(), add).layer(Extension(Imports::default()))
 }
 
 impl FromRequestParts<App> for Asked {
@@ -108,51 +116,54 @@ async fn call(
     answer(&asked, &imports, &name, &body).await.map_err(Fault::from)
 }
 
-/// Finds the handler of a call by its name.
+/// The handlers of all calls, found by name.
 macro_rules! handlers {
-    ($name:ident, $body:ident; $($call:ty => |$said:pat_param| $reply:expr;)*) => {
-        match $name {
-            $(<$call as Call>::NAME => {
-                let $said: $call = read($body)?;
-                let reply: <$call as Call>::Reply = $reply?;
-                json(&reply)
-            })*
-            name if TABLET_ONLY.contains(&name) => Err(CallError::new(Code::NotHere).with("why", "tablet")),
-            name => Err(CallError::new(Code::NotFound).with("what", name)),
+    ($asked:ident, $imports:ident; $($call:ty => |$said:pat_param| $reply:expr;)*) => {
+        /// The names of all calls that the console answers.
+        pub const CALLS: &[&str] = &[$(<$call as Call>::NAME),*];
+
+        async fn answer($asked: &Asked, $imports: &Imports, name: &str, body: &[u8]) -> Answer<Response> {
+            match name {
+                $(<$call as Call>::NAME => {
+                    let $said: $call = read(body)?;
+                    let reply: <$call as Call>::Reply = $reply?;
+                    json(&reply)
+                })*
+                name if TABLET_ONLY.contains(&name) => Err(CallError::new(Code::NotHere).with("why", "tablet")),
+                name => Err(CallError::new(Code::NotFound).with("what", name)),
+            }
         }
     };
 }
 
-async fn answer(asked: &Asked, imports: &Imports, name: &str, body: &[u8]) -> Answer<Response> {
-    handlers! { name, body;
-        Now => |_| Answer::Ok(NowReply { now_ms: asked.now_ms });
-        Search => |call| search::search(asked, call).await;
-        Estates => |call| household::estates(asked, call).await;
-        Facade => |call| household::facade(asked, call).await;
-        OpenHousehold => |call| household::open_household(asked, call).await;
-        OpenVisitRecord => |call| household::open_visit_record(asked, call).await;
-        Conflicts => |call| conflict::conflicts(asked, call).await;
-        Settle => |call| conflict::settle(asked, call).await;
-        EditHousehold => |call| household::edit_household(asked, call).await;
-        Map => |call| household::map(asked, call).await;
-        Plans => |call| plan::plans(asked, call).await;
-        OpenPlan => |call| plan::open_plan(asked, call).await;
-        ChangePlan => |call| plan::change_plan(asked, call).await;
-        Requests => |call| request::requests(asked, call).await;
-        OpenRequest => |call| request::open_request(asked, call).await;
-        TakeRequest => |call| request::take_request(asked, call).await;
-        AnswerRequest => |call| request::answer_request(asked, call).await;
-        ResolveRequest => |call| request::resolve_request(asked, call).await;
-        RecordCallBack => |call| request::record_call_back(asked, call).await;
-        Overview => |call| console::overview(asked, call).await;
-        People => |call| console::people(asked, call).await;
-        SavePerson => |call| console::save_person(asked, call).await;
-        NewCode => |call| console::new_code(asked, call).await;
-        Approve => |call| console::approve(asked, call).await;
-        Revoke => |call| console::revoke(asked, call).await;
-        ImportStatus => |call| imports::import_status(asked, call).await;
-        ApplyImport => |call| imports::apply_import(imports, asked, call).await;
-    }
+handlers! { asked, imports;
+    Now => |_| Answer::Ok(NowReply { now_ms: asked.now_ms });
+    Search => |call| search::search(asked, call).await;
+    Estates => |call| household::estates(asked, call).await;
+    Facade => |call| household::facade(asked, call).await;
+    OpenHousehold => |call| household::open_household(asked, call).await;
+    OpenVisitRecord => |call| household::open_visit_record(asked, call).await;
+    Conflicts => |call| conflict::conflicts(asked, call).await;
+    Settle => |call| conflict::settle(asked, call).await;
+    EditHousehold => |call| household::edit_household(asked, call).await;
+    Map => |call| household::map(asked, call).await;
+    Plans => |call| plan::plans(asked, call).await;
+    OpenPlan => |call| plan::open_plan(asked, call).await;
+    ChangePlan => |call| plan::change_plan(asked, call).await;
+    Requests => |call| request::requests(asked, call).await;
+    OpenRequest => |call| request::open_request(asked, call).await;
+    TakeRequest => |call| request::take_request(asked, call).await;
+    AnswerRequest => |call| request::answer_request(asked, call).await;
+    ResolveRequest => |call| request::resolve_request(asked, call).await;
+    RecordCallBack => |call| request::record_call_back(asked, call).await;
+    Overview => |call| console::overview(asked, call).await;
+    People => |call| console::people(asked, call).await;
+    SavePerson => |call| console::save_person(asked, call).await;
+    NewCode => |call| console::new_code(asked, call).await;
+    Approve => |call| console::approve(asked, call).await;
+    Revoke => |call| console::revoke(asked, call).await;
+    ImportStatus => |call| imports::import_status(asked, call).await;
+    ApplyImport => |call| imports::apply_import(imports, asked, call).await;
 }
 
 fn read<T: Call>(body: &[u8]) -> Answer<T> {

@@ -1,0 +1,492 @@
+//! Who may what: one table for every route and every call, and everybody asks everything. A route or a call without
+//! a line here fails the test, and so does a line without its route.
+//!
+//! Everybody: whoever shows nothing, something invented, something that has ended; each role in the grid, above it,
+//! in another, once but no longer, not yet; each in the console and on a tablet; a tablet whose place was taken away.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::Request,
+};
+use huce_core::{
+    ids::{DeviceId, EventId, PhotoId},
+    person::Role,
+    wire::{Fate, PushAsk, Pushed, Refusal},
+};
+use serde_json::json;
+use tower::ServiceExt;
+
+use crate::{
+    api, auth, routes,
+    sample::{District, NOW, Stores, Tablet, grid, person},
+    serve,
+    store::{devices, people, photos, word},
+};
+
+const DAY: i64 = 24 * 3_600_000;
+const ROLES: [Role; 5] = crate::api::viewer::WORKERS;
+const GRIDS: [&str; 3] = ["S", "S-1", "S-2"];
+
+/// The places that a role may have, seen from grid S-1: which grid, from when and until when (days from now).
+const PLACES: [(&str, &str, i64, Option<i64>); 6] = [
+    ("inside", "S-1", -90, None),
+    ("above", "S", -90, None),
+    ("outside", "S-2", -90, None),
+    ("ended", "S-1", -90, Some(-40)),
+    ("just_ended", "S-1", -90, Some(-1)),
+    ("not_yet", "S-1", 1, None),
+];
+
+/// Who may.
+#[derive(Debug, Clone, Copy)]
+enum May {
+    /// Anybody, shown or not: what is asked is checked by itself.
+    Anybody,
+    /// Everybody in the console; the reply speaks of their grids only.
+    Console,
+    /// In the console, whoever sees S-1.
+    SeesS1,
+    /// In the console, whoever has one of these roles somewhere; the reply speaks of their grids only.
+    OneOf(&'static [Role]),
+    /// In the console, whoever has one of these roles in S-1 or above.
+    OneOfInS1(&'static [Role]),
+    /// Every tablet with a place; the reply speaks of its person's grids only.
+    Tablet,
+    /// Every tablet, also one whose place was taken away: it hands in.
+    HandsIn,
+    /// The same where the photo is of S-1.
+    HandsInForS1,
+    /// A tablet whose person sees S-1.
+    TabletOfS1,
+    /// In the console or on a tablet, whoever sees S-1.
+    AnyOfS1,
+    /// In the console or on a tablet.
+    Any,
+}
+
+/// One line of the table: method and path (as the routes have them, calls by their names), who may, and the body.
+type Rule = (&'static str, May, &'static str);
+
+use crate::api::viewer::{ADMINISTRATORS, IMPORTERS, LEADERS};
+
+/// The table. In bodies and paths `$H` stands for a household of S-1, `$V` for its visit, `$P` its plan, `$R` its
+/// request, `$D` a tablet and `$L` a person of S-1, `$F` its photo.
+const RULES: &[Rule] = &[
+    ("POST /v1/enrol", May::Anybody, r#"{"code":"AAAA-AAAA","public_key":"","device_name":"T","version":"1"}"#),
+    ("GET /v1/challenge", May::Anybody, ""),
+    ("POST /v1/token", May::Anybody, "{}"),
+    ("GET /v1/profile", May::Tablet, ""),
+    ("POST /v1/escrow", May::Tablet, r#"{"to":"","from":"","nonce":"","sealed":""}"#),
+    ("GET /v1/forms/{hash}", May::Any, ""),
+    ("POST /v1/push", May::HandsIn, r#"{"events":[],"unsent":[0,0]}"#),
+    ("GET /v1/pull?grid=S-1", May::TabletOfS1, ""),
+    ("GET /v1/photos/{hash}/missing?bytes=9", May::HandsInForS1, ""),
+    ("PUT /v1/photos/{hash}/chunks/{n}", May::HandsInForS1, "not a pic"),
+    ("POST /v1/photos/{hash}/commit", May::HandsInForS1, "{}"),
+    ("GET /v1/photos/{hash}", May::AnyOfS1, ""),
+    ("POST /api/who_am_i", May::Anybody, "{}"),
+    ("POST /api/sign_in", May::Anybody, r#"{"login":"nobody","password":"x"}"#),
+    ("GET /api/photo/{hash}", May::AnyOfS1, ""),
+    ("POST /api/import/upload", May::OneOf(&IMPORTERS), UPLOAD),
+    ("GET /api/import/{import}/rejected.xlsx", May::OneOf(&IMPORTERS), ""),
+    ("now", May::Console, "{}"),
+    ("search", May::Console, r#"{"text":"3-2-501","limit":5}"#),
+    ("estates", May::Console, "{}"),
+    ("map", May::Console, "{}"),
+    ("overview", May::Console, "{}"),
+    ("plans", May::Console, r#"{"closed":true}"#),
+    ("requests", May::Console, r#"{"closed":true}"#),
+    ("facade", May::SeesS1, r#"{"estate":"西里路54号","building":"3"}"#),
+    ("open_household", May::SeesS1, r#"{"household":"$H"}"#),
+    ("open_visit_record", May::SeesS1, r#"{"household":"$H","visit":"$V"}"#),
+    ("open_plan", May::SeesS1, r#"{"plan":"$P"}"#),
+    ("open_request", May::SeesS1, r#"{"request":"$R"}"#),
+    ("settle", May::SeesS1, r#"{"noun":"household","id":"$H","field":"account","value":"1"}"#),
+    ("edit_household", May::SeesS1, r#"{"household":"$H","set":[["account","77"]]}"#),
+    ("change_plan", May::SeesS1, r#"{"household":"$H","plan":"$P","changes":[{"change":"consent","agreed":true}]}"#),
+    (
+        "take_request",
+        May::SeesS1,
+        r#"{"household":"$H","channel":"desk","category":"cold","severity":"small","text":"不热","mode":"own"}"#,
+    ),
+    ("answer_request", May::SeesS1, r#"{"request":"$R"}"#),
+    ("resolve_request", May::SeesS1, r#"{"request":"$R","resolution":"排气"}"#),
+    ("record_call_back", May::SeesS1, r#"{"request":"$R","reached":true,"satisfied":true,"note":""}"#),
+    ("people", May::OneOf(&LEADERS), "{}"),
+    (
+        "save_person",
+        May::OneOfInS1(&ADMINISTRATORS),
+        r#"{"login":"zhao","name":"赵","roles":[{"role":"inspector","grid":"S-1"}]}"#,
+    ),
+    ("new_code", May::OneOfInS1(&ADMINISTRATORS), r#"{"person":"$L"}"#),
+    ("revoke", May::OneOfInS1(&ADMINISTRATORS), r#"{"device":"$D"}"#),
+    ("import_status", May::OneOf(&IMPORTERS), r#"{"import":999999}"#),
+    ("apply_import", May::OneOf(&IMPORTERS), r#"{"import":999999}"#),
+    // Last: it ends the sessions.
+    ("POST /api/sign_out", May::Anybody, "{}"),
+];
+
+/// A form with a file that is no register.
+const UPLOAD: &str =
+    "--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"r.csv\"\r\n\r\nnothing\r\n--X--\r\n";
+
+/// What of S-1 must not be in a reply to whoever does not see it.
+const MARKERS: [&str; 3] = ["西里路", "\"S-1\"", "16.4"];
+
+/// Somebody who asks.
+#[derive(Debug, Clone)]
+struct Caller {
+    login: String,
+    /// The role, its place; none for those who show nothing that holds.
+    role: Option<(Role, &'static str)>,
+    cookie: Option<String>,
+    token: Option<String>,
+    revoked: bool,
+}
+
+impl Caller {
+    fn has(&self, place: &str) -> bool {
+        self.role.is_some_and(|(_, at)| at == place)
+    }
+
+    fn sees_s1(&self) -> bool {
+        self.has("inside") || self.has("above")
+    }
+
+    fn holds(&self, roles: &[Role]) -> bool {
+        let now = self.sees_s1() || self.has("outside");
+        now && self.role.is_some_and(|(role, _)| roles.contains(&role))
+    }
+
+    /// May they, by this line of the table?
+    fn may(&self, may: May) -> bool {
+        let console = self.role.is_some() && self.cookie.is_some();
+        let tablet = self.role.is_some() && self.token.is_some();
+        let placed = tablet && !self.revoked;
+        match may {
+            May::Anybody => true,
+            May::Console => console,
+            May::SeesS1 => console && self.sees_s1(),
+            May::OneOf(roles) => console && self.holds(roles),
+            May::OneOfInS1(roles) => console && self.holds(roles) && self.sees_s1(),
+            May::Tablet => placed,
+            May::HandsIn => tablet,
+            May::HandsInForS1 => tablet && self.sees_s1(),
+            May::TabletOfS1 => placed && self.sees_s1(),
+            May::AnyOfS1 => (console || placed) && self.sees_s1(),
+            May::Any => console || placed,
+        }
+    }
+}
+
+struct Scene {
+    district: District,
+    router: Router,
+    visit: EventId,
+    plan: String,
+    request: String,
+    photo: PhotoId,
+    /// A tablet to be taken away.
+    victim: Tablet,
+    callers: Vec<Caller>,
+    tablets: BTreeMap<String, Tablet>,
+}
+
+impl Scene {
+    async fn on(stores: Stores) -> Self {
+        let district = District::on(stores).await;
+        let router = serve::router(district.app.clone());
+        let photo = PhotoId::of_bytes(b"not a pic");
+        let mut tablet = district.tablet("li", 1).await;
+        let victim = district.tablet("li", 2).await;
+        let visit = tablet.visit(&district.household, 16.4);
+        let id = visit.event().unwrap().id();
+        let from = crate::intake::From::Device(tablet.device.clone());
+        crate::intake::take(&district.app.store, vec![visit], &from, NOW).await.unwrap();
+        let mut write = district.app.store.write().await.unwrap();
+        photos::name(&mut write, &photo, &grid("S-1"), &district.app.own.device).await.unwrap();
+        photos::begin(&mut write, &photo, 9, &tablet.device, NOW).await.unwrap();
+        write.commit().await.unwrap();
+        district.app.photos.put(&photo, 0, b"not a pic".as_slice().into()).await.unwrap();
+        district.app.photos.commit(&photo, 9).await.unwrap();
+        let (callers, tablets) = (Vec::new(), BTreeMap::new());
+        let (plan, request) = (String::new(), String::new());
+        let mut scene = Self { district, router, visit: id, plan, request, photo, victim, callers, tablets };
+        scene.gather().await;
+        let li = scene.callers.iter().find(|c| c.login == "inspector_inside").unwrap().clone();
+        let plan =
+            json!({"household": scene.district.household, "changes": [{"change": "diagnosis", "text": "末端不热"}]});
+        let plan: serde_json::Value =
+            serde_json::from_str(&scene.call("change_plan", &plan.to_string(), &li).await.1).unwrap();
+        scene.plan = plan["plan"].as_str().unwrap().to_owned();
+        let body = RULES.iter().find(|r| r.0 == "take_request").unwrap().2;
+        let (_, request) = scene.call("take_request", &scene.fill(body), &li).await;
+        scene.request = request.trim_matches('"').to_owned();
+        scene
+    }
+
+    /// Everybody gets a session and a tablet.
+    async fn gather(&mut self) {
+        let app = self.district.app.clone();
+        let nobody =
+            |login: &str| Caller { login: login.to_owned(), role: None, cookie: None, token: None, revoked: false };
+        let invented = |caller: Caller| {
+            let shown = Some(format!("invented-{}", caller.login));
+            Caller { cookie: shown.clone(), token: shown, ..caller }
+        };
+        self.callers = vec![nobody("nobody"), invented(nobody("guesses"))];
+        let mut seed = 10;
+        for role in ROLES {
+            for (place, code, from, until) in PLACES {
+                let login = format!("{}_{place}", word(&role));
+                let mut write = app.store.write().await.unwrap();
+                sqlx::query("INSERT INTO person (login, name, added_ms) VALUES ($1, $1, 0)")
+                    .bind(&login)
+                    .execute(&mut *write)
+                    .await
+                    .unwrap();
+                sqlx::query("INSERT INTO role (person, role, grid, from_ms, until_ms) VALUES ($1, $2, $3, $4, $5)")
+                    .bind(&login)
+                    .bind(word(&role))
+                    .bind(code)
+                    .bind(NOW + from * DAY)
+                    .bind(until.map(|until| NOW + until * DAY))
+                    .execute(&mut *write)
+                    .await
+                    .unwrap();
+                people::add_session(&mut write, &auth::hash(&login), &person(&login), NOW + DAY, NOW).await.unwrap();
+                write.commit().await.unwrap();
+                seed += 1;
+                let tablet = self.district.tablet(&login, seed).await;
+                self.give_token(&login, &tablet.device, NOW + DAY).await;
+                self.tablets.insert(login.clone(), tablet);
+                let role = Some((role, place));
+                self.callers.push(Caller { role, cookie: Some(login.clone()), ..nobody(&login) });
+                self.callers.push(Caller { role, token: Some(login.clone()), ..nobody(&login) });
+            }
+        }
+        // What held an hour ago.
+        let mut write = app.store.write().await.unwrap();
+        let administrator = person("administrator_above");
+        people::add_session(&mut write, &auth::hash("late"), &administrator, NOW - 1, NOW - DAY).await.unwrap();
+        write.commit().await.unwrap();
+        let device = self.tablets["administrator_above"].device.clone();
+        self.give_token("late", &device, NOW - 1).await;
+        self.callers.push(Caller { cookie: Some("late".to_owned()), ..nobody("late") });
+        self.callers.push(Caller { token: Some("late".to_owned()), ..nobody("late") });
+        // A tablet whose place was taken away, with the token that it gets then.
+        for place in ["inside", "outside"] {
+            let tablet = self.district.tablet(&format!("inspector_{place}"), seed + 1).await;
+            seed += 1;
+            let mut write = app.store.write().await.unwrap();
+            devices::revoke(&mut write, &tablet.device, NOW).await.unwrap();
+            write.commit().await.unwrap();
+            let login = format!("revoked_{place}");
+            self.give_token(&login, &tablet.device, NOW + DAY).await;
+            let role = Some((Role::Inspector, place));
+            self.callers.push(Caller { role, token: Some(login.clone()), revoked: true, ..nobody(&login) });
+            self.tablets.insert(login, tablet);
+        }
+    }
+
+    async fn give_token(&self, token: &str, device: &DeviceId, until_ms: i64) {
+        let mut write = self.district.app.store.write().await.unwrap();
+        devices::add_token(&mut write, &auth::hash(token), device, until_ms, NOW - DAY).await.unwrap();
+        write.commit().await.unwrap();
+    }
+
+    /// A text of the table with what it stands for.
+    fn fill(&self, text: &str) -> String {
+        let stands = [
+            ("$H", self.district.household.to_string()),
+            ("$V", self.visit.to_string()),
+            ("$P", self.plan.clone()),
+            ("$R", self.request.clone()),
+            ("$D", self.victim.device.to_string()),
+            ("$L", "li".to_owned()),
+            ("{hash}", self.photo.to_string()),
+            ("{n}", "0".to_owned()),
+            ("{import}", "999999".to_owned()),
+        ];
+        stands.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+    }
+
+    async fn ask(&self, method: &str, path: &str, body: &str, caller: &Caller) -> (u16, String) {
+        let mut request = Request::builder().method(method).uri(path).header("x-huce", "1");
+        if let Some(cookie) = &caller.cookie {
+            request = request.header("cookie", format!("huce={cookie}"));
+        }
+        if let Some(token) = caller.token.as_ref().filter(|_| caller.cookie.is_none() || !path.starts_with("/api/")) {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if body == UPLOAD {
+            request = request.header("content-type", "multipart/form-data; boundary=X");
+        }
+        let request = request.body(Body::from(body.to_owned())).unwrap();
+        let reply = self.router.clone().oneshot(request).await.unwrap();
+        let status = reply.status().as_u16();
+        let bytes = to_bytes(reply.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    async fn call(&self, call: &str, body: &str, caller: &Caller) -> (u16, String) {
+        self.ask("POST", &format!("/api/{call}"), body, caller).await
+    }
+}
+
+/// The table's line without the question behind it.
+fn route_of(line: &str) -> String {
+    line.split('?').next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn every_route_and_every_call_has_a_line_and_every_line_a_route() {
+    let all = routes::all().into_iter().chain(api::all()).filter(|route| route.path != api::ANY_CALL);
+    let mut there: BTreeSet<String> = all.map(|route| format!("{} {}", route.method, route.path)).collect();
+    there.extend(api::CALLS.iter().map(|call| (*call).to_owned()));
+    let lines: BTreeSet<String> = RULES.iter().map(|(line, ..)| route_of(line)).collect();
+    assert_eq!(lines.len(), RULES.len(), "a line a route");
+    let without: Vec<_> = there.difference(&lines).collect();
+    assert!(without.is_empty(), "say in RULES who may ask {without:?}");
+    let gone: Vec<_> = lines.difference(&there).collect();
+    assert!(gone.is_empty(), "nothing answers {gone:?}");
+    // A route that is in no list cannot be missed here.
+    for (file, text) in [("serve.rs", include_str!("serve.rs")), ("api/mod.rs", include_str!("api/mod.rs"))] {
+        assert_eq!(text.matches(".route(").count(), 1, "{file}: routes come from the lists alone");
+    }
+}
+
+async fn everybody_asks_everything(stores: Stores) {
+    let scene = Scene::on(stores).await;
+    let mut wrong = Vec::new();
+    let mut asked = 0;
+    for (line, may, body) in RULES {
+        let (method, path) = match line.split_once(' ') {
+            Some((method, path)) => (method, scene.fill(path)),
+            None => ("POST", format!("/api/{line}")),
+        };
+        let body = scene.fill(body);
+        for caller in &scene.callers {
+            if *line == "revoke" {
+                // It gets its place again for everybody who takes it away.
+                scene.district.tablet("li", 2).await;
+            }
+            let (status, reply) = scene.ask(method, &path, &body, caller).await;
+            asked += 1;
+            // Of imports there is none: whoever may ask hears that.
+            let denied = matches!(status, 401 | 403) || (status == 404 && !line.contains("import"));
+            let shown = || {
+                let with = if caller.cookie.is_some() { "console" } else { "tablet" };
+                format!("{line} by {} ({with}): {status} {}", caller.login, reply.chars().take(150).collect::<String>())
+            };
+            // What anybody may ask is refused for what is asked, not for who asks.
+            let open = matches!(may, May::Anybody);
+            // Of the form as well.
+            let denied = denied && !(line.contains("/forms/") && status == 404);
+            if !open && caller.may(*may) == denied {
+                wrong.push(shown());
+            }
+            if caller.role.is_none() && !open && status != 401 {
+                wrong.push(format!("not 401: {}", shown()));
+            }
+            if status >= 500 {
+                wrong.push(shown());
+            }
+            let leaks = |marker: &&str| reply.contains(*marker) && !body.contains(*marker);
+            if !caller.sees_s1() && MARKERS.iter().any(leaks) {
+                wrong.push(format!("tells of S-1: {}", shown()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {asked}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+async fn a_grids_stream_and_photos_are_for_those_who_see_it(stores: Stores) {
+    let scene = Scene::on(stores).await;
+    let app = &scene.district.app;
+    let mut photos_of = Vec::new();
+    for code in GRIDS {
+        let bytes = format!("photo of {code}");
+        let photo = PhotoId::of_bytes(bytes.as_bytes());
+        let mut write = app.store.write().await.unwrap();
+        photos::name(&mut write, &photo, &grid(code), &app.own.device).await.unwrap();
+        write.commit().await.unwrap();
+        app.photos.put(&photo, 0, bytes.clone().into()).await.unwrap();
+        app.photos.commit(&photo, bytes.len() as u64).await.unwrap();
+        photos_of.push((code, photo, bytes));
+    }
+    for caller in &scene.callers {
+        let top = match caller.role {
+            Some((_, "inside")) => Some("S-1"),
+            Some((_, "above")) => Some("S"),
+            Some((_, "outside")) => Some("S-2"),
+            _ => None,
+        };
+        for (code, photo, bytes) in &photos_of {
+            let sees = top.is_some_and(|top| code.starts_with(top)) && !caller.revoked;
+            for path in
+                [format!("/v1/photos/{photo}"), format!("/api/photo/{photo}"), format!("/v1/photos/{photo}?thumb=1")]
+            {
+                let (status, reply) = scene.ask("GET", &path, "", caller).await;
+                assert_eq!((status == 200, reply == *bytes), (sees, sees), "{path} of {code} to {caller:?}: {status}");
+            }
+            let (status, reply) = scene.ask("GET", &format!("/v1/pull?grid={code}"), "", caller).await;
+            let sees = sees && caller.token.is_some();
+            assert_eq!(status == 200, sees, "{code} to {caller:?}: {status}");
+            assert!(sees || !reply.contains("payload"), "{code} to {caller:?}");
+        }
+    }
+}
+
+async fn events_are_taken_from_those_who_may_record_there(stores: Stores) {
+    let mut scene = Scene::on(stores).await;
+    let household = scene.district.household.clone();
+    let mut tablets = std::mem::take(&mut scene.tablets);
+    for caller in scene.callers.clone().iter().filter(|c| c.role.is_some() && c.token.is_some()) {
+        let tablet = tablets.get_mut(&caller.login).unwrap();
+        // Recorded now, 20 and 60 days ago.
+        for days in [0, 20, 60] {
+            let body = serde_json::from_value(json!({"kind": "visit", "outcome": "no_answer"})).unwrap();
+            let mut event = tablet.next("S-1", Some(&household), body);
+            event.at.ms = NOW - days * DAY;
+            let signed = tablet.sign(&event);
+            let ask = serde_json::to_string(&PushAsk { events: vec![signed], unsent: (0, 0) }).unwrap();
+            let (status, reply) = scene.ask("POST", "/v1/push", &ask, caller).await;
+            assert_eq!(status, 200, "{caller:?}: {reply}");
+            let fate = serde_json::from_str::<Pushed>(&reply).unwrap().receipts.remove(0).fate;
+            // Whoever was moved yesterday hands in what was recorded before; whoever left long ago does not.
+            let held_then = caller.has("just_ended") && days > 0;
+            let expected = match (caller.revoked, caller.sees_s1() || held_then) {
+                (true, _) => Fate::Refused { code: Refusal::NotYours },
+                (false, true) => Fate::Stored,
+                (false, false) => Fate::Refused { code: Refusal::NoRight },
+            };
+            assert_eq!(fate, expected, "{days} days ago by {caller:?}");
+        }
+    }
+}
+
+async fn somebody_whose_roles_have_ended_is_nobody_elses_to_take(stores: Stores) {
+    let scene = Scene::on(stores).await;
+    let caller = |login: &str| scene.callers.iter().find(|c| c.login == login && c.cookie.is_some()).unwrap().clone();
+    let adopt = json!({"login": "inspector_ended", "name": "某", "roles": [{"role": "inspector", "grid": "S-2"}], "password": "abcdefgh"}).to_string();
+    let code = json!({"person": "inspector_ended"}).to_string();
+    let device = json!({"device": scene.tablets["inspector_ended"].device}).to_string();
+    for (call, body) in [("new_code", &code), ("revoke", &device), ("save_person", &adopt)] {
+        let (status, reply) = scene.call(call, body, &caller("administrator_outside")).await;
+        assert_eq!(status, 403, "{call}: {reply}");
+        let (status, reply) = scene.call(call, body, &caller("administrator_above")).await;
+        assert_eq!(status, 200, "{call}: {reply}");
+    }
+}
+
+crate::sample::on_both_stores! {
+    everybody_asks_everything,
+    a_grids_stream_and_photos_are_for_those_who_see_it,
+    events_are_taken_from_those_who_may_record_there,
+    somebody_whose_roles_have_ended_is_nobody_elses_to_take,
+}
