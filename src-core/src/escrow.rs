@@ -1,6 +1,9 @@
 //! A tablet's data key, sealed to the server: an inspector who forgot the PIN is let in again without losing what was
 //! not synced. The tablet seals with a key pair that it throws away; only the server's own key opens.
 //!
+//! The data key itself is never read out: what the administrator gets is a [`Recovery`], a file for the tablet that opens
+//! with a code which is told apart from it, and works once.
+//!
 //! X25519 between the throw-away key and the server's Ed25519 key (as Montgomery point), BLAKE3 of the shared secret and both
 //! public keys as key, XChaCha20-Poly1305.
 
@@ -12,6 +15,8 @@ use data_encoding::HEXLOWER;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use x25519_dalek::{X25519_BASEPOINT_BYTES, x25519};
+
+use crate::ids::DeviceId;
 
 /// A sealed data key. Texts are hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,5 +69,67 @@ impl Escrow {
         let text = Payload { msg: &sealed, aad: &from };
         let data = cipher(&shared, &from, &server.verifying_key()).decrypt(&XNonce::from(nonce), text).ok()?;
         data.try_into().ok()
+    }
+}
+
+/// A data key on its way from the server to its tablet: useless without the code, and of no use to another tablet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recovery {
+    /// Whose data key it is.
+    pub device: DeviceId,
+    /// 24 bytes; its name, too: a tablet takes each recovery once.
+    pub nonce: String,
+    /// 48 bytes: the data key and the tag.
+    pub sealed: String,
+}
+
+/// Letters of a code, without those that are taken for one another: 20 of them are 100 bits.
+const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+/// Letters of a recovery's code.
+const CODE_LETTERS: usize = 20;
+
+fn by_code(code: &str) -> XChaCha20Poly1305 {
+    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+    // 100 random bits need no stretching.
+    XChaCha20Poly1305::new(&blake3::derive_key("huce 2026 recovery of a data key", plain.as_bytes()).into())
+}
+
+impl Recovery {
+    /// Seals a data key under a new code, which is given back as it is read out: `ABCDE-FGHJK-LMNPQ-RSTUV`. `random` is
+    /// fresh.
+    pub fn seal(data: &[u8; 32], device: &DeviceId, random: &[u8; 44]) -> Option<(Self, String)> {
+        let (nonce, rest) = random.split_first_chunk::<24>()?;
+        let letter = |b: &u8| LETTERS.get(usize::from(b % 32)).map_or('A', |b| char::from(*b));
+        let letters: Vec<char> = rest.iter().take(CODE_LETTERS).map(letter).collect();
+        let code = letters.chunks(5).map(|five| five.iter().collect::<String>()).collect::<Vec<_>>().join("-");
+        let text = Payload { msg: data, aad: device.as_str().as_bytes() };
+        let sealed = by_code(&code).encrypt(&XNonce::from(*nonce), text).ok()?;
+        Some((Self { device: device.clone(), nonce: HEXLOWER.encode(nonce), sealed: HEXLOWER.encode(&sealed) }, code))
+    }
+
+    /// Opens it with the code as somebody typed it; spaces, dashes and lower case do not matter.
+    pub fn open(&self, code: &str) -> Option<[u8; 32]> {
+        let nonce: [u8; 24] = HEXLOWER.decode(self.nonce.as_bytes()).ok()?.try_into().ok()?;
+        let sealed = HEXLOWER.decode(self.sealed.as_bytes()).ok()?;
+        let text = Payload { msg: &sealed, aad: self.device.as_str().as_bytes() };
+        by_code(code).decrypt(&XNonce::from(nonce), text).ok()?.try_into().ok()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recovery_opens_with_its_code_for_its_tablet_only() {
+        let device = DeviceId::new("aaaaaaaaaaaaaaaa").unwrap();
+        let (recovery, code) = Recovery::seal(&[5; 32], &device, &[77; 44]).unwrap();
+        assert_eq!(code.len(), 23);
+        assert_eq!(recovery.open(&code), Some([5; 32]));
+        assert_eq!(recovery.open(&code.to_lowercase().replace('-', " ")), Some([5; 32]));
+        assert_eq!(recovery.open("AAAAA-AAAAA-AAAAA-AAAAA"), None);
+        let other = Recovery { device: DeviceId::new("bbbbbbbbbbbbbbbb").unwrap(), ..recovery };
+        assert_eq!(other.open(&code), None);
     }
 }

@@ -126,6 +126,10 @@ pub struct Profile {
     pub epoch: u64,
     /// The server's clock.
     pub now_ms: Millis,
+    /// Events of the asking device up to this number are in a backup that was restored and verified; absent when none
+    /// is, and from older servers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub covered: Option<u64>,
 }
 
 /// A published form.

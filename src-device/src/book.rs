@@ -68,6 +68,9 @@ pub struct SyncBook {
     /// In which epoch what others recorded was handed on to the hub.
     #[serde(default)]
     pub hub_relayed: Option<u64>,
+    /// The hash of the escrow that the server has, with the epoch in which it got it; none when it has none.
+    #[serde(default)]
+    pub escrowed: Option<(String, u64)>,
 }
 
 /// Reads the book. `Err` says what is wrong with a file that is there.

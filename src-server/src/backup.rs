@@ -26,6 +26,7 @@ use crate::{
         Store, StoreError,
         meta::{self, MARKS, RESTORING},
         occupied::{Occupied, Use},
+        safety,
         tables::{self, Line, Table, TableDigest},
     },
     tls,
@@ -95,6 +96,8 @@ pub struct Manifest {
 /// What a restore came to.
 #[derive(Debug, Clone, Serialize)]
 pub struct Restored {
+    /// Whose backup it is.
+    pub server: String,
     /// When the backup was made.
     pub made_ms: Millis,
     /// Rows, each verified by its table's digest.
@@ -332,7 +335,55 @@ pub async fn restore(
     meta::unset(&mut write, RESTORING).await?;
     write.commit().await?;
     store.close().await;
-    Ok(Restored { made_ms: manifest.made_ms, rows, photos: restored, audit, epoch })
+    Ok(Restored { server: manifest.server, made_ms: manifest.made_ms, rows, photos: restored, audit, epoch })
+}
+
+/// What a verified copy holds of each device.
+#[derive(Debug, Clone)]
+pub struct Copy {
+    /// Whose backup it is.
+    pub server: String,
+    /// Up to which number the events of each device are in it.
+    pub until: BTreeMap<String, u64>,
+}
+
+/// Restores into an empty place to see that it can be done, and how far the copy has come.
+///
+/// # Errors
+/// See [`restore`]: then the backup is none.
+pub async fn verify(
+    file: &Path,
+    to: &Places,
+    despite_findings: bool,
+    now_ms: Millis,
+) -> Result<(Restored, Copy), BackupError> {
+    let restored = restore(file, to, despite_findings, now_ms).await?;
+    let store = Store::open(&to.address()?).await?;
+    let until = safety::whole_until(&mut *store.pool().acquire().await.map_err(StoreError::from)?).await?;
+    store.close().await;
+    let server = restored.server.clone();
+    Ok((restored, Copy { server, until }))
+}
+
+/// Writes down in the server whose backup it is what the verified copy covers: its tablets hear it. Returns for how many
+/// devices; none when there is no such server in this place.
+///
+/// # Errors
+/// When the server's database fails.
+pub async fn tell_covered(server: &Places, copy: &Copy, now_ms: Millis) -> Result<Option<usize>, BackupError> {
+    if server.database.is_none() && !server.data.join("huce.db").is_file() {
+        return Ok(None);
+    }
+    let store = Store::open(&server.address()?).await?;
+    let _ours = Occupied::take(&store, &server.data, Use::Shared).await?;
+    let is_its = store.meta("device").await?.as_ref() == Some(&copy.server);
+    if is_its {
+        let mut write = store.write().await?;
+        safety::cover(&mut write, &copy.until, now_ms).await?;
+        write.commit().await?;
+    }
+    store.close().await;
+    Ok(is_its.then_some(copy.until.len()))
 }
 
 async fn fill(zip: &mut ZipArchive<BufReader<File>>, store: &Store, table: &Table) -> Result<u64, BackupError> {

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::{
     app::{App, Places, system_clock},
-    auth, bundle, demo, hub, import, keeping, photos,
+    auth, bundle, demo, hub, import, keeping, photos, recovery,
     routes::Fault,
     serve::{self, Options},
     store::{Address, devices, from_word, grids::Tree, people},
@@ -73,6 +73,9 @@ pub enum Command {
     /// Checks that what is stored is what the devices signed.
     #[command(subcommand)]
     Audit(keeping::Audit),
+    /// Lets an inspector in again who forgot the PIN.
+    #[command(subcommand)]
+    Escrow(recovery::Ask),
 }
 
 /// Runs the server.
@@ -224,9 +227,12 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     let app = App::open(&places, system_clock()).await?;
     hub::must_be_server(&app)?;
     let done = match arguments {
-        Command::Serve(_) | Command::Migrate(_) | Command::Backup(_) | Command::Restore(_) | Command::Audit(_) => {
-            ExitCode::SUCCESS
-        }
+        Command::Serve(_)
+        | Command::Migrate(_)
+        | Command::Backup(_)
+        | Command::Restore(_)
+        | Command::Audit(_)
+        | Command::Escrow(_) => ExitCode::SUCCESS,
         Command::Bundle(Bundle::Import { file, receipts }) => {
             let (taken, signed) = bundle::import(&app, &file).await?;
             let to = receipts.unwrap_or_else(|| PathBuf::from(format!("{}.receipts", file.display())));

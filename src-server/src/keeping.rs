@@ -11,7 +11,7 @@ use crate::{
     app::{App, Places, system_clock},
     audit, backup,
     command::Command,
-    migrate, photos,
+    migrate, photos, recovery,
     store::{
         Address, Store,
         occupied::{Occupied, Use},
@@ -43,7 +43,8 @@ pub struct Restore {
     /// The file.
     #[arg(long, value_name = "FILE")]
     pub from: PathBuf,
-    /// Restore into a temporary folder, open it, check everything, and remove it again.
+    /// Restore into a temporary folder, open it, check everything, and remove it again. The server whose backup it is
+    /// (`--data`, `--database`) then tells its tablets what the backup covers.
     #[arg(long)]
     pub verify: bool,
     /// Use the copy although the audit found something in it.
@@ -95,13 +96,24 @@ pub async fn run(command: Command, places: &Places) -> Result<Ran> {
             let now_ms = system_clock()();
             if ask.verify {
                 let folder = scratch()?;
-                let done = backup::restore(&ask.from, &Places::folder(&folder), ask.despite_findings, now_ms).await;
+                let to = Places::folder(&folder);
+                let done = backup::verify(&ask.from, &to, ask.despite_findings, now_ms).await;
                 std::fs::remove_dir_all(&folder).with_context(|| folder.display().to_string())?;
-                print(&done?)?;
+                let (restored, copy) = done?;
+                let told = backup::tell_covered(places, &copy, now_ms).await?;
+                if told.is_none() {
+                    say("no server of this backup has its data in --data: tablets do not learn of it");
+                }
+                let mut report = serde_json::to_value(&restored)?;
+                if let Some(report) = report.as_object_mut() {
+                    report.insert("covers_devices".to_owned(), told.into());
+                }
+                print(&report)?;
             } else {
                 print(&backup::restore(&ask.from, places, ask.despite_findings, now_ms).await?)?;
             }
         }
+        Command::Escrow(ask) => print(&recovery::run(ask, places).await?)?,
         Command::Audit(Audit::Verify { against }) => {
             let head: Option<audit::head::Head> = match &against {
                 Some(file) => Some(serde_json::from_slice(&std::fs::read(file)?).context("not a head")?),

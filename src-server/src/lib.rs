@@ -24,9 +24,13 @@ pub mod migrate;
 mod migrate_tests;
 pub mod photos;
 #[cfg(test)]
+#[allow(dead_code, reason = "the load bench uses the rest")]
 #[path = "../../tests/src/postgres.rs"]
 mod postgres;
+pub mod recovery;
 pub mod routes;
+#[cfg(test)]
+mod rules_tests;
 #[cfg(test)]
 #[path = "../../tests/src/s3.rs"]
 mod s3;

@@ -148,11 +148,17 @@ enum Command {
     },
     /// The data key, sealed to the server: for an inspector who forgot the PIN · 密钥托管
     Escrow,
-    /// Open the folder with the data key that the server opened, and set a new PIN · 忘记口令
+    /// Open the folder with the recovery that the administrator made, and set a new PIN · 忘记口令
     Recover {
-        /// A file with the data key, 64 hexadecimal digits
+        /// The recovery, as `huce-server escrow open` wrote it
+        #[arg(long, value_name = "FILE", requires = "code_file", required_unless_present = "data_key")]
+        recovery: Option<PathBuf>,
+        /// A file whose first line is the recovery's code
         #[arg(long, value_name = "FILE")]
-        data_key: PathBuf,
+        code_file: Option<PathBuf>,
+        /// A file with the data key itself, 64 hexadecimal digits
+        #[arg(long, value_name = "FILE", conflicts_with = "recovery")]
+        data_key: Option<PathBuf>,
         /// A file whose first line is the new PIN
         #[arg(long, value_name = "FILE")]
         to: PathBuf,
@@ -188,7 +194,14 @@ pub fn run(args: Args) -> Result<bool> {
         Command::Verify { acked } => return verify::run(store, acked.as_deref(), pin),
         Command::Rescue { to } => return rescue::run(store, to, pin),
         Command::Escrow => return pin::escrow(store),
-        Command::Recover { data_key, to } => return pin::recover(store, data_key, to),
+        Command::Recover { recovery, code_file, data_key, to } => {
+            let by = match (recovery, code_file, data_key) {
+                (Some(recovery), Some(code), _) => pin::By::Recovery(recovery, code),
+                (_, _, Some(key)) => pin::By::DataKey(key),
+                _ => bail!("--recovery and --code-file, or --data-key"),
+            };
+            return pin::recover(store, &by, to);
+        }
         _ => {}
     }
     let device = Device::open_with_pin(store, SystemClock, pin)?;
@@ -283,7 +296,7 @@ fn status(device: &Device) -> Result<()> {
     let drafts: Vec<_> = device.drafts().into_iter().map(|d| d.opened.household).collect();
     print(&json!({
         "device": device.id(), "person": person, "households": device.index().len(),
-        "sync": device.sync_state(), "drafts": drafts, "reports": device.reports(), "check": device.check()?,
+        "sync": device.sync_state(), "backup_covers": device.profile().and_then(|p| p.covered), "drafts": drafts, "reports": device.reports(), "check": device.check()?,
     }))
 }
 

@@ -31,11 +31,28 @@ pub fn escrow(store: &Path) -> Result<bool> {
     Ok(escrow.is_some())
 }
 
-/// Opens the folder with the data key from the server.
-pub fn recover(store: &Path, data_key: &Path, to: &Path) -> Result<bool> {
+/// How the folder is opened without its PIN.
+pub enum By<'a> {
+    /// With the data key itself.
+    DataKey(&'a Path),
+    /// With the server's recovery and its code.
+    Recovery(&'a Path, &'a Path),
+}
+
+/// Opens the folder with what the administrator gave, and sets a new PIN.
+pub fn recover(store: &Path, by: &By<'_>, to: &Path) -> Result<bool> {
     if !store.is_dir() {
         bail!("{} is no tablet's folder", store.display());
     }
+    let data_key = match by {
+        By::DataKey(file) => file,
+        By::Recovery(file, code) => {
+            let text = std::fs::read(file).with_context(|| file.display().to_string())?;
+            let recovery = serde_json::from_slice(&text).context("this is no recovery")?;
+            Vault::recover_with(store, &recovery, &read(code)?, &read(to)?)?;
+            return Ok(true);
+        }
+    };
     let bytes = HEXLOWER.decode(read(data_key)?.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
     let data = Zeroizing::new(bytes.context("a data key is 64 hexadecimal digits")?);
     Vault::recover(store, data, &read(to)?)?;

@@ -41,6 +41,7 @@ pub(crate) fn tablet(dir: &Path, name: &str, others: &[&Device]) -> (Device, Arc
         keys: others.iter().map(|d| of(d)).collect(),
         epoch: 1,
         now_ms: 0,
+        covered: None,
     };
     device.set_profile(profile).unwrap();
     (device, clock)

@@ -47,6 +47,9 @@ pub(super) struct VaultFile {
     /// For the administrator who lets an inspector in again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) escrow: Option<Escrow>,
+    /// The recoveries that were used: each is good once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) recovered: Vec<String>,
     /// Tells the data key from another one without giving it away.
     #[serde(with = "hex")]
     mark: [u8; 16],
@@ -61,7 +64,13 @@ fn mark(data: &DataKey) -> [u8; 16] {
 
 impl VaultFile {
     pub(super) fn new(data: &DataKey) -> Self {
-        Self { version: VERSION, held: Held::Open { key: **data }, escrow: None, mark: mark(data) }
+        Self {
+            version: VERSION,
+            held: Held::Open { key: **data },
+            escrow: None,
+            recovered: Vec::new(),
+            mark: mark(data),
+        }
     }
 
     pub(super) fn fits(&self, data: &DataKey) -> bool {

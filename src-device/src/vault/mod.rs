@@ -19,7 +19,10 @@ use std::path::{Path, PathBuf};
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use ed25519_dalek::VerifyingKey;
-use huce_core::{clock::Millis, escrow::Escrow};
+use huce_core::{
+    clock::Millis,
+    escrow::{Escrow, Recovery},
+};
 use zeroize::Zeroizing;
 
 pub use file::exists;
@@ -32,6 +35,8 @@ pub const MIN_PIN: usize = 4;
 /// What wrapping by a PIN costs: 32 MiB and 3 rounds, 0.1 s on a slow tablet. Kept with the wrapping, so that it can
 /// grow.
 const COST: (u32, u32) = (32 * 1024, 3);
+/// What a file may ask for at most: more is damage, and must not take the machine's memory.
+const MOST: (u32, u32) = (1024 * 1024, 32);
 
 /// Why the data key is not there.
 #[derive(Debug, thiserror::Error)]
@@ -54,6 +59,9 @@ pub enum VaultError {
     /// Both copies of the file are damaged. The server's escrow of the data key opens the folder again.
     #[error("the vault is damaged in both its copies: the data key has to come from the server")]
     Damaged,
+    /// A recovery is good once.
+    #[error("this recovery was used already: ask the administrator for another one")]
+    UsedRecovery,
     /// A data key that is not this folder's.
     #[error("this is not the data key of this folder")]
     WrongKey,
@@ -148,6 +156,16 @@ impl Vault {
     /// Opens the folder of an inspector who forgot the PIN, with the data key that the server opened from its escrow,
     /// and sets a new PIN. Nothing else changes: what was not synced is there.
     pub fn recover(folder: &Path, data: DataKey, pin: &str) -> Result<Self, VaultError> {
+        Self::recover_by(folder, data, None, pin)
+    }
+
+    /// The same with a recovery from the server and its code. Each is good once.
+    pub fn recover_with(folder: &Path, recovery: &Recovery, code: &str, pin: &str) -> Result<Self, VaultError> {
+        let data = recovery.open(code).map(Zeroizing::new).ok_or(VaultError::WrongKey)?;
+        Self::recover_by(folder, data, Some(&recovery.nonce), pin)
+    }
+
+    fn recover_by(folder: &Path, data: DataKey, recovery: Option<&str>, pin: &str) -> Result<Self, VaultError> {
         let file = match file::read(folder) {
             Ok(Some(file)) if file.fits(&data) => file,
             Ok(Some(_)) => return Err(VaultError::WrongKey),
@@ -156,6 +174,12 @@ impl Vault {
             Err(e) => return Err(e),
         };
         let mut vault = Self { folder: folder.to_owned(), file, data };
+        if let Some(recovery) = recovery {
+            if vault.file.recovered.iter().any(|used| used == recovery) {
+                return Err(VaultError::UsedRecovery);
+            }
+            vault.file.recovered.push(recovery.to_owned());
+        }
         vault.set_pin(pin)?;
         pace::write(folder, &Attempts::default())?;
         Ok(vault)
@@ -231,6 +255,9 @@ const PIN: &[u8] = b"huce data key by pin";
 
 /// The attempt is written down before it is made: pulling the battery does not give another one.
 fn unlock(folder: &Path, wrapped: &Pin, pin: Option<&str>, now_ms: Millis) -> Result<DataKey, VaultError> {
+    if wrapped.m_kib > MOST.0 || wrapped.rounds > MOST.1 {
+        return Err(VaultError::Damaged);
+    }
     let attempts = pace::read(folder);
     let wait_ms = attempts.wait_ms(now_ms);
     let Some(pin) = pin.filter(|_| wait_ms == 0) else { return Err(VaultError::Locked { wait_ms }) };

@@ -17,6 +17,7 @@ use crate::app::App;
 mod bundle;
 mod challenge;
 mod enrol;
+mod escrow;
 pub mod fault;
 mod forms;
 mod hub_book;
@@ -56,6 +57,7 @@ pub fn all() -> Vec<Route> {
         challenge::route(),
         token::route(),
         profile::route(),
+        escrow::route(),
         forms::route(),
         push::route(),
         pull::route(),

@@ -15,7 +15,7 @@ use super::{Answer, Fault, Route};
 use crate::{
     app::App,
     auth::{self, Tablet},
-    store::{Conn, Result, devices, forms, grids, hub, people},
+    store::{Conn, Result, devices, forms, grids, hub, people, safety},
 };
 
 pub(super) fn route() -> Route {
@@ -53,7 +53,11 @@ async fn profile(tablet: Tablet, State(app): State<App>) -> Answer<Profile> {
     let profile = match &app.hub {
         // As the server gave it: also with the grids that this hub does not carry.
         Some(_) => hub::profile(&mut conn, &tablet.person).await?,
-        None => profile_of(&app, &mut conn, &tablet.person, app.now_ms()).await?,
+        None => {
+            let covered = safety::covered(&mut conn, &tablet.device).await?;
+            let profile = profile_of(&app, &mut conn, &tablet.person, app.now_ms()).await?;
+            profile.map(|profile| Profile { covered, ..profile })
+        }
     };
     profile.map(Json).ok_or_else(Fault::signed_out)
 }
@@ -64,5 +68,5 @@ pub(super) async fn profile_of(app: &App, conn: &mut Conn, id: &PersonId, now_ms
     let keys = devices::keys(conn, &about.ids).await?;
     let forms = forms::current(conn).await?;
     let About { person, grids, above, people, .. } = about;
-    Ok(Some(Profile { person, grids, above, people, forms, keys, epoch: app.epoch(), now_ms }))
+    Ok(Some(Profile { person, grids, above, people, forms, keys, epoch: app.epoch(), now_ms, covered: None }))
 }

@@ -29,6 +29,7 @@ pub mod occupied;
 pub mod people;
 pub mod photos;
 mod question;
+pub mod safety;
 pub mod stream;
 pub mod summary;
 pub mod tables;

@@ -101,6 +101,7 @@ pub fn profile(others: &[&Device]) -> Profile {
         keys: others.iter().map(|d| DeviceKey { device: d.id().clone(), key: d.public_key() }).collect(),
         epoch: 1,
         now_ms: 0,
+        covered: None,
     }
 }
 

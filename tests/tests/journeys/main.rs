@@ -8,6 +8,7 @@ mod conflict;
 mod crash;
 mod desk;
 mod door_to_depot;
+mod forgotten_pin;
 mod hub;
 mod many_servers;
 mod photo;

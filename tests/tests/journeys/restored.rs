@@ -25,9 +25,15 @@ fn a_restored_server_gets_back_what_the_tablets_still_have() -> Result<()> {
     ensure!(made["rows"].as_u64() > Some(1000), "{made}");
     let good = server.json(&["restore", "--from", &path, "--verify"])?;
     assert_eq!(good["audit"]["findings"], serde_json::json!([]), "{good}");
+    ensure!(good["covers_devices"].as_u64() > Some(1), "{good}");
+    assert_eq!(one.must(&["status"])?["backup_covers"], serde_json::Value::Null, "not heard yet");
+    one.must(&["sync"])?;
+    let covered = one.must(&["status"])?["backup_covers"].as_u64().context("it heard what the backup covers")?;
+    ensure!(covered >= 1);
 
     one.must(&["plan", "diagnosis", "--household", &door, "--text", "气堵"])?;
     one.must(&["sync"])?;
+    assert_eq!(one.must(&["status"])?["backup_covers"], covered, "what came after the backup is in none");
     server.kill()?;
     std::fs::remove_dir_all(server.data())?;
     server.must(&["restore", "--from", &path])?;
