@@ -1,6 +1,7 @@
 //! What the journeys stand on: real processes of the server, the tablet's command line, the window and a browser,
 //! each in folders and on ports of its own, all ended when they go out of scope.
 
+pub mod decoders;
 pub mod postgres;
 pub mod process;
 pub mod s3;
