@@ -127,7 +127,9 @@ impl Sheets {
             sheets.insert_csv(csv_sheet, bytes, limits)?;
             return Ok(sheets);
         }
-        read_workbook(bytes, limits)
+        // The reader panics on cells that stand beyond all numbers.
+        let read = std::panic::catch_unwind(|| read_workbook(bytes, limits));
+        read.unwrap_or_else(|_| Err(WorkbookError::NoWorkbook("it cannot be read".to_owned())))
     }
 
     /// Adds a sheet of .csv text.
@@ -193,6 +195,9 @@ fn read_workbook(bytes: &[u8], limits: Limits) -> Result<Sheets, WorkbookError> 
     let mut sheets = BTreeMap::new();
     let mut cells = 0usize;
     for name in book.sheet_names() {
+        if let calamine::Sheets::Xlsx(book) = &mut book {
+            measure(book, &name, limits)?;
+        }
         let range = book.worksheet_range(&name).map_err(no)?;
         let (height, width) = range.get_size();
         cells = cells.saturating_add(height.saturating_mul(width));
@@ -225,6 +230,29 @@ fn read_workbook(bytes: &[u8], limits: Limits) -> Result<Sheets, WorkbookError> 
         sheets.insert(name, rows);
     }
     Ok(Sheets { sheets })
+}
+
+/// Two cells in far corners make a sheet of thousands of millions: where the cells stand is looked at before there is
+/// room made for all between them.
+#[cfg(feature = "workbook")]
+fn measure<R: std::io::Read + std::io::Seek>(
+    book: &mut calamine::Xlsx<R>,
+    name: &str,
+    limits: Limits,
+) -> Result<(), WorkbookError> {
+    let no = |e: calamine::XlsxError| WorkbookError::NoWorkbook(e.to_string());
+    // What is no sheet of cells is for whoever reads it to say.
+    let Ok(mut cells) = book.worksheet_cells_reader(name) else { return Ok(()) };
+    let (mut rows, mut columns) = (0usize, 0usize);
+    while let Some(cell) = cells.next_cell().map_err(no)? {
+        let (row, column) = cell.get_position();
+        rows = rows.max(row as usize);
+        columns = columns.max(column as usize);
+        if rows.saturating_mul(columns) > limits.cells {
+            return Err(WorkbookError::TooManyCells { limit: limits.cells });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(feature = "workbook")]
@@ -286,6 +314,30 @@ mod tests {
         assert!(matches!(Sheets::open(b"a,b\nc,d\n", "", limits), Err(WorkbookError::TooManyCells { .. })));
         let long = Sheets::open("a\n室温是多\n".as_bytes(), "s", limits).unwrap_err();
         assert!(matches!(long, WorkbookError::CellTooLong { row: 2, column: 1, .. }), "{long}");
+    }
+
+    #[test]
+    fn cells_in_far_corners_take_no_memory() {
+        let sheet = |cell: &str| {
+            let main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+            let relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+            let package = "http://schemas.openxmlformats.org/package/2006/relationships";
+            let files = [
+                ("xl/workbook.xml", format!("<workbook xmlns=\"{main}\" xmlns:r=\"{relation}\"><sheets><sheet name=\"survey\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>")),
+                ("xl/_rels/workbook.xml.rels", format!("<Relationships xmlns=\"{package}\"><Relationship Id=\"rId1\" Type=\"{relation}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>")),
+                ("xl/worksheets/sheet1.xml", format!("<worksheet xmlns=\"{main}\"><sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row><row><c r=\"{cell}\"><v>1</v></c></row></sheetData></worksheet>")),
+            ];
+            let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+            for (name, text) in files {
+                writer.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+                writer.write_all(text.as_bytes()).unwrap();
+            }
+            writer.finish().unwrap().into_inner()
+        };
+        let open = |cell: &str| Sheets::open(&sheet(cell), "survey", Limits::default());
+        assert_eq!(open("B2").unwrap().get("survey").unwrap().len(), 2);
+        assert!(matches!(open("XFD1048576"), Err(WorkbookError::TooManyCells { .. })));
+        assert!(matches!(open("O9223372036854775807"), Err(WorkbookError::NoWorkbook(_))));
     }
 
     #[test]

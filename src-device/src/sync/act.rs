@@ -156,6 +156,10 @@ async fn profile(device: &Device, http: &Http) -> Result<Got, SyncError> {
             device.edit_book(|book| book.profile_ms = heard_ms)?;
         }
     }
+    if http.is_hub() {
+        // Only the server knows of backups.
+        profile.covered = device.profile().and_then(|known| known.covered);
+    }
     let grids = profile.grids.iter().map(|g| g.id.clone()).collect();
     let forms = profile.forms.iter().map(|f| f.hash.clone()).filter(|hash| !device.has_form(hash)).collect();
     // `now_ms` is of each reply: without it an unchanged profile stays unchanged.
@@ -165,7 +169,9 @@ async fn profile(device: &Device, http: &Http) -> Result<Got, SyncError> {
     if !same {
         device.set_profile(profile)?;
     }
-    hand_in_escrow(device, http, epoch).await?;
+    if !http.is_hub() {
+        hand_in_escrow(device, http, epoch).await?;
+    }
     Ok(Got::Profile { grids, forms, waiting: device.waiting_counts().0 })
 }
 

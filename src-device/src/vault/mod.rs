@@ -36,7 +36,7 @@ pub const MIN_PIN: usize = 4;
 /// grow.
 const COST: (u32, u32) = (32 * 1024, 3);
 /// What a file may ask for at most: more is damage, and must not take the machine's memory.
-const MOST: (u32, u32) = (1024 * 1024, 32);
+const MOST: (u32, u32) = (128 * 1024, 8);
 
 /// Why the data key is not there.
 #[derive(Debug, thiserror::Error)]

@@ -67,7 +67,8 @@ impl Hands {
 
 async fn push(http: &Http, events: Vec<SignedEvent>) {
     let count = events.len();
-    let Pushed { receipts, .. } = http.post("/v1/push", &PushAsk { events, unsent: (0, 0) }).await.unwrap();
+    let Pushed { receipts, .. } =
+        http.post("/v1/push", &PushAsk { events, unsent: (0, 0), by_owners: false }).await.unwrap();
     let stored = receipts.iter().filter(|r| r.fate == Fate::Stored).count();
     assert_eq!(stored, count, "{:?}", receipts.first());
 }

@@ -5,6 +5,7 @@ use std::{fs, io::Write, path::PathBuf};
 
 use ed25519_dalek::SigningKey;
 use huce_core::{
+    bundle::{Manifest, Sealer},
     clock::Hlc,
     escrow::Escrow,
     event::{Event, SignedEvent, device_id},
@@ -29,7 +30,7 @@ pub fn make(folder: &dyn Fn(&str) -> PathBuf) {
         put("event", name, event.payload.get().as_bytes());
     }
     let signed: Vec<SignedEvent> = events.iter().map(|(_, e)| e.clone()).collect();
-    let ask = PushAsk { events: signed.clone(), unsent: (3, 1) };
+    let ask = PushAsk { events: signed.clone(), unsent: (3, 1), by_owners: false };
     put("push", "all.json", &serde_json::to_vec(&ask).unwrap());
     put("push", "empty.json", br#"{"events":[],"unsent":[0,0]}"#);
     // A zstd frame of one raw block.
@@ -96,6 +97,15 @@ pub fn make(folder: &dyn Fn(&str) -> PathBuf) {
     vault.set_pin("1234").unwrap();
     put("vault", "pin.json", json().as_bytes());
     put("vault", "whole", &fs::read(here.path().join("vault")).unwrap());
+    let device = device_id(&key().verifying_key());
+    let manifest = Manifest { device, made_ms: 1_768_003_200_000, epoch: Some(1), events: 6, photos: 1 };
+    let mut sealer = Sealer::begin(Vec::new(), &server.verifying_key(), &[9; 48], &manifest, &key()).unwrap();
+    sealer.events(&signed).unwrap();
+    sealer.photo(&photo, b"photo").unwrap();
+    put("bundle", "one.huce", &sealer.end().unwrap());
+    let receipts = json!({ "receipts": { "device": "aaaaaaaaaaaaaaaa", "server": "bbbbbbbbbbbbbbbb", "epoch": 1,
+        "now_ms": 1, "events": [], "photos": [[photo, 5]] }, "sig": "AAAA" });
+    put("bundle", "receipts.json", receipts.to_string().as_bytes());
     let escrow = Escrow::seal(&[5; 32], &server.verifying_key(), &[9; 56]).unwrap();
     put("escrow", "to-the-server.json", &serde_json::to_vec(&escrow).unwrap());
 }

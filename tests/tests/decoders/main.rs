@@ -1,6 +1,6 @@
 //! Every decoder of bytes from outside reads its corpus (`fuzz/corpus/TARGET`), and the corpus flipped, cut and
 //! spliced. None may panic, take longer than a few seconds, or much memory. The seed is printed; `HUCE_SEED=N`
-//! repeats a run, `HUCE_MUTATIONS=N` makes it longer, and `HUCE_MAKE_CORPUS=1` writes what is missing of the corpus.
+//! repeats a run, `HUCE_MUTATIONS=N` makes it longer, `HUCE_READ=TARGET:FILE` reads one file and panics where it does, and `HUCE_MAKE_CORPUS=1` writes what is missing of the corpus.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
@@ -164,7 +164,8 @@ fn fault(target: &Target, bytes: &[u8]) -> Option<String> {
     let grown = peak_kb().saturating_sub(before);
     match read {
         Err(why) => {
-            let why = why.downcast_ref::<String>().cloned();
+            let text = why.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let why = why.downcast_ref::<String>().cloned().or(text);
             Some(why.unwrap_or_else(|| "it panics".to_owned()))
         }
         Ok(()) if took > SLOWEST => Some(format!("it takes {took:?}")),
@@ -177,6 +178,11 @@ fn fault(target: &Target, bytes: &[u8]) -> Option<String> {
 fn every_decoder_reads_its_corpus_and_what_becomes_of_it() {
     if std::env::var_os("HUCE_MAKE_CORPUS").is_some() {
         corpus::make(&folder);
+    }
+    if let Ok(one) = std::env::var("HUCE_READ") {
+        let (name, file) = one.split_once(':').expect("TARGET:FILE");
+        let target = TARGETS.iter().find(|t| t.name == name).expect("a target");
+        return (target.read)(&fs::read(file).unwrap());
     }
     let number = |name: &str| std::env::var(name).ok().and_then(|n| n.parse::<u64>().ok());
     let seed = number("HUCE_SEED").unwrap_or_else(|| {
