@@ -110,6 +110,7 @@ const RULES: &[Rule] = &[
     ("open_visit_record", May::SeesS1, r#"{"household":"$H","visit":"$V"}"#),
     ("open_plan", May::SeesS1, r#"{"plan":"$P"}"#),
     ("open_request", May::SeesS1, r#"{"request":"$R"}"#),
+    ("conflicts", May::Console, "{}"),
     ("settle", May::SeesS1, r#"{"noun":"household","id":"$H","field":"account","value":"1"}"#),
     ("edit_household", May::SeesS1, r#"{"household":"$H","set":[["account","77"]]}"#),
     ("change_plan", May::SeesS1, r#"{"household":"$H","plan":"$P","changes":[{"change":"consent","agreed":true}]}"#),
