@@ -323,9 +323,24 @@ mod tests {
             let relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
             let package = "http://schemas.openxmlformats.org/package/2006/relationships";
             let files = [
-                ("xl/workbook.xml", format!("<workbook xmlns=\"{main}\" xmlns:r=\"{relation}\"><sheets><sheet name=\"survey\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>")),
-                ("xl/_rels/workbook.xml.rels", format!("<Relationships xmlns=\"{package}\"><Relationship Id=\"rId1\" Type=\"{relation}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>")),
-                ("xl/worksheets/sheet1.xml", format!("<worksheet xmlns=\"{main}\"><sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row><row><c r=\"{cell}\"><v>1</v></c></row></sheetData></worksheet>")),
+                (
+                    "xl/workbook.xml",
+                    format!(
+                        "<workbook xmlns=\"{main}\" xmlns:r=\"{relation}\"><sheets><sheet name=\"survey\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>"
+                    ),
+                ),
+                (
+                    "xl/_rels/workbook.xml.rels",
+                    format!(
+                        "<Relationships xmlns=\"{package}\"><Relationship Id=\"rId1\" Type=\"{relation}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
+                    ),
+                ),
+                (
+                    "xl/worksheets/sheet1.xml",
+                    format!(
+                        "<worksheet xmlns=\"{main}\"><sheetData><row r=\"1\"><c r=\"A1\"><v>1</v></c></row><row><c r=\"{cell}\"><v>1</v></c></row></sheetData></worksheet>"
+                    ),
+                ),
             ];
             let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
             for (name, text) in files {
