@@ -110,15 +110,19 @@ fn a_search_over_260_000_households_is_quick() {
     }
     index.settle();
     let texts = ["3-2-101", "xq37", "2031000417", "0417", "小区39 3-1-1", "1", "没有"];
+    // Processor time of this thread: other builds may be running beside this test. The bench measures properly.
+    let busy_ns = || -> u64 {
+        let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+        text.split_whitespace().next().and_then(|ns| ns.parse().ok()).unwrap_or(0)
+    };
     let slowest = texts
         .iter()
         .map(|text| {
-            let start = std::time::Instant::now();
+            let start = busy_ns();
             index.search(text, 50);
-            start.elapsed()
+            busy_ns() - start
         })
         .max()
         .unwrap();
-    // Ten times the budget: other builds may be running beside this test. The bench measures properly.
-    assert!(slowest.as_millis() < 100, "{slowest:?}");
+    assert!(slowest < 100_000_000, "{} ms, ten times the budget", slowest / 1_000_000);
 }
