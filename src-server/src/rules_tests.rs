@@ -129,6 +129,7 @@ const RULES: &[Rule] = &[
         r#"{"login":"zhao","name":"赵","roles":[{"role":"inspector","grid":"S-1"}]}"#,
     ),
     ("new_code", May::OneOfInS1(&ADMINISTRATORS), r#"{"person":"$L"}"#),
+    ("approve", May::OneOfInS1(&ADMINISTRATORS), r#"{"device":"$D"}"#),
     ("revoke", May::OneOfInS1(&ADMINISTRATORS), r#"{"device":"$D"}"#),
     ("import_status", May::OneOf(&IMPORTERS), r#"{"import":999999}"#),
     ("apply_import", May::OneOf(&IMPORTERS), r#"{"import":999999}"#),

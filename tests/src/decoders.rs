@@ -99,6 +99,7 @@ impl Scene {
                 key: &key,
                 version: "fuzz",
                 is_server: false,
+                approved: true,
             };
             devices::place(&mut write, &place, 0).await?;
             devices::add_token(&mut write, &auth::hash(TOKEN), &device, i64::MAX, 0).await?;

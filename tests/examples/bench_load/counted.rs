@@ -40,7 +40,7 @@ pub struct Counted {
 
 impl Counted {
     pub fn new(url: &str) -> Arc<Self> {
-        Arc::new(Self { inner: OverHttp::new(url).unwrap(), notes: Mutex::default() })
+        Arc::new(Self { inner: OverHttp::new(url, None).unwrap(), notes: Mutex::default() })
     }
 
     pub fn notes(&self) -> Vec<Sent> {

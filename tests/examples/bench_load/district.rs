@@ -79,6 +79,7 @@ pub async fn place(app: &App, tablets: impl Iterator<Item = (usize, ed25519_dale
             key: &key,
             version: "bench",
             is_server: false,
+            approved: true,
         };
         devices::place(&mut write, &place, app.now_ms()).await.unwrap();
     }
