@@ -60,7 +60,8 @@ impl Hands {
     async fn sign_in(&self, http: &Http) {
         let Challenge { nonce, .. } = http.get("/v1/challenge").await.unwrap();
         let sig = BASE64URL_NOPAD.encode(&self.key.sign(format!("huce-token:{nonce}").as_bytes()).to_bytes());
-        let ask = TokenAsk { device: device_id(&self.key.verifying_key()), nonce, sig };
+        let device = device_id(&self.key.verifying_key());
+        let ask = TokenAsk { device, nonce, sig, version: None, now_ms: None };
         http.set_token(http.post::<Token>("/v1/token", &ask).await.unwrap().token);
     }
 }
