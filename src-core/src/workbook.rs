@@ -324,6 +324,12 @@ mod tests {
             let package = "http://schemas.openxmlformats.org/package/2006/relationships";
             let files = [
                 (
+                    "_rels/.rels",
+                    format!(
+                        "<Relationships xmlns=\"{package}\"><Relationship Id=\"rId1\" Type=\"{relation}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+                    ),
+                ),
+                (
                     "xl/workbook.xml",
                     format!(
                         "<workbook xmlns=\"{main}\" xmlns:r=\"{relation}\"><sheets><sheet name=\"survey\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>"

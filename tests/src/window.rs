@@ -220,7 +220,7 @@ impl Window {
         let store = self.store.as_deref().context("not a tablet's window")?;
         match kill_apps_with(&format!("HUCE_STORE={store}"))? {
             0 => bail!("there was no app to kill"),
-            _ => Ok(()),
+            _ => wait_for_lock(Path::new(store)),
         }
     }
 
@@ -228,10 +228,26 @@ impl Window {
     pub async fn close(self) -> Result<()> {
         self.page.close().await?;
         match self.store.as_deref() {
-            Some(store) => wait_for_apps_to_end(&format!("HUCE_STORE={store}")),
+            Some(store) => {
+                wait_for_apps_to_end(&format!("HUCE_STORE={store}"))?;
+                wait_for_lock(Path::new(store))
+            }
             None => Ok(()),
         }
     }
+}
+
+/// The threads of an app that ended let go of its store's lock one after the other.
+fn wait_for_lock(store: &Path) -> Result<()> {
+    let lock = std::fs::OpenOptions::new().write(true).open(store.join("lock"))?;
+    let until = Instant::now() + PATIENCE;
+    while lock.try_lock().is_err() {
+        if Instant::now() > until {
+            bail!("nobody lets go of {}", store.display());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
 }
 
 async fn connect(port: u16, capabilities: Value) -> Result<Client> {

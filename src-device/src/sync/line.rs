@@ -143,10 +143,12 @@ impl Line for OverHttp {
 fn broken(e: reqwest::Error) -> SyncError {
     let mut cause: &dyn std::error::Error = &e;
     while let Some(deeper) = cause.source() {
-        // What an IO error wraps is sometimes not its source but itself.
-        let wrapped = deeper.downcast_ref::<std::io::Error>().and_then(|io| io.get_ref());
-        let tls = deeper.downcast_ref().or_else(|| wrapped.and_then(|e| e.downcast_ref()));
-        if let Some(fault) = tls.and_then(trust::fault) {
+        // What an IO error wraps is not its source but itself, and one may wrap another.
+        let mut inner = deeper;
+        while let Some(wrapped) = inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            inner = wrapped;
+        }
+        if let Some(fault) = inner.downcast_ref().and_then(trust::fault) {
             return fault;
         }
         cause = deeper;
