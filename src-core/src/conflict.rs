@@ -55,7 +55,7 @@ pub fn newest(lines: &mut Vec<ConflictLine>) -> bool {
 }
 
 /// The walk back from a conflict's values to the one that all of them come from. The caller loads events:
-/// while there are [`Back::wanted`] ones, [`Back::give`] each; then [`Back::found`].
+/// while there is a [`Back::wanted`] one, [`Back::give`] it; then [`Back::found`].
 #[derive(Debug)]
 pub struct Back<'a> {
     conflict: &'a Conflict,
@@ -76,15 +76,14 @@ impl<'a> Back<'a> {
         Self { conflict, known: BTreeMap::new() }
     }
 
-    /// The events to load next; none when the walk is over.
-    pub fn wanted(&self) -> Vec<EventId> {
+    /// The event to load next; none when the walk is over.
+    pub fn wanted(&self) -> Option<EventId> {
         if self.known.len() >= FARTHEST {
-            return Vec::new();
+            return None;
         }
         let live = self.conflict.values.iter().map(|v| &v.event);
         let over = self.known.values().flatten().flat_map(|step| &step.over);
-        let wanted: BTreeSet<_> = live.chain(over).filter(|id| !self.known.contains_key(id)).cloned().collect();
-        wanted.into_iter().collect()
+        live.chain(over).find(|id| !self.known.contains_key(id)).cloned()
     }
 
     /// An event that was wanted, or that it is not here.
@@ -162,15 +161,9 @@ mod tests {
         }
         let conflict = conflicts(&record).remove(0);
         let mut back = Back::from(&conflict);
-        loop {
-            let wanted = back.wanted();
-            if wanted.is_empty() {
-                break;
-            }
-            for id in wanted {
-                let event = events.iter().find(|e| e.id() == id).map(|e| (*e).clone());
-                back.give(id, event);
-            }
+        while let Some(id) = back.wanted() {
+            let event = events.iter().find(|e| e.id() == id).map(|e| (*e).clone());
+            back.give(id, event);
         }
         let found = back.found();
         (conflict, found)

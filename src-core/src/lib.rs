@@ -35,6 +35,7 @@ mod record_tests;
 pub mod register;
 pub mod request;
 pub mod round;
+pub mod sample;
 pub mod view;
 pub mod wire;
 pub mod workbook;

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use crate::{
     body::{Noun, Outcome},
     clock::{Millis, china_date},
-    conflict::conflicts,
     door::{Door, PhotoBrief},
     household::{Household, STANDARD_C},
     ids::{EventId, PhotoId, RequestId},
     ipc::{
+        conflict::Conflict,
         household::{Building, DoorLine, Estate, FacadeDoor, PlanLine, RequestLine},
         plan::{PlanPage, PlanStory},
         request::RequestPage,
@@ -157,11 +157,12 @@ pub fn plan_line(record: &Record, household: &Household) -> Option<PlanLine> {
     })
 }
 
-/// A plan's page.
+/// A plan's page; the conflicts with what they started from.
 pub fn plan_page(
     record: &Record,
     household: &Household,
     door: &Door,
+    conflicts: Vec<Conflict>,
     is_unsent: impl Fn(&EventId) -> bool,
 ) -> Option<PlanPage> {
     let line = plan_line(record, household)?;
@@ -170,15 +171,15 @@ pub fn plan_page(
         (*plan == line.plan.id).then(|| (brief.role, measure.clone()))
     };
     let photos = photos(door, of_plan).into_iter().map(|((role, measure), photo)| (role, measure, photo)).collect();
-    Some(PlanPage { story: plan_story(record, is_unsent), photos, conflicts: conflicts(record), line })
+    Some(PlanPage { story: plan_story(record, is_unsent), photos, conflicts, line })
 }
 
-/// A request's page.
-pub fn request_page(record: &Record, line: RequestLine, door: Option<&Door>) -> RequestPage {
+/// A request's page; the conflicts with what they started from.
+pub fn request_page(line: RequestLine, door: Option<&Door>, conflicts: Vec<Conflict>) -> RequestPage {
     let of_request = |brief: &PhotoBrief| (brief.request.as_ref() == Some(&line.request.id)).then_some(());
     let found = door.map(|door| photos(door, of_request)).unwrap_or_default();
     let photos = found.into_iter().map(|((), photo)| photo).collect();
-    RequestPage { photos, conflicts: conflicts(record), line }
+    RequestPage { photos, conflicts, line }
 }
 
 /// A door's photos that `pick` wants, the oldest first.

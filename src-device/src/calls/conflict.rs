@@ -22,15 +22,9 @@ impl Device {
         let mut conflicts = conflict::conflicts(record);
         for conflict in &mut conflicts {
             let mut back = Back::from(conflict);
-            loop {
-                let wanted = back.wanted();
-                if wanted.is_empty() {
-                    break;
-                }
-                for id in wanted {
-                    let event = self.event(&id)?.and_then(|signed| signed.event().ok());
-                    back.give(id, event);
-                }
+            while let Some(id) = back.wanted() {
+                let event = self.event(&id)?.and_then(|signed| signed.event().ok());
+                back.give(id, event);
             }
             conflict.base = back.found();
         }

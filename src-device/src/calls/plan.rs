@@ -51,9 +51,9 @@ impl Answer<OpenPlan> for Device {
         let household = record.household.clone().ok_or_else(|| not_found("plan"))?;
         let door = self.door(&household)?;
         let (_, household): (_, Household) = self.my_household(&household)?;
-        let page = view::plan_page(&record, &household, &door, |event| self.is_unsent(event));
-        let page = page.ok_or_else(|| not_found("plan"))?;
-        Ok(PlanPage { conflicts: self.conflicts_of(&record)?, ..page })
+        let conflicts = self.conflicts_of(&record)?;
+        let page = view::plan_page(&record, &household, &door, conflicts, |event| self.is_unsent(event));
+        page.ok_or_else(|| not_found("plan"))
     }
 }
 

@@ -63,8 +63,7 @@ impl Answer<OpenRequest> for Device {
     fn answer(&self, call: OpenRequest) -> Result<RequestPage, CallError> {
         let record = self.my_record(Noun::Request, call.request.as_str())?;
         let (line, door) = self.request_line(&record)?.ok_or_else(|| not_found("request"))?;
-        let page = view::request_page(&record, line, door.as_ref());
-        Ok(RequestPage { conflicts: self.conflicts_of(&record)?, ..page })
+        Ok(view::request_page(line, door.as_ref(), self.conflicts_of(&record)?))
     }
 }
 

@@ -5,10 +5,11 @@ use std::io::Write;
 
 use anyhow::{Context, Result};
 use huce_core::{
-    body::{Body, Noun, Outcome, Reading, Visit},
+    body::{Body, Noun},
     household::{Household, field},
     ids::{EventId, GridId, HouseholdId, PersonId},
     record::first_edit,
+    sample,
 };
 use huce_device::Device;
 use serde_json::json;
@@ -30,7 +31,7 @@ pub fn run(device: &Device, visits: u64) -> Result<()> {
             Some(household) => (household.id.clone(), household.grid.clone()),
             None => own_household(device, &person, n % HOUSEHOLDS)?,
         };
-        let id = device.record(person.clone(), grid, Some(household), Body::Visit(visit(n)))?;
+        let id = device.record(person.clone(), grid, Some(household), Body::Visit(sample::visit(n)))?;
         tell(&id)?;
     }
     Ok(())
@@ -81,23 +82,4 @@ fn own_household(device: &Device, person: &PersonId, n: u64) -> Result<(Househol
         tell(&event)?;
     }
     Ok((id, grid))
-}
-
-fn visit(n: u64) -> Visit {
-    // No randomness: two soaks that recorded as much hold the same.
-    let temp = |k: u64| 16.0 + ((n * 7 + k * 13) % 80) as f64 / 10.0;
-    let rooms = [("客厅", temp(0)), ("主卧", temp(1))];
-    let list: Vec<_> =
-        rooms.iter().map(|(room, temp_c)| json!({ "room_label": room, "temperature": temp_c })).collect();
-    Visit {
-        outcome: Outcome::Done,
-        round: None,
-        form: None,
-        started_ms: None,
-        answers: json!({ "rooms": list, "number": n }),
-        readings: rooms.map(|(room, temp_c)| Reading { room: room.to_owned(), temp_c }).into(),
-        satisfaction: Some((n % 5 + 1) as u8),
-        photos: Vec::new(),
-        corrects: None,
-    }
 }

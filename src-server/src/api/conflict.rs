@@ -64,15 +64,9 @@ pub async fn of(conn: &mut Conn, record: &Record) -> Answer<Vec<Conflict>> {
     let mut conflicts = conflict::conflicts(record);
     for conflict in &mut conflicts {
         let mut back = Back::from(conflict);
-        loop {
-            let wanted = back.wanted();
-            if wanted.is_empty() {
-                break;
-            }
-            for id in wanted {
-                let signed = stream::event(conn, &id.device, id.seq).await?;
-                back.give(id, signed.and_then(|signed| signed.event().ok()));
-            }
+        while let Some(id) = back.wanted() {
+            let signed = stream::event(conn, &id.device, id.seq).await?;
+            back.give(id, signed.and_then(|signed| signed.event().ok()));
         }
         conflict.base = back.found();
     }

@@ -21,7 +21,7 @@ use huce_core::ipc::{
     request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
     search::Search,
     session::{Enrol, Lock, Now, NowReply, SetPin, Touched, Unlock},
-    sync::{StopSync, SyncNow, SyncStatus},
+    sync::{ExportBundle, ImportReceipts, ReadPhotoRule, SetHub, SetPhotoRule, StopSync, SyncNow, SyncStatus},
     today::Today,
     visit::{AddPhoto, BeginVisit, DiscardDraft, KeepStep, QuickVisit, SubmitVisit, Suggest},
 };
@@ -53,7 +53,7 @@ use asked::{Answer, Asked};
 use viewer::Viewer;
 
 /// Calls that only a tablet answers: visits are recorded at the door, and the console has nothing to sync.
-const TABLET_ONLY: [&str; 16] = [
+const TABLET_ONLY: [&str; 21] = [
     Today::NAME,
     Enrol::NAME,
     Unlock::NAME,
@@ -70,6 +70,11 @@ const TABLET_ONLY: [&str; 16] = [
     SyncStatus::NAME,
     SyncNow::NAME,
     StopSync::NAME,
+    SetHub::NAME,
+    ExportBundle::NAME,
+    ImportReceipts::NAME,
+    ReadPhotoRule::NAME,
+    SetPhotoRule::NAME,
 ];
 
 /// The path of every call: [`CALLS`].

@@ -64,8 +64,8 @@ pub async fn open_plan(asked: &Asked, call: OpenPlan) -> Answer<PlanPage> {
     let mut conn = asked.conn().await?;
     let household = household(&mut conn, &id).await?.ok_or_else(missing)?;
     let door = door(&mut conn, &id).await?;
-    let page = view::plan_page(&record, &household, &door, |_| false).ok_or_else(missing)?;
-    Ok(PlanPage { conflicts: conflict::of(&mut conn, &record).await?, ..page })
+    let conflicts = conflict::of(&mut conn, &record).await?;
+    view::plan_page(&record, &household, &door, conflicts, |_| false).ok_or_else(missing)
 }
 
 /// Answers [`ChangePlan`].

@@ -69,8 +69,7 @@ pub async fn open_request(asked: &Asked, call: OpenRequest) -> Answer<RequestPag
     let docs = docs::load(&mut conn, keys).await?;
     let line = line(&docs, &record.id).ok_or_else(|| CallError::new(Code::NotFound).with("what", &call.request))?;
     let door = record.household.as_ref().and_then(|household| door_in(&docs, household));
-    let page = view::request_page(&record, line, door);
-    Ok(RequestPage { conflicts: conflict::of(&mut conn, &record).await?, ..page })
+    Ok(view::request_page(line, door, conflict::of(&mut conn, &record).await?))
 }
 
 /// What a request's line needs of its door.

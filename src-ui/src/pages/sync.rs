@@ -152,6 +152,21 @@ fn Progress(progress: SyncProgress) -> impl IntoView {
     }
 }
 
+fn why_refused(i18n: I18n, why: Refusal) -> &'static str {
+    match why {
+        Refusal::Unreadable => t_string!(i18n, sync.why_unreadable),
+        Refusal::Signature => t_string!(i18n, sync.why_signature),
+        Refusal::NotYours => t_string!(i18n, sync.why_not_yours),
+        Refusal::NoRight => t_string!(i18n, sync.why_no_right),
+        Refusal::Forked => t_string!(i18n, sync.why_forked),
+        Refusal::Chain => t_string!(i18n, sync.why_chain),
+        Refusal::Gap => t_string!(i18n, sync.why_gap),
+        Refusal::NoGrid => t_string!(i18n, sync.why_no_grid),
+        Refusal::NoSuchDoor => t_string!(i18n, sync.why_no_such_door),
+        Refusal::Other => t_string!(i18n, sync.why_other),
+    }
+}
+
 #[component]
 fn Refused(refused: Vec<(EventId, Refusal)>) -> impl IntoView {
     let i18n = use_i18n();
@@ -160,7 +175,7 @@ fn Refused(refused: Vec<(EventId, Refusal)>) -> impl IntoView {
             <Card title=t!(i18n, sync.refused)>
                 <p class="error-line">{t!(i18n, sync.refused_do)}</p>
                 <ul class="rows">
-                    {refused.into_iter().map(|(id, why)| view! { <Row title=id.to_string() sub=format!("{why:?}")/> }).collect_view()}
+                    {refused.into_iter().map(|(id, why)| view! { <Row title=id.to_string() sub=why_refused(i18n, why)/> }).collect_view()}
                 </ul>
             </Card>
         }

@@ -2,11 +2,12 @@
 
 use ed25519_dalek::SigningKey;
 use huce_core::{
-    body::{Body, Noun, Outcome, Photo, PhotoRole, Reading, Visit},
+    body::{Body, Noun, Photo, PhotoRole, Visit},
     event::{device_id, key_text},
     ids::{GridId, HouseholdId, PersonId, PhotoId},
     person::{Person, Role, RoleIn},
     record::first_edit,
+    sample,
 };
 use huce_server::{
     app::App,
@@ -92,22 +93,9 @@ pub fn key(tablet: usize) -> SigningKey {
     SigningKey::from_bytes(&seed)
 }
 
-/// A visit of two rooms.
+/// A visit with these photos.
 pub fn visit(n: usize, photos: Vec<PhotoId>) -> Body {
-    let temp = |k: usize| 16.0 + ((n * 7 + k * 13) % 80) as f64 / 10.0;
-    let rooms = [("客厅", temp(0)), ("主卧", temp(1))];
-    let list: Vec<_> = rooms.iter().map(|(room, t)| json!({ "room_label": room, "temperature": t })).collect();
-    Body::Visit(Visit {
-        outcome: Outcome::Done,
-        round: None,
-        form: None,
-        started_ms: None,
-        answers: json!({ "rooms": list, "number": n }),
-        readings: rooms.map(|(room, temp_c)| Reading { room: room.to_owned(), temp_c }).into(),
-        satisfaction: Some((n % 5 + 1) as u8),
-        photos,
-        corrects: None,
-    })
+    Body::Visit(Visit { photos, ..sample::visit(n as u64) })
 }
 
 /// Bytes that do not compress, like a JPEG's; another photo for each number.

@@ -19,12 +19,13 @@ use std::{
 };
 
 use huce_core::{
-    body::{Body, Noun, Outcome, Reading, Visit},
+    body::{Body, Noun},
     event::{Event, SignedEvent, device_id, key_text},
     household::field,
     ids::{GridId, HouseholdId, PersonId},
     person::{Person, Role, RoleIn},
     record::first_edit,
+    sample,
     wire::{DeviceKey, Profile, PulledEvent},
 };
 use huce_device::{Device, clock::SystemClock, device::OnUnknown};
@@ -98,20 +99,7 @@ fn grid() -> GridId {
 }
 
 fn visit(n: usize) -> Body {
-    let temp = |k: usize| 16.0 + ((n * 7 + k * 13) % 80) as f64 / 10.0;
-    let rooms = [("客厅", temp(0)), ("主卧", temp(1))];
-    let list: Vec<_> = rooms.iter().map(|(room, t)| json!({ "room_label": room, "temperature": t })).collect();
-    Body::Visit(Visit {
-        outcome: Outcome::Done,
-        round: None,
-        form: None,
-        started_ms: None,
-        answers: json!({ "rooms": list, "number": n }),
-        readings: rooms.map(|(room, temp_c)| Reading { room: room.to_owned(), temp_c }).into(),
-        satisfaction: Some((n % 5 + 1) as u8),
-        photos: Vec::new(),
-        corrects: None,
-    })
+    Body::Visit(sample::visit(n as u64))
 }
 
 /// The three take turns, so that a disk that is slow for a while is slow for all.
