@@ -39,3 +39,4 @@ pub mod sample;
 pub mod view;
 pub mod wire;
 pub mod workbook;
+pub mod xml;
