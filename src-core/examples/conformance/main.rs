@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod tally;
+mod xpath;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,7 +17,10 @@ use tally::{Options, Tally};
 /// Reads the cases in the folder; fails when they cannot be read at all.
 type Run = fn(&Path, &mut Tally) -> Result<(), String>;
 
-const SUITES: &[(&str, Run)] = &[];
+const SUITES: &[(&str, Run)] = &[
+    ("xpath", |dir, tally| xpath::run(&dir.join("xpath.json"), tally)),
+    ("xpath-exotic", |dir, tally| xpath::run(&dir.join("xpath-exotic.json"), tally)),
+];
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);

@@ -1,0 +1,448 @@
+//! Steps of paths: axes, node tests, predicates.
+
+use std::cell::OnceCell;
+use std::cmp::Ordering;
+
+use super::ast::{Axis, Expr, NodeTest, Operator, Span, Step};
+use super::compare;
+use super::error::{XPathError, XPathErrorKind};
+use super::eval::{At, Eval, Outcome};
+use super::value::{Node, Value};
+use crate::xml::{Document, Kind, NameId, NodeId, StrId, XML_NAMESPACE};
+
+/// Steps to children are followed this many at once.
+const RUN: usize = 6;
+/// From this many nodes on, what is the same for all of them in a predicate is evaluated once.
+const WORTH_PREPARING: usize = 4;
+
+/// A node test, with the names of one document.
+#[derive(Debug, Clone, Copy)]
+enum Matcher<'e> {
+    Nothing,
+    Node,
+    /// Any node of the axis' own kind.
+    Named,
+    Name(NameId),
+    /// In no namespace, or in the default namespace.
+    EitherName(NameId, NameId),
+    Namespace(StrId),
+    Kind(Kind),
+    Instruction(&'e str),
+}
+
+impl Matcher<'_> {
+    fn takes(self, doc: &Document, id: NodeId, own: Kind) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Node => true,
+            Self::Named => doc.kind(id) == own,
+            Self::Name(name) => doc.name_id(id) == name && doc.kind(id) == own,
+            Self::EitherName(a, b) => {
+                let name = doc.name_id(id);
+                (name == a || name == b) && doc.kind(id) == own
+            }
+            Self::Namespace(uri) => doc.namespace_id(id) == uri && doc.kind(id) == own,
+            Self::Kind(kind) => doc.kind(id) == kind,
+            Self::Instruction(target) => doc.kind(id) == Kind::Instruction && doc.local_name(id) == target,
+        }
+    }
+}
+
+fn own_kind(axis: Axis) -> Kind {
+    match axis {
+        Axis::Attribute => Kind::Attribute,
+        Axis::Namespace => Kind::Namespace,
+        _ => Kind::Element,
+    }
+}
+
+/// Steps after which nodes stay in document order and none comes twice.
+fn is_downward(step: &Step) -> bool {
+    matches!(step.axis, Axis::Child | Axis::Attribute | Axis::SelfNode)
+}
+
+impl<'c, 'd> Eval<'c, 'd> {
+    /// Sorts by document order and takes out doubles. Documents come in the order in which they first appear.
+    pub fn in_order(&self, nodes: &mut Vec<Node<'d>>) {
+        if nodes.len() < 2 {
+            return;
+        }
+        let mut docs: Vec<*const Document> = Vec::new();
+        for node in nodes.iter() {
+            if !docs.iter().any(|&d| std::ptr::eq(d, node.doc)) {
+                docs.push(node.doc);
+            }
+        }
+        let place = |node: &Node<'d>| docs.iter().position(|&d| std::ptr::eq(d, node.doc));
+        let compare = |a: &Node<'d>, b: &Node<'d>| {
+            if std::ptr::eq(a.doc, b.doc) { a.doc.compare(a.id, b.id) } else { place(a).cmp(&place(b)) }
+        };
+        if nodes.is_sorted_by(|a, b| compare(a, b) == Ordering::Less) {
+            return;
+        }
+        nodes.sort_by(compare);
+        nodes.dedup();
+    }
+
+    pub fn steps(&self, mut nodes: Vec<Node<'d>>, mut steps: &[Step], limit: usize) -> Outcome<Vec<Node<'d>>> {
+        // Whether no node is below another: then what is below them is in order, too.
+        let mut flat = nodes.len() < 2;
+        while let Some(step) = steps.first() {
+            if nodes.is_empty() {
+                return Ok(nodes);
+            }
+            let run = steps.iter().take(RUN).take_while(|s| is_downward(s)).count();
+            let mut out = Vec::new();
+            if let Some((run, rest)) = steps.split_at_checked(run).filter(|(run, _)| !run.is_empty()) {
+                let limit = if flat && rest.is_empty() { limit } else { usize::MAX };
+                self.run(&nodes, run, &mut out, limit)?;
+                steps = rest;
+                if !flat {
+                    self.in_order(&mut out);
+                }
+            } else {
+                let one = nodes.len() == 1;
+                let mut doc: Option<&Document> = None;
+                let mut matcher = Matcher::Nothing;
+                for &node in &nodes {
+                    if !doc.is_some_and(|d| std::ptr::eq(d, node.doc)) {
+                        (doc, matcher) = (Some(node.doc), self.matcher(step, node.doc)?);
+                    }
+                    self.step(node, step, matcher, &mut out)?;
+                }
+                if !one || step.axis.is_reverse() {
+                    self.in_order(&mut out);
+                }
+                flat = out.len() < 2 || (one && matches!(step.axis, Axis::FollowingSibling | Axis::PrecedingSibling));
+                steps = steps.get(1..).unwrap_or_default();
+            }
+            nodes = out;
+        }
+        Ok(nodes)
+    }
+
+    fn run(&self, nodes: &[Node<'d>], run: &[Step], out: &mut Vec<Node<'d>>, limit: usize) -> Outcome<()> {
+        let mut doc: Option<&Document> = None;
+        let mut matchers = [Matcher::Nothing; RUN];
+        for &node in nodes {
+            if !doc.is_some_and(|d| std::ptr::eq(d, node.doc)) {
+                doc = Some(node.doc);
+                for (matcher, step) in matchers.iter_mut().zip(run) {
+                    *matcher = self.matcher(step, node.doc)?;
+                }
+            }
+            self.down(node, run, &matchers, out, limit)?;
+            if out.len() >= limit {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn down(
+        &self,
+        node: Node<'d>,
+        run: &[Step],
+        matchers: &[Matcher<'_>],
+        out: &mut Vec<Node<'d>>,
+        limit: usize,
+    ) -> Outcome<()> {
+        let (Some((step, run)), Some((&matcher, matchers))) = (run.split_first(), matchers.split_first()) else {
+            out.push(node);
+            return Ok(());
+        };
+        if !step.predicates.is_empty() {
+            let mut found = Vec::new();
+            self.step(node, step, matcher, &mut found)?;
+            for node in found {
+                self.down(node, run, matchers, out, limit)?;
+                if out.len() >= limit {
+                    break;
+                }
+            }
+            return Ok(());
+        }
+        let doc = node.doc;
+        let mut seen = 0;
+        let mut below = |id: NodeId| -> Outcome<bool> {
+            seen += 1;
+            self.down(node.with(id), run, matchers, out, limit)?;
+            Ok(out.len() >= limit)
+        };
+        match (step.axis, matcher) {
+            (_, Matcher::Nothing) => {}
+            (Axis::Child, Matcher::Name(name)) => {
+                for id in doc.elements_named(node.id, name) {
+                    if below(id)? {
+                        break;
+                    }
+                }
+            }
+            (Axis::Child, _) => {
+                for id in doc.children(node.id).filter(|&id| matcher.takes(doc, id, Kind::Element)) {
+                    if below(id)? {
+                        break;
+                    }
+                }
+            }
+            (Axis::Attribute, _) => {
+                for id in doc.attributes(node.id).filter(|&id| matcher.takes(doc, id, Kind::Attribute)) {
+                    if below(id)? {
+                        break;
+                    }
+                }
+            }
+            _ => {
+                if matcher.takes(doc, node.id, Kind::Element) {
+                    below(node.id)?;
+                }
+            }
+        }
+        self.spend(seen, &step.at)
+    }
+
+    /// The nodes of one step from one node, in document order.
+    fn step(&self, node: Node<'d>, step: &Step, matcher: Matcher<'_>, out: &mut Vec<Node<'d>>) -> Outcome<()> {
+        let own = own_kind(step.axis);
+        let mut found: Vec<Node<'d>> = Vec::new();
+        let mut looked = 0_usize;
+        let mut all = Vec::new();
+        if let (Axis::Child, Matcher::Name(name)) = (step.axis, matcher) {
+            found.extend(node.doc.elements_named(node.id, name).map(|id| node.with(id)));
+            looked = found.len();
+        } else {
+            self.axis(node, step.axis, &mut all);
+            looked += all.len();
+            found.extend(all.iter().filter(|&&id| matcher.takes(node.doc, id, own)).map(|&id| node.with(id)));
+        }
+        self.spend(looked, &step.at)?;
+        // Positions count along the axis, backwards where it leads backwards.
+        let mut kept = self.filter(found, &step.predicates, &step.at)?;
+        if step.axis.is_reverse() {
+            kept.reverse();
+        }
+        out.append(&mut kept);
+        Ok(())
+    }
+
+    /// The nodes of an axis, nearest first.
+    fn axis(&self, node: Node<'d>, axis: Axis, out: &mut Vec<NodeId>) {
+        let (doc, id) = (node.doc, node.id);
+        let root = self.context.root;
+        let top = if std::ptr::eq(root.doc, doc) { root.id } else { NodeId::DOCUMENT };
+        let parent = |id: NodeId| if id == top { None } else { doc.parent(id) };
+        let is_attribute = matches!(doc.kind(id), Kind::Attribute | Kind::Namespace);
+        match axis {
+            Axis::SelfNode => out.push(id),
+            Axis::Child => out.extend(doc.children(id)),
+            Axis::Attribute => out.extend(doc.attributes(id)),
+            Axis::Namespace => namespaces(doc, id, out),
+            Axis::Parent => out.extend(parent(id)),
+            Axis::Ancestor => out.extend(std::iter::successors(parent(id), |&p| parent(p))),
+            Axis::AncestorOrSelf => out.extend(std::iter::successors(Some(id), |&p| parent(p))),
+            Axis::Descendant => out.extend(doc.descendants(id)),
+            Axis::DescendantOrSelf => out.extend(std::iter::once(id).chain(doc.descendants(id))),
+            Axis::FollowingSibling if id != top && !is_attribute => {
+                out.extend(std::iter::successors(doc.next_sibling(id), |&s| doc.next_sibling(s)));
+            }
+            Axis::PrecedingSibling if id != top && !is_attribute => {
+                out.extend(std::iter::successors(doc.previous_sibling(id), |&s| doc.previous_sibling(s)));
+            }
+            Axis::FollowingSibling | Axis::PrecedingSibling => {}
+            Axis::Following => {
+                let start = if is_attribute {
+                    doc.parent(id).and_then(|p| doc.next_in(top, p))
+                } else {
+                    doc.next_beside(top, id)
+                };
+                out.extend(std::iter::successors(start, |&n| doc.next_in(top, n)));
+            }
+            Axis::Preceding => {
+                let mut at = if is_attribute { doc.parent(id) } else { Some(id) };
+                while let Some(here) = at {
+                    let before = if here == top { None } else { doc.previous_sibling(here) };
+                    for sibling in std::iter::successors(before, |&s| doc.previous_sibling(s)) {
+                        let from = out.len();
+                        out.push(sibling);
+                        out.extend(doc.descendants(sibling));
+                        out.get_mut(from..).unwrap_or_default().reverse();
+                    }
+                    at = parent(here);
+                }
+            }
+        }
+    }
+
+    fn matcher<'e>(&self, step: &'e Step, doc: &Document) -> Outcome<Matcher<'e>> {
+        Ok(match &step.test {
+            NodeTest::Node => Matcher::Node,
+            NodeTest::Text => Matcher::Kind(Kind::Text),
+            NodeTest::Comment => Matcher::Kind(Kind::Comment),
+            NodeTest::Instruction(None) => Matcher::Kind(Kind::Instruction),
+            NodeTest::Instruction(Some(target)) => Matcher::Instruction(target),
+            NodeTest::Any { prefix } if prefix.is_empty() => Matcher::Named,
+            NodeTest::Any { prefix } => {
+                doc.find_string(self.uri(prefix, &step.at)?).map_or(Matcher::Nothing, Matcher::Namespace)
+            }
+            NodeTest::Name { prefix, local } if prefix.is_empty() => {
+                let plain = doc.find_name("", local);
+                let default = self.context.scope.namespace("").and_then(|uri| doc.find_name(uri, local));
+                match (plain, default) {
+                    (Some(a), Some(b)) if a != b => Matcher::EitherName(a, b),
+                    (Some(name), _) | (None, Some(name)) => Matcher::Name(name),
+                    (None, None) => Matcher::Nothing,
+                }
+            }
+            NodeTest::Name { prefix, local } => {
+                doc.find_name(self.uri(prefix, &step.at)?, local).map_or(Matcher::Nothing, Matcher::Name)
+            }
+        })
+    }
+
+    fn uri(&self, prefix: &str, at: &Span) -> Outcome<&'c str> {
+        let known = self.context.scope.namespace(prefix).or_else(|| well_known(prefix));
+        known.ok_or_else(|| XPathError::new(at.clone(), XPathErrorKind::UnknownPrefix(prefix.to_owned())))
+    }
+
+    /// What is left of a list of nodes after predicates; positions count in the order of the list.
+    pub fn filter(&self, mut nodes: Vec<Node<'d>>, predicates: &[Expr], at: &Span) -> Outcome<Vec<Node<'d>>> {
+        for predicate in predicates {
+            if let Expr::Number(position) = predicate {
+                let index = if position.fract() == 0.0 && *position >= 1.0 { *position as usize } else { usize::MAX };
+                nodes = nodes.get(index - 1).copied().into_iter().collect();
+                continue;
+            }
+            let size = nodes.len();
+            self.spend(size, at)?;
+            let test = if size >= WORTH_PREPARING { Test::of(predicate) } else { Test::Any(predicate) };
+            let mut kept = Vec::new();
+            for (index, &node) in nodes.iter().enumerate() {
+                if test.holds(self, &At { node, position: index + 1, size })? {
+                    kept.push(node);
+                }
+            }
+            nodes = kept;
+        }
+        Ok(nodes)
+    }
+}
+
+/// The namespaces in scope at an element: those declared nearest.
+fn namespaces(doc: &Document, id: NodeId, out: &mut Vec<NodeId>) {
+    if !doc.is_element(id) {
+        return;
+    }
+    let from = out.len();
+    for element in std::iter::once(id).chain(doc.ancestors(id)) {
+        for node in doc.namespace_nodes(element) {
+            let prefix = doc.local_name(node);
+            if !out.get(from..).unwrap_or_default().iter().any(|&n| doc.local_name(n) == prefix) {
+                out.push(node);
+            }
+        }
+    }
+    out.retain(|&n| doc.kind(n) != Kind::Namespace || !doc.text(n).is_empty());
+}
+
+/// Prefixes that forms use without declaring them, as the ODK web engine knows them.
+fn well_known(prefix: &str) -> Option<&'static str> {
+    Some(match prefix {
+        "xml" => XML_NAMESPACE,
+        "h" | "html" | "xhtml" => "http://www.w3.org/1999/xhtml",
+        "jr" | "javarosa" => "http://openrosa.org/javarosa",
+        "odk" => "http://www.opendatakit.org/xforms",
+        "orx" | "openrosa-xforms" => "http://openrosa.org/xforms",
+        "xf" | "xforms" => "http://www.w3.org/2002/xforms",
+        "enk" => "http://enketo.org/xforms",
+        "fn" => "http://www.w3.org/2005/xpath-functions",
+        _ => return None,
+    })
+}
+
+/// A predicate, prepared for many nodes: a side of a comparison that is the same for all is evaluated once.
+enum Test<'e, 'd> {
+    Any(&'e Expr),
+    All(Vec<Test<'e, 'd>>),
+    Compare { operator: Operator, left: Side<'e, 'd>, right: Side<'e, 'd> },
+}
+
+enum Side<'e, 'd> {
+    Varying(&'e Expr),
+    Fixed(&'e Expr, OnceCell<Value<'d>>),
+}
+
+impl<'e, 'd> Test<'e, 'd> {
+    fn of(expr: &'e Expr) -> Self {
+        match expr {
+            Expr::And(all) => Self::All(all.iter().map(Self::of).collect()),
+            Expr::Chain { first, rest } => match rest.as_slice() {
+                [(operator, second)] if is_comparison(*operator) => {
+                    Self::Compare { operator: *operator, left: Side::of(first), right: Side::of(second) }
+                }
+                _ => Self::Any(expr),
+            },
+            _ => Self::Any(expr),
+        }
+    }
+
+    fn holds(&self, eval: &Eval<'_, 'd>, at: &At<'d>) -> Outcome<bool> {
+        match self {
+            Self::Any(expr) => Ok(match eval.predicate(expr, at)? {
+                Value::Number(n) => n == at.position as f64,
+                other => other.boolean(),
+            }),
+            Self::All(all) => {
+                for test in all {
+                    let holds = match test {
+                        // Within `and`, a number is a truth and not a position.
+                        Self::Any(expr) => eval.boolean(expr, at)?,
+                        _ => test.holds(eval, at)?,
+                    };
+                    if !holds {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            }
+            Self::Compare { operator, left, right } => {
+                let (mut a, mut b) = (None, None);
+                let left = left.value(eval, at, &mut a)?;
+                let right = right.value(eval, at, &mut b)?;
+                compare::compare(eval, *operator, left, right)
+            }
+        }
+    }
+}
+
+impl<'e, 'd> Side<'e, 'd> {
+    fn of(expr: &'e Expr) -> Self {
+        if expr.is_same_everywhere() { Self::Fixed(expr, OnceCell::new()) } else { Self::Varying(expr) }
+    }
+
+    fn value<'v>(&'v self, eval: &Eval<'_, 'd>, at: &At<'d>, own: &'v mut Option<Value<'d>>) -> Outcome<&'v Value<'d>> {
+        match self {
+            Self::Varying(expr) => Ok(own.insert(eval.value(expr, at)?)),
+            Self::Fixed(expr, value) => match value.get() {
+                Some(value) => Ok(value),
+                None => {
+                    let made = eval.value(expr, at)?;
+                    Ok(value.get_or_init(|| made))
+                }
+            },
+        }
+    }
+}
+
+fn is_comparison(operator: Operator) -> bool {
+    !matches!(operator, Operator::Plus | Operator::Minus | Operator::Times | Operator::Div | Operator::Mod)
+}
+
+impl<'d> Eval<'_, 'd> {
+    /// A predicate's value: of a path only whether there is anything.
+    fn predicate(&self, expr: &Expr, at: &At<'d>) -> Outcome<Value<'d>> {
+        match expr {
+            Expr::Path(_) | Expr::Or(_) | Expr::And(_) => Ok(Value::Boolean(self.boolean(expr, at)?)),
+            _ => self.value(expr, at),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `=`, `!=`, `<` and their kind: XPath 1.0, 3.4. Sets of nodes compare by whether there is a node for which it holds.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use super::ast::Operator;
+use super::eval::{Eval, Outcome};
+use super::scope::Dialect;
+use super::value::{Node, Rules, Value};
+
+/// Sets smaller than this are compared one by one.
+const MANY: usize = 12;
+
+/// Whether `left operator right` holds.
+pub(super) fn compare<'d>(
+    eval: &Eval<'_, 'd>,
+    operator: Operator,
+    left: &Value<'d>,
+    right: &Value<'d>,
+) -> Outcome<bool> {
+    let rules = eval.rules();
+    match (left, right) {
+        (Value::Nodes(a), Value::Nodes(b)) => two_sets(eval, operator, a, b),
+        // Against a truth, a set is true if there is anything in it, also for the engines' order.
+        (Value::Nodes(_), Value::Boolean(_)) | (Value::Boolean(_), Value::Nodes(_))
+            if matches!(operator, Operator::Equal | Operator::NotEqual) =>
+        {
+            Ok((left.boolean() == right.boolean()) == (operator == Operator::Equal))
+        }
+        (Value::Nodes(nodes), other) => {
+            Ok(nodes.iter().any(|n| atoms(rules, operator, &Value::String(n.text()), other)))
+        }
+        (other, Value::Nodes(nodes)) => {
+            Ok(nodes.iter().any(|n| atoms(rules, operator, other, &Value::String(n.text()))))
+        }
+        _ => Ok(atoms(rules, operator, left, right)),
+    }
+}
+
+fn two_sets<'d>(eval: &Eval<'_, 'd>, operator: Operator, a: &[Node<'d>], b: &[Node<'d>]) -> Outcome<bool> {
+    let rules = eval.rules();
+    let right: Vec<Cow<'d, str>> = b.iter().map(Node::text).collect();
+    if operator == Operator::Equal && a.len() > MANY && b.len() > MANY {
+        let right: HashSet<&str> = right.iter().map(|t| &**t).collect();
+        return Ok(a.iter().any(|n| right.contains(&*n.text())));
+    }
+    eval.spend(a.len().saturating_mul(b.len()), &(0..0))?;
+    let right: Vec<Value<'d>> = right.into_iter().map(Value::String).collect();
+    Ok(a.iter().any(|n| {
+        let left = Value::String(n.text());
+        right.iter().any(|r| atoms(rules, operator, &left, r))
+    }))
+}
+
+/// Two values neither of which is a set of nodes.
+fn atoms(rules: Rules<'_>, operator: Operator, left: &Value<'_>, right: &Value<'_>) -> bool {
+    let numbers = || (left.number(rules), right.number(rules));
+    match operator {
+        Operator::Equal => equal(rules, left, right),
+        Operator::NotEqual => !equal(rules, left, right),
+        Operator::Less => numbers().0 < numbers().1,
+        Operator::LessOrEqual => numbers().0 <= numbers().1,
+        Operator::Greater => numbers().0 > numbers().1,
+        _ => numbers().0 >= numbers().1,
+    }
+}
+
+fn equal(rules: Rules<'_>, left: &Value<'_>, right: &Value<'_>) -> bool {
+    match (left, right) {
+        (Value::Boolean(_), _) | (_, Value::Boolean(_)) => left.boolean() == right.boolean(),
+        (Value::String(a), Value::String(b)) => a == b,
+        _ => {
+            let (a, b) = (left.number(rules), right.number(rules));
+            match rules.dialect {
+                Dialect::XForms => a == b,
+                Dialect::JavaRosa => a == b || (a - b).abs() < 1e-12,
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+use chrono::{DateTime, Utc};
+
+use super::*;
+use crate::xml::{Document, NodeId};
+
+fn with<T>(xml: &str, run: impl FnOnce(&Context<'_, '_>) -> T) -> T {
+    let doc = Document::parse(xml).unwrap();
+    let root = Node::new(&doc, NodeId::DOCUMENT);
+    let now = DateTime::<Utc>::UNIX_EPOCH.fixed_offset();
+    let zone = *now.offset();
+    run(&Context {
+        node: root,
+        root,
+        position: 1,
+        size: 1,
+        now,
+        zone: &zone,
+        dialect: Dialect::XForms,
+        language: "en",
+        scope: &Nothing,
+    })
+}
+
+fn string(xml: &str, expr: &str) -> String {
+    with(xml, |context| Expression::parse(expr).unwrap().string(context).unwrap().into_owned())
+}
+
+fn error(expr: &str) -> String {
+    with("<a/>", |context| match Expression::parse(expr) {
+        Ok(expr) => expr.evaluate(context).unwrap_err().to_string(),
+        Err(error) => error.to_string(),
+    })
+}
+
+#[test]
+fn errors_say_where_and_what() {
+    for (expr, says) in [
+        ("1 +", "something is missing at the end (at character 4)"),
+        ("selectd(a, 'b')", "there is no function selectd(); was selected() meant? (at character 1)"),
+        ("count_selected(a)", "was count-selected() meant?"),
+        ("choice-name(a, 'b')", "was jr:choice-name() meant?"),
+        ("if(1, 2)", "if() takes 3 arguments, not 2"),
+        ("concat('a", "no closing quote (at character 8)"),
+        ("(1", "a closing parenthesis is missing here"),
+        ("1)", "no opening one (at character 2)"),
+        ("a b", "an operator is missing before this"),
+        ("${name}", "no variables"),
+        ("a[1", "a closing bracket"),
+        ("x:a", "the prefix x: is not declared"),
+        ("digest('a', 'MD6')", "MD6 is none of"),
+        ("regex('a', '(')", "the pattern of regex() is not one"),
+    ] {
+        let text = error(expr);
+        assert!(text.contains(says), "{expr}: {text}");
+    }
+}
+
+#[test]
+fn nothing_is_too_deep_or_too_long() {
+    let deep = format!("{}1{}", "(".repeat(10_000), ")".repeat(10_000));
+    assert!(error(&deep).contains("within each other"));
+    assert!(error(&"[".repeat(50_000)).contains("should stand here"));
+    let calls = format!("{}1{}", "if(1,".repeat(150), ",2)".repeat(150));
+    assert_eq!(string("<a/>", &calls), "1");
+    assert!(error(&" ".repeat(200_000)).contains("too long"));
+    assert_eq!(string("<a/>", &vec!["1"; 20_000].join("+")), "20000");
+    assert_eq!(string("<a/>", &vec!["a"; 20_000].join("|")), "");
+    assert_eq!(string("<a/>", &format!("{}1", "-".repeat(50_001))), "-1");
+    assert_eq!(string("<a/>", &vec!["0"; 20_000].join(" or ")), "false");
+}
+
+#[test]
+fn much_work_ends_with_an_error() {
+    let wide = format!("<a>{}</a>", "<b>1</b>".repeat(3000));
+    with(&wide, |context| {
+        for expr in [
+            "count(//*[count(//*[count(//*) > 0]) > 0])",
+            "//b[//b != //b/text()[. = 'x']]",
+            "count(//b/following::b/preceding::b/following::b[. > //b])",
+        ] {
+            let result = Expression::parse(expr).unwrap().string(context);
+            assert!(result.is_err() || result.is_ok_and(|s| !s.is_empty()), "{expr}");
+        }
+        let many = format!("concat({})", vec!["//b/.."; 5000].join(","));
+        drop(Expression::parse(&many).unwrap().string(context));
+    });
+}
+
+#[test]
+fn axes_and_positions() {
+    let xml = "<a><b/><c><d/><d x='1'/></c><b/><d/></a>";
+    for (expr, expected) in [
+        ("count(//d[1])", "2"),
+        ("count((//d)[1])", "1"),
+        ("name(//d[@x]/preceding::*[1])", "d"),
+        ("name(//d[@x]/preceding::*[last()])", "b"),
+        ("count(//d[@x]/ancestor-or-self::node())", "4"),
+        ("count(//@x/following::*)", "2"),
+        ("count(//c/following::*)", "2"),
+        ("name(//c/preceding-sibling::*[1])", "b"),
+        ("count(//d/..//d)", "3"),
+        ("count(//*[self::b or self::d][position() mod 2 = 1])", "3"),
+        ("count(/a/*[name() = 'b' and position() = 3])", "0"),
+        ("count(/a/*[position() = 3 and name() = 'b'])", "1"),
+    ] {
+        assert_eq!(string(xml, expr), expected, "{expr}");
+    }
+}
+
+#[test]
+fn references_are_found() {
+    let names = |expr: &str| -> Vec<String> {
+        let found = Expression::parse(expr).unwrap().references(&["data", "r", "q"]);
+        found
+            .iter()
+            .map(|r| {
+                let parts = r.parts.iter().map(|p| match p {
+                    Part::Name(name) => format!("/{name}"),
+                    Part::Any => "/*".to_owned(),
+                    Part::Deep => "//".to_owned(),
+                });
+                format!("{}{}", r.instance.as_deref().unwrap_or_default(), parts.collect::<String>())
+            })
+            .collect()
+    };
+    assert_eq!(names("../a + /data/b * ."), ["/data/r/a", "/data/b", "/data/r/q"]);
+    assert_eq!(names("concat(string(), 'x')"), ["/data/r/q"]);
+    assert_eq!(
+        names("instance('s')/root/item[name = current()/../a and ../@k = 1]/label"),
+        ["s/root/item/name", "/data/r/a", "s/root/@k", "s/root/item/label"]
+    );
+    assert_eq!(names("jr:choice-name(../a, ' /data/b ')"), ["/data/r/a", "/data/b"]);
+    assert_eq!(names("sum(//r/*)"), ["///r/*"]);
+    assert_eq!(names("once(../a)"), ["/data/r/a", "/data/r/q"]);
+    let is_volatile = |expr: &str| Expression::parse(expr).unwrap().is_volatile();
+    assert!(is_volatile("if(a, now(), 1)") && is_volatile("randomize(a)") && !is_volatile("randomize(a, 1)"));
+    assert_eq!(Expression::parse("foo(1) + true(1)").unwrap().problems().len(), 2);
+}
+
+#[test]
+fn patterns_of_other_languages() {
+    for (pattern, text, matches) in [
+        (r"^[\w-.]+$", "a-b.c", "true"),
+        (r"^\d{3}\/\d$", "123/4", "true"),
+        ("a{b", "a{b", "true"),
+        ("[[]", "[", "true"),
+        ("^[a-z&&]+$", "a&", "true"),
+        ("^[一-龥]{2,4}$", "王小明", "true"),
+        ("^[+-]?[0-9]+$", "+5", "true"),
+        ("x", "abc", "false"),
+    ] {
+        assert_eq!(string("<a/>", &format!("regex(\"{text}\", \"{pattern}\")")), matches, "{pattern}");
+    }
+}
