@@ -273,7 +273,25 @@ impl<'c, 'd> Eval<'c, 'd> {
         }
     }
 
+    /// JavaRosa knows paths to children, parents and attributes by name only.
+    fn is_beyond_javarosa(step: &Step) -> bool {
+        let by_name = match &step.test {
+            NodeTest::Name { .. } => true,
+            NodeTest::Any { prefix } => prefix.is_empty(),
+            NodeTest::Node => matches!(step.axis, Axis::SelfNode | Axis::Parent | Axis::DescendantOrSelf),
+            _ => false,
+        };
+        // `//name` is one step here, and allowed there.
+        let written_short = step.axis == Axis::Descendant && step.is_short;
+        let by_axis =
+            matches!(step.axis, Axis::Child | Axis::Attribute | Axis::SelfNode | Axis::Parent | Axis::DescendantOrSelf);
+        !by_name || !(by_axis || written_short)
+    }
+
     fn matcher<'e>(&self, step: &'e Step, doc: &Document) -> Outcome<Matcher<'e>> {
+        if self.is_javarosa() && Self::is_beyond_javarosa(step) {
+            return Err(XPathError::value(step.at.clone(), "JavaRosa does not know this kind of step"));
+        }
         Ok(match &step.test {
             NodeTest::Node => Matcher::Node,
             NodeTest::Text => Matcher::Kind(Kind::Text),
@@ -327,21 +345,23 @@ impl<'c, 'd> Eval<'c, 'd> {
     }
 }
 
-/// The namespaces in scope at an element: those declared nearest.
+/// The namespaces in scope at an element, those of outer elements first; the nearest declaration of a prefix counts.
 fn namespaces(doc: &Document, id: NodeId, out: &mut Vec<NodeId>) {
     if !doc.is_element(id) {
         return;
     }
-    let from = out.len();
+    let mut found: Vec<NodeId> = Vec::new();
     for element in std::iter::once(id).chain(doc.ancestors(id)) {
         for node in doc.namespace_nodes(element) {
             let prefix = doc.local_name(node);
-            if !out.get(from..).unwrap_or_default().iter().any(|&n| doc.local_name(n) == prefix) {
-                out.push(node);
+            if !found.iter().any(|&n| doc.local_name(n) == prefix) {
+                found.push(node);
             }
         }
     }
-    out.retain(|&n| doc.kind(n) != Kind::Namespace || !doc.text(n).is_empty());
+    found.retain(|&n| !doc.text(n).is_empty());
+    found.sort_by(|&a, &b| doc.compare(a, b));
+    out.append(&mut found);
 }
 
 /// Prefixes that forms use without declaring them, as the ODK web engine knows them.

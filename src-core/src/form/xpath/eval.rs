@@ -164,6 +164,12 @@ impl<'c, 'd> Eval<'c, 'd> {
         let start = match &path.base {
             Base::Root => vec![self.context.root],
             Base::Context => vec![at.node],
+            Base::Expr { of, .. } if self.is_javarosa() && !matches!(**of, Expr::Call(_)) => {
+                return Err(XPathError::value(
+                    path.at.clone(),
+                    "JavaRosa does not know paths that begin with parentheses",
+                ));
+            }
             Base::Expr { of, predicates } => {
                 let nodes = self.nodes(of, at, &path.at)?;
                 self.filter(nodes, predicates, &path.at)?

@@ -70,7 +70,7 @@ pub(super) fn pulldata<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Out
 /// `indexed-repeat(target, repeat, number, inner repeat, number, …)`: the target within the numbered instances. The
 /// pairs may come in any order.
 pub(super) fn indexed_repeat<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Value<'d>> {
-    if call.arguments.len() % 2 == 0 {
+    if call.arguments.len().is_multiple_of(2) {
         return Err(XPathError::value(call.at.clone(), "indexed-repeat() takes a number after each repeat"));
     }
     let nothing = Ok(Value::Nodes(Vec::new()));

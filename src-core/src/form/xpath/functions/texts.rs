@@ -10,10 +10,17 @@ use super::super::error::XPathError;
 use super::super::eval::{At, Eval, Outcome};
 use super::super::number::round_half_up;
 use super::super::value::Value;
+use crate::xml::NodeId;
 
 /// The text of the first argument, or of the context node.
 fn subject<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Cow<'d, str>> {
-    if call.arguments.is_empty() { Ok(at.node.text()) } else { eval.arg_text(call, 0, at) }
+    if !call.arguments.is_empty() {
+        return eval.arg_text(call, 0, at);
+    }
+    if eval.is_javarosa() && at.node.id == NodeId::DOCUMENT {
+        return Err(XPathError::value(call.at.clone(), "there is no question here whose text could be meant"));
+    }
+    Ok(at.node.text())
 }
 
 fn two<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<(Cow<'d, str>, Cow<'d, str>)> {
