@@ -119,8 +119,6 @@ pub struct Step {
     pub predicates: Vec<Expr>,
     /// Where it stands.
     pub at: Span,
-    /// `//name`, which is `descendant::name` and was written short.
-    pub(super) is_short: bool,
 }
 
 /// A direction.

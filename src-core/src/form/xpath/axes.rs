@@ -273,19 +273,14 @@ impl<'c, 'd> Eval<'c, 'd> {
         }
     }
 
-    /// JavaRosa knows paths to children, parents and attributes by name only.
+    /// JavaRosa knows paths to children, parents and attributes by name only, and no `//`.
     fn is_beyond_javarosa(step: &Step) -> bool {
-        let by_name = match &step.test {
-            NodeTest::Name { .. } => true,
-            NodeTest::Any { prefix } => prefix.is_empty(),
-            NodeTest::Node => matches!(step.axis, Axis::SelfNode | Axis::Parent | Axis::DescendantOrSelf),
-            _ => false,
-        };
-        // `//name` is one step here, and allowed there.
-        let written_short = step.axis == Axis::Descendant && step.is_short;
-        let by_axis =
-            matches!(step.axis, Axis::Child | Axis::Attribute | Axis::SelfNode | Axis::Parent | Axis::DescendantOrSelf);
-        !by_name || !(by_axis || written_short)
+        match (step.axis, &step.test) {
+            (Axis::Child | Axis::Attribute, NodeTest::Name { .. }) => false,
+            (Axis::Child | Axis::Attribute, NodeTest::Any { prefix }) => !prefix.is_empty(),
+            (Axis::SelfNode | Axis::Parent, NodeTest::Node) => false,
+            _ => true,
+        }
     }
 
     fn matcher<'e>(&self, step: &'e Step, doc: &Document) -> Outcome<Matcher<'e>> {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::ast::Operator;
 use super::eval::{Eval, Outcome};
+use super::number::NEARLY;
 use super::scope::Dialect;
 use super::value::{Node, Rules, Value};
 
@@ -73,7 +74,7 @@ fn equal(rules: Rules<'_>, left: &Value<'_>, right: &Value<'_>) -> bool {
             let (a, b) = (left.number(rules), right.number(rules));
             match rules.dialect {
                 Dialect::XForms => a == b,
-                Dialect::JavaRosa => a == b || (a - b).abs() < 1e-12,
+                Dialect::JavaRosa => a == b || (a - b).abs() < NEARLY,
             }
         }
     }

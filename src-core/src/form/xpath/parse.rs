@@ -259,7 +259,7 @@ impl<'a> Parser<'a> {
         if let Some(axis) = short {
             self.next += 1;
             let predicates = self.predicates()?;
-            return Ok(Step { axis, test: NodeTest::Node, predicates, at: self.since(start), is_short: false });
+            return Ok(Step { axis, test: NodeTest::Node, predicates, at: self.since(start) });
         }
         let axis = match *self.peek() {
             Token::At => {
@@ -277,7 +277,7 @@ impl<'a> Parser<'a> {
         };
         let test = self.node_test()?;
         let predicates = self.predicates()?;
-        Ok(Step { axis, test, predicates, at: self.since(start), is_short: false })
+        Ok(Step { axis, test, predicates, at: self.since(start) })
     }
 
     fn node_test(&mut self) -> Result<NodeTest, XPathError> {
@@ -320,7 +320,7 @@ fn is_node_type(name: &str) -> bool {
 }
 
 fn any_below(at: Span) -> Step {
-    Step { axis: Axis::DescendantOrSelf, test: NodeTest::Node, predicates: Vec::new(), at, is_short: true }
+    Step { axis: Axis::DescendantOrSelf, test: NodeTest::Node, predicates: Vec::new(), at }
 }
 
 /// `//x` is written as two steps; as long as no predicate counts positions, it is one.
@@ -334,7 +334,6 @@ fn shorten(steps: Vec<Step>) -> Vec<Step> {
             let start = short.pop().map_or(step.at.start, |last| last.at.start);
             step.at.start = start;
             step.axis = Axis::Descendant;
-            step.is_short = true;
         }
         short.push(step);
     }

@@ -70,6 +70,7 @@ fn moment<'d>(eval: &Eval<'_, 'd>, value: Value<'d>) -> Result<Option<Moment>, S
 pub(super) fn date<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Value<'d>> {
     let value = eval.arg_value(call, 0, at)?;
     match &value {
+        Value::Boolean(b) if eval.is_javarosa() => return eval.invalid(call, &b.to_string()),
         Value::Boolean(_) => return Ok(Value::text("")),
         Value::String(text) if text.is_empty() => return Ok(Value::text("")),
         Value::Nodes(nodes) if nodes.first().is_none_or(|n| n.text().is_empty()) => return Ok(Value::text("")),
@@ -100,7 +101,11 @@ pub(super) fn decimal_date_time<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d
 
 /// A time of day as the part of a day, on the clocks of the place.
 pub(super) fn decimal_time<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Value<'d>> {
-    let text = eval.arg_text(call, 0, at)?;
+    let value = eval.arg_value(call, 0, at)?;
+    if let (Value::Number(days), true) = (&value, eval.is_javarosa()) {
+        return Ok(Value::Number(days - days.floor()));
+    }
+    let text = value.string(eval.rules());
     let zone = eval.context.zone;
     // JavaRosa also takes a date with a time.
     let moment = match time::parse(&text, zone) {
@@ -141,7 +146,12 @@ pub(super) fn format_date<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> 
     let value = eval.arg_value(call, 0, at)?;
     let format = eval.arg_text(call, 1, at)?;
     let text = value.string(eval.rules());
-    let Some(moment) = time::parse(&text, eval.context.zone) else { return Ok(Value::text("")) };
+    let Some(moment) = time::parse(&text, eval.context.zone) else {
+        if eval.is_javarosa() && !text.is_empty() && text != "NaN" {
+            return eval.invalid(call, &text);
+        }
+        return Ok(Value::text(""));
+    };
     let clock = moment.clock();
     let (months, days) = names(eval.context.language);
     let mut out = String::with_capacity(format.len() + 8);

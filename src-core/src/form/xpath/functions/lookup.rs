@@ -40,6 +40,16 @@ pub(super) fn property<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Out
     Ok(Value::String(eval.context.scope.function("property", &[name]).unwrap_or_default()))
 }
 
+/// The version of the form.
+pub(super) fn version<'d>(eval: &Eval<'_, 'd>, _: &Call, _: &At<'d>) -> Outcome<Value<'d>> {
+    Ok(Value::String(eval.context.scope.function("version", &[]).unwrap_or_default()))
+}
+
+/// The first argument; the others are there to be depended on.
+pub(super) fn depend<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Value<'d>> {
+    eval.arg_value(call, 0, at)
+}
+
 /// `pulldata('table', 'wanted column', 'column to look in', value)`: the first row of the table counts.
 pub(super) fn pulldata<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Value<'d>> {
     let mut texts: Vec<Cow<'d, str>> = Vec::new();

@@ -87,8 +87,10 @@ const FUNCTIONS: &[Function] = functions! {
     "date-time" 1..=1 dates::date_time;
     "decimal-date-time" 1..=1 dates::decimal_date_time;
     "decimal-time" 1..=1 dates::decimal_time;
+    "depend" 1..=ANY lookup::depend;
     "digest" 2..=3 texts::digest;
     "distance" 1..=ANY geo::distance;
+    "enclosed-area" 1..=1 geo::area;
     "ends-with" 2..=2 texts::ends_with;
     "exp" 1..=1 numbers::exp;
     "exp10" 1..=1 numbers::exp10;
@@ -102,6 +104,7 @@ const FUNCTIONS: &[Function] = functions! {
     "indexed-repeat" 3..=ANY lookup::indexed_repeat;
     "instance" 1..=1 lookup::instance;
     "int" 1..=1 numbers::int;
+    "is-selected" 2..=2 truths::selected;
     "join" 1..=ANY texts::join;
     "lang" 1..=1 nodes::lang;
     "last" 0..=0 nodes::last;
@@ -143,6 +146,7 @@ const FUNCTIONS: &[Function] = functions! {
     "translate" 3..=3 texts::translate;
     "true" 0..=0 truths::yes;
     "uuid" 0..=1 random::uuid;
+    "version" 0..=0 lookup::version;
     "weighted-checklist" 2..=ANY truths::weighted_checklist;
 };
 

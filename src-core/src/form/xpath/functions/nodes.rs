@@ -42,7 +42,9 @@ pub(super) fn count<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcom
 
 pub(super) fn count_non_empty<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Value<'d>> {
     let nodes = eval.arg_nodes(call, 0, at)?;
-    Ok(Value::Number(nodes.iter().filter(|n| !n.text().is_empty()).count() as f64))
+    // What holds questions is something in JavaRosa, also while none of them is answered.
+    let holds = |n: &&Node<'d>| !n.text().is_empty() || (eval.is_javarosa() && n.doc.elements(n.id).next().is_some());
+    Ok(Value::Number(nodes.iter().filter(holds).count() as f64))
 }
 
 /// The elements whose attribute `id` or `xml:id` is one of the words.

@@ -1,8 +1,9 @@
 //! Functions about numbers.
 
 use super::super::ast::Call;
+use super::super::error::XPathError;
 use super::super::eval::{At, Eval, Outcome};
-use super::super::number::round_half_up;
+use super::super::number::{round_decimal, round_half_up};
 use super::super::time;
 use super::super::value::Value;
 
@@ -50,6 +51,9 @@ pub(super) fn pow<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<
 
 /// A text that is a date becomes a number of days, and reads as a whole one.
 pub(super) fn number<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Value<'d>> {
+    if call.arguments.is_empty() && eval.is_javarosa() {
+        return Err(XPathError::value(call.at.clone(), "JavaRosa wants an argument here"));
+    }
     let value = if call.arguments.is_empty() { Value::Nodes(vec![at.node]) } else { eval.arg_value(call, 0, at)? };
     let number = value.number(eval.rules());
     if !eval.is_javarosa() && matches!(value, Value::String(_) | Value::Nodes(_)) {
@@ -61,7 +65,7 @@ pub(super) fn number<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outco
     Ok(Value::Number(number))
 }
 
-/// Halves are rounded away from zero, as the ODK web engine does; JavaRosa rounds them up.
+/// Halves are rounded away from zero, as the ODK web engine does; JavaRosa rounds them up, by the digits written.
 pub(super) fn round<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Value<'d>> {
     let value = eval.arg_number(call, 0, at)?;
     let decimals = if call.arguments.len() > 1 { eval.arg_number(call, 1, at)? } else { 0.0 };
@@ -70,8 +74,7 @@ pub(super) fn round<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcom
     }
     let shift = 10_f64.powf(decimals);
     if eval.is_javarosa() {
-        let shift = 10_f64.powf(decimals.trunc());
-        return Ok(Value::Number(if value.is_finite() { round_half_up(value * shift) / shift } else { value }));
+        return Ok(Value::Number(round_decimal(value, decimals as i32)));
     }
     let sign = if value < 0.0 { -1.0 } else { 1.0 };
     Ok(Value::Number(round_half_up(value.abs() * shift) / shift * sign))
@@ -89,22 +92,28 @@ fn all<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Vec<f64>> {
     Ok(numbers)
 }
 
-fn best(numbers: &[f64], better: fn(f64, f64) -> f64) -> f64 {
-    if numbers.iter().any(|n| n.is_nan()) {
-        return f64::NAN;
+/// JavaRosa passes over what is not a number; in the ODK web engine it makes the whole not a number.
+fn best<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>, better: fn(f64, f64) -> f64) -> Outcome<Value<'d>> {
+    let mut numbers = all(eval, call, at)?;
+    if eval.is_javarosa() {
+        numbers.retain(|n| !n.is_nan());
+    } else if numbers.iter().any(|n| n.is_nan()) {
+        return Ok(Value::Number(f64::NAN));
     }
-    numbers.iter().copied().reduce(better).unwrap_or(f64::NAN)
+    Ok(Value::Number(numbers.into_iter().reduce(better).unwrap_or(f64::NAN)))
 }
 
 pub(super) fn max<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Value<'d>> {
-    Ok(Value::Number(best(&all(eval, call, at)?, f64::max)))
+    best(eval, call, at, f64::max)
 }
 
 pub(super) fn min<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Value<'d>> {
-    Ok(Value::Number(best(&all(eval, call, at)?, f64::min)))
+    best(eval, call, at, f64::min)
 }
 
 pub(super) fn sum<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Value<'d>> {
     let nodes = eval.arg_nodes(call, 0, at)?;
-    Ok(Value::Number(nodes.iter().map(|n| eval.rules().number_of(&n.text())).fold(0.0, |a, b| a + b)))
+    let numbers = nodes.iter().map(|n| eval.rules().number_of(&n.text()));
+    let counts = |n: &f64| !n.is_nan() || !eval.is_javarosa();
+    Ok(Value::Number(numbers.filter(counts).fold(0.0, |a, b| a + b)))
 }

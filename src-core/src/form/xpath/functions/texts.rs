@@ -17,8 +17,9 @@ fn subject<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Cow<'d,
     if !call.arguments.is_empty() {
         return eval.arg_text(call, 0, at);
     }
-    if eval.is_javarosa() && at.node.id == NodeId::DOCUMENT {
-        return Err(XPathError::value(call.at.clone(), "there is no question here whose text could be meant"));
+    let may_be_left_out = call.is("normalize-space") || call.is("string-length");
+    if eval.is_javarosa() && (at.node.id == NodeId::DOCUMENT || !may_be_left_out) {
+        return Err(XPathError::value(call.at.clone(), "JavaRosa wants an argument here"));
     }
     Ok(at.node.text())
 }

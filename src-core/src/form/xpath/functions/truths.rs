@@ -64,7 +64,13 @@ pub(super) fn weighted_checklist<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'
     if call.arguments.len() % 2 == 1 {
         return Err(XPathError::value(call.at.clone(), "weighted-checklist() takes a weight after each condition"));
     }
-    let Some((least, most)) = range(eval, call, at)? else { return Ok(Value::Boolean(true)) };
+    // In JavaRosa, -1 is a sum like any other here.
+    let range = if eval.is_javarosa() {
+        Some((eval.arg_number(call, 0, at)?, eval.arg_number(call, 1, at)?))
+    } else {
+        range(eval, call, at)?
+    };
+    let Some((least, most)) = range else { return Ok(Value::Boolean(true)) };
     let mut sum = 0.0;
     for index in (2..call.arguments.len()).step_by(2) {
         let conditions = truths(eval, call, index, at)?;
@@ -86,7 +92,12 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 pub(super) fn selected<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Value<'d>> {
-    let (list, one) = (eval.arg_text(call, 0, at)?, eval.arg_text(call, 1, at)?);
+    let list = eval.arg_text(call, 0, at)?;
+    let one = eval.arg_value(call, 1, at)?;
+    if eval.is_javarosa() && matches!(one, Value::Number(_) | Value::Boolean(_)) {
+        return Err(XPathError::value(call.at.clone(), "the choice of selected() must be in quotes"));
+    }
+    let one = one.string(eval.rules());
     let one = one.trim();
     Ok(Value::Boolean(words(&list).any(|w| w == one)))
 }
