@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod tally;
+mod xlsform;
 mod xpath;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ type Run = fn(&Path, &mut Tally) -> Result<(), String>;
 const SUITES: &[(&str, Run)] = &[
     ("xpath", |dir, tally| xpath::run(&dir.join("xpath.json"), tally)),
     ("xpath-exotic", |dir, tally| xpath::run(&dir.join("xpath-exotic.json"), tally)),
+    ("xlsform", xlsform::run),
 ];
 
 fn main() -> ExitCode {

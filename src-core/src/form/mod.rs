@@ -39,6 +39,7 @@ pub mod rules;
 pub mod session;
 #[cfg(all(test, feature = "workbook"))]
 mod session_tests;
+pub mod xlsform;
 pub mod xpath;
 
 pub use model::{ChoiceList, ChoiceRow, Form, Item, ItemId, Kind, Priority, Rule, Text};

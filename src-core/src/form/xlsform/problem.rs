@@ -1,0 +1,228 @@
+//! What is wrong in a workbook, for the person who wrote it: where, what, and what was probably meant.
+
+use serde::{Deserialize, Serialize};
+
+/// The kinds of errors and warnings; stable, for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)] // The names say it; the messages say it in words.
+pub enum Code {
+    // Sheets and headings.
+    SurveySheetMissing,
+    ChoicesSheetMissing,
+    ExternalChoicesSheetMissing,
+    HeadingTwice,
+    HeadingAliasTwice,
+    HeadingMissing,
+    HeadingUnknown,
+    HeadingIncomplete,
+    // Names.
+    NameMissing,
+    NameInvalid,
+    NameTaken,
+    NameReserved,
+    RepeatNameIsRoot,
+    RepeatNameTaken,
+    ChoiceNameMissing,
+    ChoiceNameTaken,
+    ChoiceNameHasSpaces,
+    // References.
+    ReferenceBroken,
+    ReferenceWithoutComma,
+    ReferenceUnknown,
+    ReferenceAmbiguous,
+    // Groups and repeats.
+    EndWithoutBegin,
+    BeginWithoutEnd,
+    LoopWithoutList,
+    TooDeep,
+    TooLarge,
+    // Types and their columns.
+    TypeMissing,
+    TypeUnknown,
+    IncludeUnsupported,
+    ListMissing,
+    ListUnknown,
+    ExternalListUnknown,
+    FilterMissing,
+    FileExtension,
+    OtherWithFilter,
+    OtherWithoutChoices,
+    TableListWithFilter,
+    TableListDiffers,
+    CalculationMissing,
+    LabelMissing,
+    BigImageAlone,
+    MediaUnknown,
+    SelectDataType,
+    TriggerInvisible,
+    BackgroundTriggerMissing,
+    BackgroundCalculation,
+    SearchOfFile,
+    SearchSharesList,
+    InstanceTaken,
+    ExternalInstanceTwice,
+    InstanceIdRequired,
+    // Parameters.
+    ParametersSyntax,
+    ParameterUnknown,
+    AuditName,
+    AuditParameter,
+    AuditLocationIncomplete,
+    RandomizeInvalid,
+    SeedInvalid,
+    SeedWithoutRandomize,
+    RowsNoInteger,
+    MaxPixelsNoInteger,
+    AppInvalid,
+    QualityInvalid,
+    IncrementalInvalid,
+    ReferenceGeometryUnknown,
+    AccuracyNoNumber,
+    MockAccuracyInvalid,
+    RangeNoNumber,
+    RangeZero,
+    RangeTooLarge,
+    RangeNoMultiple,
+    RangeOutside,
+    RangeListUnknown,
+    RangeLabelsTooMany,
+    RangeAppearance,
+    RangeChoiceNoNumber,
+    RangeChoiceOutside,
+    RangeChoiceNoMultiple,
+    RangeChoiceNotAtEnds,
+    // Entities.
+    EntityListTaken,
+    EntityListMissing,
+    EntityUnderscores,
+    EntityPeriod,
+    EntityReservedProperty,
+    SaveToWithoutEntities,
+    SaveToTwice,
+    SaveToOnGroup,
+    SaveToListUnknown,
+    SaveToWithoutList,
+    SaveToSyntax,
+    SaveToScope,
+    EntityLabelMissing,
+    EntityUpdateIfMissing,
+    EntityIdMissing,
+    EntityPlaceTaken,
+    EntityScope,
+    // Warnings.
+    SheetMisspelt,
+    FormIdTwice,
+    ChoiceHeadingIgnored,
+    ChoiceLabelMissing,
+    TranslationMissing,
+    TranslationOfOther,
+    LanguageCode,
+    NameDiffersInCase,
+    RowIgnored,
+    RowDisabled,
+    RepeatLabelMissing,
+    ExternalWithoutFilter,
+    DeviceFieldGone,
+    MaxPixelsMissing,
+    ColumnUnknown,
+}
+
+/// Where something stands in a workbook.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Name of the sheet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// Row as the spreadsheet numbers it, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<u32>,
+    /// Heading of the column, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub column: Option<String>,
+}
+
+impl Place {
+    pub(super) fn sheet(sheet: &str) -> Place {
+        Place { sheet: Some(sheet.to_owned()), ..Place::default() }
+    }
+
+    pub(super) fn row(sheet: &str, row: u32) -> Place {
+        Place { sheet: Some(sheet.to_owned()), row: Some(row), column: None }
+    }
+
+    pub(super) fn column(mut self, column: impl Into<String>) -> Place {
+        self.column = Some(column.into());
+        self
+    }
+}
+
+/// An error or a warning.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Which kind.
+    pub code: Code,
+    /// Where.
+    #[serde(flatten)]
+    pub place: Place,
+    /// What is wrong, in a sentence.
+    pub message: String,
+    /// What was probably meant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meant: Option<String>,
+}
+
+impl Problem {
+    pub(super) fn new(code: Code, place: Place, message: impl Into<String>) -> Problem {
+        Problem { code, place, message: message.into(), meant: None }
+    }
+
+    pub(super) fn meant(mut self, meant: Option<String>) -> Problem {
+        self.meant = meant;
+        self
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(sheet) = &self.place.sheet {
+            write!(f, "sheet {sheet}")?;
+            if let Some(row) = self.place.row {
+                write!(f, ", row {row}")?;
+            }
+            if let Some(column) = &self.place.column {
+                write!(f, ", column {column}")?;
+            }
+            f.write_str(": ")?;
+        }
+        f.write_str(&self.message)?;
+        if let Some(meant) = &self.meant {
+            write!(f, "; did you mean \"{meant}\"?")?;
+        }
+        Ok(())
+    }
+}
+
+/// Errors and warnings on their way.
+#[derive(Debug, Default)]
+pub(super) struct Problems {
+    pub errors: Vec<Problem>,
+    pub warnings: Vec<Problem>,
+}
+
+/// More than anybody reads; a sheet of noise has one per cell.
+const MOST: usize = 1_000;
+
+impl Problems {
+    pub fn error(&mut self, problem: Problem) {
+        if self.errors.len() < MOST && !self.errors.contains(&problem) {
+            self.errors.push(problem);
+        }
+    }
+
+    pub fn warn(&mut self, problem: Problem) {
+        if self.warnings.len() < MOST {
+            self.warnings.push(problem);
+        }
+    }
+}
