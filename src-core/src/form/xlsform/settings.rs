@@ -88,7 +88,7 @@ impl Settings {
     }
 
     /// A row of the survey sheet may be a setting: its type names it, its name is the value.
-    pub fn from_survey(&mut self, question_type: &str, value: &str) -> bool {
+    pub fn take_from_survey(&mut self, question_type: &str, value: &str) -> bool {
         match question_type {
             "form_title" | "set_form_title" => value.clone_into(&mut self.title),
             "form_id" | "set_form_id" => value.clone_into(&mut self.id),

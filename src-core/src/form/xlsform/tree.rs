@@ -2,8 +2,10 @@
 
 use super::choices::Lists;
 use super::draft::{Action, Draft, Kind};
+use super::name;
 use super::parameters::Parameters;
 use super::problem::{Code, Place, Problem, Problems};
+use super::settings::invalid_name;
 use super::types::{self, Class};
 use super::value::{Fields, Value};
 use std::collections::{HashMap, HashSet};
@@ -171,7 +173,7 @@ impl<'a> Builder<'a> {
         let place = |row: Option<u32>| Place { sheet: Some("survey".into()), row, column: Some("name".into()) };
         let siblings = self.tree.get(parent).map(|p| p.children.as_slice()).unwrap_or_default();
         // Only what is generated is looked at here: rows were compared when they were read.
-        let generated = ["_count", "_other"].iter().any(|s| element.name.ends_with(s));
+        let generated = ["_count", "_other"].iter().any(|s| element.name.ends_with(s)) || element.name == "audit";
         let sibling = |id: &ElementId| self.tree.get(*id).is_some_and(|s| s.name == element.name);
         if (generated || element.kind == Kind::Group) && element.name != "meta" && siblings.iter().any(sibling) {
             let message = format!("the name \"{}\" is there twice in the same group", element.name);
@@ -188,6 +190,10 @@ impl<'a> Builder<'a> {
     fn unroll(&mut self, draft: &Draft, list: &str, id: ElementId) {
         let Some(list) = self.choices.get(list) else { return };
         for choice in list.rows.iter().filter(|c| c.name() != "none") {
+            if !name::is_name(choice.name()) {
+                let place = Place::row("choices", choice.row).column("name");
+                self.problems.error(invalid_name(place, choice.name()));
+            }
             let mut group = Draft::new(Kind::Group, "group", choice.name());
             group.row = draft.row;
             group.fields = choice.fields.clone();
@@ -230,7 +236,8 @@ impl<'a> Builder<'a> {
         }
         self.add_none(draft, &mut bind);
         let name = draft.name().to_owned();
-        let flat = self.flat && matches!(draft.kind, Kind::Group | Kind::Repeat | Kind::Loop) && !draft.bodyless;
+        let flat = self.flat && matches!(draft.kind, Kind::Group | Kind::Repeat | Kind::Loop);
+        let flat = flat && !draft.bodyless && !draft.children.is_empty();
         let above = parent.and_then(|p| self.tree.get(p)).map_or("", |p| p.path.as_str());
         let path = match draft.kind {
             _ if flat => above.to_owned(),
@@ -261,7 +268,7 @@ impl<'a> Builder<'a> {
             list_name: text("list_name"),
             query: text("query"),
             parameters: draft.parameters.clone(),
-            actions: draft.actions.clone(),
+            actions: if question || draft.kind == Kind::Attribute { draft.actions.clone() } else { Vec::new() },
             trigger: if question { draft.trigger.clone() } else { Vec::new() },
             tags: draft.tags.clone(),
             value: draft.value.clone(),

@@ -36,11 +36,15 @@ impl Value {
         match self {
             Value::Text(text) => text.clone(),
             Value::Map(map) => {
-                let quoted = |v: &Value| match v {
-                    Value::Text(text) => format!("'{text}'"),
+                let quoted = |text: &str| match (text.contains('\''), text.contains('"')) {
+                    (true, false) => format!("\"{text}\""),
+                    _ => format!("'{}'", text.replace('\'', "\\'")),
+                };
+                let value = |v: &Value| match v {
+                    Value::Text(text) => quoted(text),
                     map => map.to_attribute(),
                 };
-                let pairs: Vec<String> = map.iter().map(|(k, v)| format!("'{k}': {}", quoted(v))).collect();
+                let pairs: Vec<String> = map.iter().map(|(k, v)| format!("{}: {}", quoted(k), value(v))).collect();
                 format!("{{{}}}", pairs.join(", "))
             }
         }

@@ -39,9 +39,9 @@ impl Survey<'_> {
                 self.problems.warn(Problem::new(Code::MaxPixelsMissing, place, message));
             }
         }
-        let appearance = row.draft.fields.map("control").and_then(|c| c.text("appearance"));
+        let appearance = row.draft.fields.map("control").and_then(|c| c.get("appearance"));
         if let Some(app) = row.draft.parameters.get("app").map(str::to_owned)
-            && appearance.is_none_or(|a| a == "annotate")
+            && appearance.is_none_or(|a| a.as_text() == Some("annotate"))
         {
             if let Some(wrong) = wrong_package(&app) {
                 let message = format!("app must be the name of an Android package: {wrong}");

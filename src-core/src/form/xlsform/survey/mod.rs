@@ -21,6 +21,7 @@ use super::reference;
 use super::settings::{Settings, invalid_name, yes_no};
 use super::table::Tables;
 use super::types;
+use super::value::Value;
 use group::{Open, TableList};
 pub(super) use select::{EXTENSIONS, split_extension};
 use std::collections::{HashMap, HashSet};
@@ -183,7 +184,7 @@ impl<'a> Survey<'a> {
             let message = format!("\"{}\" is there on old devices only", row.question_type);
             self.problems.warn(Problem::new(Code::DeviceFieldGone, self.sheet.place(number, &["type"]), message));
         }
-        if self.settings.from_survey(&row.question_type, row.draft.name()) {
+        if self.settings.take_from_survey(&row.question_type, row.draft.name()) {
             return Ok(());
         }
         if let Some(kind) = group::end_of(&row.question_type) {
@@ -219,8 +220,9 @@ impl<'a> Survey<'a> {
             return self.select(select, row);
         }
         if let Some(list) = select::osm_list(&row.question_type) {
-            let tags = self.osm.and_then(|osm| osm.get(list));
-            if self.osm.is_some() && tags.is_none() {
+            let osm = self.osm.filter(|osm| !osm.is_empty());
+            let tags = osm.and_then(|osm| osm.get(list));
+            if osm.is_some() && tags.is_none() {
                 let message = format!("there is no list \"{list}\" on the sheet osm");
                 return Err(self.refuse(row.number, &["type"], Code::ListUnknown, message));
             }
@@ -271,9 +273,10 @@ impl<'a> Survey<'a> {
     }
 
     fn trigger(&mut self, row: &mut Row) -> Checked {
-        let Some(cell) = row.draft.fields.text("trigger").map(str::to_owned) else { return Ok(()) };
+        let Some(cell) = row.draft.fields.get("trigger").map(Value::to_attribute) else { return Ok(()) };
+        let in_languages = row.draft.fields.map("trigger").is_some();
         let broken = "a trigger is written as ${question}, several with commas between";
-        if !reference::is_candidate(&cell) {
+        if in_languages || !reference::is_candidate(&cell) {
             self.note_name(row);
             return Err(self.refuse(row.number, &["trigger"], Code::ReferenceBroken, broken));
         }

@@ -4,6 +4,7 @@ use super::{Checked, Row, Survey};
 use crate::form::xlsform::name;
 use crate::form::xlsform::problem::{Code, Problem};
 use crate::form::xlsform::types::RANGE;
+use crate::form::xlsform::value::Value;
 
 /// A decimal number: `digits` / 10^`scale`.
 #[derive(Debug, Clone, Copy)]
@@ -73,8 +74,8 @@ impl Scale {
 impl Survey<'_> {
     pub(super) fn range(&mut self, row: &mut Row) -> Checked {
         self.accept(row, &["end", "placeholder", "start", "step", "tick_interval", "tick_labelset"])?;
-        let appearance =
-            row.draft.fields.map("control").and_then(|c| c.text("appearance")).unwrap_or_default().to_owned();
+        let appearance = row.draft.fields.map("control").and_then(|c| c.get("appearance"));
+        let appearance = appearance.map(Value::to_attribute).unwrap_or_default();
         let plain = !appearance.is_empty() && !appearance.contains("vertical") && !appearance.contains("no-ticks");
         if plain && EXTRAS.iter().any(|k| row.draft.parameters.get(k).is_some()) {
             let message = format!("{} go only with the appearances vertical and no-ticks, or none", EXTRAS.join(", "));

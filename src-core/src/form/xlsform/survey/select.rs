@@ -118,7 +118,7 @@ impl Survey<'_> {
                 let message = "select_one_external is for choices with a filter";
                 self.problems.warn(Problem::new(Code::ExternalWithoutFilter, place, message));
             }
-            let Some(external) = self.external else {
+            let Some(external) = self.external.filter(|e| !e.is_empty()) else {
                 let near = self.tables.misspelt("external_choices");
                 return Err(self.missing_sheet(row, Code::ExternalChoicesSheetMissing, "external_choices", near));
             };

@@ -32,7 +32,7 @@ impl Maker<'_> {
         let mut last_saved = false;
         for (_, element) in self.tree.all() {
             self.sources_of(element, &mut sources);
-            last_saved |= element.kind == Kind::Question && expressions(element).any(|e| reference::has_last_saved(e));
+            last_saved |= element.kind == Kind::Question && expressions(element).any(reference::has_last_saved);
         }
         if last_saved {
             let uri = Some("jr://instance/last-saved".to_owned());
@@ -57,6 +57,10 @@ impl Maker<'_> {
             let folder = if extension == "csv" { "file-csv" } else { "file" };
             let uri = format!("jr://{folder}/{}.{extension}", element.name);
             sources.push(Source { declared: true, ..file(&element.name, uri) });
+            return;
+        }
+        // Of entities only the questions' expressions are looked through.
+        if matches!(element.kind, Kind::Attribute | Kind::EntityLabel) {
             return;
         }
         for expression in expressions(element) {

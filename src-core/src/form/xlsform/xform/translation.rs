@@ -195,6 +195,12 @@ impl Maker<'_> {
 fn set_choice(all: &mut Translations, choice: &Choice, id: &str, default: &str) {
     if let Some(label) = choice.fields.get("label") {
         all.set_all(label, default, id, "long", None);
+        // A heading with three parts, `label::form::language`, is taken for a form of the text.
+        for (form, texts) in label.as_map().into_iter().flat_map(Fields::iter) {
+            if texts.as_map().is_some() {
+                all.set_all(texts, default, id, form, None);
+            }
+        }
     }
     for (kind, value) in choice.fields.map("media").into_iter().flat_map(Fields::iter) {
         all.set_all(value, default, id, kind, None);
