@@ -24,13 +24,20 @@ fn form(questions: usize, rows: usize) -> String {
         match q % 5 {
             0 => write!(binds, "<bind nodeset=\"{path}\" type=\"int\" constraint=\". &gt;= 0 and . &lt; 100\"/>"),
             1 => write!(binds, "<bind nodeset=\"{path}\" relevant=\" {before} &gt; 1\" required=\"true()\"/>"),
-            2 => write!(binds, "<bind nodeset=\"{path}\" calculate=\"if({before} != '', concat({before}, '!'), 'none')\"/>"),
-            3 => write!(binds, "<bind nodeset=\"{path}\" type=\"decimal\" relevant=\"selected({before}, 'x') or {before} != ''\"/>"),
+            2 => write!(
+                binds,
+                "<bind nodeset=\"{path}\" calculate=\"if({before} != '', concat({before}, '!'), 'none')\"/>"
+            ),
+            3 => write!(
+                binds,
+                "<bind nodeset=\"{path}\" type=\"decimal\" relevant=\"selected({before}, 'x') or {before} != ''\"/>"
+            ),
             _ => write!(binds, "<bind nodeset=\"{path}\" type=\"date\" constraint=\". &lt;= today()\"/>"),
         }
         .unwrap();
         if q % 5 != 2 {
-            write!(body, "<input ref=\"{path}\"><label>Question {q} <output value=\"{before}\"/></label></input>").unwrap();
+            write!(body, "<input ref=\"{path}\"><label>Question {q} <output value=\"{before}\"/></label></input>")
+                .unwrap();
         }
         if q % 20 == 19 || q + 1 == questions {
             write!(instance, "</g{group}>").unwrap();

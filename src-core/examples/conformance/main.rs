@@ -6,6 +6,7 @@
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod scenarios;
 mod tally;
 mod xlsform;
 mod xpath;
@@ -22,6 +23,7 @@ const SUITES: &[(&str, Run)] = &[
     ("xpath", |dir, tally| xpath::run(&dir.join("xpath.json"), tally)),
     ("xpath-exotic", |dir, tally| xpath::run(&dir.join("xpath-exotic.json"), tally)),
     ("xlsform", xlsform::run),
+    ("scenarios", scenarios::run),
 ];
 
 fn main() -> ExitCode {

@@ -87,8 +87,12 @@ fn scenario_cases(name: &str, scenario: &Value, xform: &str, tally: &mut Tally) 
         }
     };
     let environment = environment(scenario);
-    let initial: States =
-        scenario["initial"].as_array().into_iter().flatten().map(|n| expected.actual(&json!(expected.state(n)))).collect();
+    let initial: States = scenario["initial"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|n| expected.actual(&json!(expected.state(n))))
+        .collect();
     let session = Session::open(Arc::clone(&definition), environment.clone());
     let opened = expected.states(&session);
     tally.case(&format!("{name}/initial"), || {
@@ -101,7 +105,14 @@ fn scenario_cases(name: &str, scenario: &Value, xform: &str, tally: &mut Tally) 
     });
     for script in scenario["scripts"].as_array().into_iter().flatten() {
         let id = format!("{name}/{}", script["name"].as_str().unwrap_or(""));
-        script_cases(&id, &expected, script, Session::open(Arc::clone(&definition), environment.clone()), &opened, tally);
+        script_cases(
+            &id,
+            &expected,
+            script,
+            Session::open(Arc::clone(&definition), environment.clone()),
+            &opened,
+            tally,
+        );
     }
 }
 
@@ -145,7 +156,10 @@ fn script_cases(
             told_refs.retain(|r| before.get(*r) != after.get(*r));
             let changed: Vec<&String> = done.0.keys().collect();
             if told_refs != changed || outcome.removed.iter().collect::<HashSet<_>>() != done.1.iter().collect() {
-                return Err(format!("told {told_refs:?} and {:?}, changed {changed:?} and {:?}", outcome.removed, done.1));
+                return Err(format!(
+                    "told {told_refs:?} and {:?}, changed {changed:?} and {:?}",
+                    outcome.removed, done.1
+                ));
             }
             Ok(())
         });

@@ -26,6 +26,7 @@
 //! # }
 //! ```
 
+pub mod engine;
 pub mod expr;
 #[cfg(all(test, feature = "workbook"))]
 mod heating_tests;

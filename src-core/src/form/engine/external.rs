@@ -189,7 +189,8 @@ pub fn read_geojson(text: &str) -> Result<Document, ExternalError> {
             return Err(wrong("something among the features is no Feature"));
         }
         let geometry = feature.get("geometry").and_then(geometry_of);
-        let geometry = geometry.ok_or_else(|| wrong("only points, lines and polygons of two numbers a place are supported"))?;
+        let geometry =
+            geometry.ok_or_else(|| wrong("only points, lines and polygons of two numbers a place are supported"))?;
         let item = document.add_element(root, "item");
         document.add_element_with_text(item, "geometry", &geometry);
         let none = serde_json::Map::new();
@@ -209,7 +210,9 @@ fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(values) => values.iter().map(text_of).collect::<Vec<_>>().join(","),
-        Value::Number(n) => n.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < 1e15).map_or(n.to_string(), |n| n.to_string()),
+        Value::Number(n) => {
+            n.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < 1e15).map_or(n.to_string(), |n| n.to_string())
+        }
         Value::Null | Value::Bool(_) | Value::Object(_) => value.to_string(),
     }
 }

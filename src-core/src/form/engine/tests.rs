@@ -170,7 +170,8 @@ impl RandomForm {
         };
         let mut body = String::new();
         form.children("/data", 0, 7, &mut body);
-        let items: String = (0..6).map(|i| format!("<item><name>{i}</name><g>{}</g><label>L{i}</label></item>", i % 3)).collect();
+        let items: String =
+            (0..6).map(|i| format!("<item><name>{i}</name><g>{}</g><label>L{i}</label></item>", i % 3)).collect();
         let list = format!(r#"<instance id="list"><root>{items}</root></instance>"#);
         let instance = format!("<data>{}</data>", form.instance);
         super::tests::form(&instance, &format!("{list}{}", form.binds), &body)
@@ -241,8 +242,11 @@ impl RandomForm {
                     } else {
                         String::new()
                     };
-                    write!(body, "<group ref=\"{path}\">{label}<repeat nodeset=\"{path}\"{count}>{inner}</repeat></group>")
-                        .unwrap();
+                    write!(
+                        body,
+                        "<group ref=\"{path}\">{label}<repeat nodeset=\"{path}\"{count}>{inner}</repeat></group>"
+                    )
+                    .unwrap();
                     self.repeats.push(path.clone());
                 }
             } else {

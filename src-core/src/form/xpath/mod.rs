@@ -131,3 +131,10 @@ impl Expression {
         eval.nodes(&self.expr, &eval.start(), &(0..self.text.len()))
     }
 }
+
+impl From<Expr> for Expression {
+    /// A part of an expression as one of its own, without a text.
+    fn from(expr: Expr) -> Self {
+        Self { text: Box::default(), expr }
+    }
+}

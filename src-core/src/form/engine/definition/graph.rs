@@ -6,9 +6,7 @@ use std::collections::HashMap;
 
 use super::depend::{Places, Reads, Tree};
 use super::text::{Itext, Part, Text};
-use super::{
-    Action, ActionValue, Condition, DefId, ExprId, Expression, Items, NodeDef, Problem, RepeatCount, Role,
-};
+use super::{Action, ActionValue, Condition, DefId, ExprId, Expression, Items, NodeDef, Problem, RepeatCount, Role};
 
 /// A computation of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -121,11 +119,8 @@ impl<'a> Build<'a> {
         let Some(node) = self.nodes.get(id.0 as usize) else { return };
         let here = self.tree.here(id);
         let bind = &node.bind;
-        let conditions = [
-            (bind.relevant, Slot::Relevant),
-            (bind.readonly, Slot::Readonly),
-            (bind.required, Slot::Required),
-        ];
+        let conditions =
+            [(bind.relevant, Slot::Relevant), (bind.readonly, Slot::Readonly), (bind.required, Slot::Required)];
         for (condition, slot) in conditions {
             if let Condition::When(expression) = condition {
                 self.reads(id, slot, expression, &here);

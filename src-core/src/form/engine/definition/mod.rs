@@ -14,8 +14,8 @@ mod text;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub(super) use model::JAVAROSA;
 pub(super) use graph::{Graph, Slot};
+pub(super) use model::JAVAROSA;
 pub(super) use text::{Itext, ItextValue, Part, Text};
 
 use super::problem::{Problem, Role};

@@ -74,20 +74,23 @@ impl Reader<'_> {
         }
         let upload = control.as_ref().is_some_and(|c| c.kind == ControlKind::Upload);
         let bind = self.bind(&path, upload);
-        let id = self.push(parent, NodeDef {
-            name,
-            path,
+        let id = self.push(
             parent,
-            children: Vec::new(),
-            role,
-            source: element,
-            bind,
-            control,
-            ordinal: 0,
-            repeat_depth,
-            actions: Vec::new(),
-            triggers: Vec::new(),
-        })?;
+            NodeDef {
+                name,
+                path,
+                parent,
+                children: Vec::new(),
+                role,
+                source: element,
+                bind,
+                control,
+                ordinal: 0,
+                repeat_depth,
+                actions: Vec::new(),
+                triggers: Vec::new(),
+            },
+        )?;
         self.attributes(id, element);
         Some((id, element))
     }
@@ -116,20 +119,23 @@ impl Reader<'_> {
                 continue;
             }
             let bind = self.bind(&path, false);
-            self.push(Some(parent), NodeDef {
-                name,
-                path,
-                parent: Some(parent),
-                children: Vec::new(),
-                role: NodeRole::Attribute,
-                source: attribute,
-                bind,
-                control: None,
-                ordinal: 0,
-                repeat_depth,
-                actions: Vec::new(),
-                triggers: Vec::new(),
-            });
+            self.push(
+                Some(parent),
+                NodeDef {
+                    name,
+                    path,
+                    parent: Some(parent),
+                    children: Vec::new(),
+                    role: NodeRole::Attribute,
+                    source: attribute,
+                    bind,
+                    control: None,
+                    ordinal: 0,
+                    repeat_depth,
+                    actions: Vec::new(),
+                    triggers: Vec::new(),
+                },
+            );
         }
     }
 
@@ -259,20 +265,23 @@ impl Reader<'_> {
         let node = self.nodes.get(parent.0 as usize)?;
         let (element, repeat_depth) = (node.source, node.repeat_depth);
         let source = self.form.attributes(element).find(|&a| self.form.name(a).qualified() == name)?;
-        self.push(Some(parent), NodeDef {
-            name: format!("@{name}"),
-            path: path.to_owned(),
-            parent: Some(parent),
-            children: Vec::new(),
-            role: NodeRole::Attribute,
-            source,
-            bind: Bind::default(),
-            control: None,
-            ordinal: 0,
-            repeat_depth,
-            actions: Vec::new(),
-            triggers: Vec::new(),
-        })
+        self.push(
+            Some(parent),
+            NodeDef {
+                name: format!("@{name}"),
+                path: path.to_owned(),
+                parent: Some(parent),
+                children: Vec::new(),
+                role: NodeRole::Attribute,
+                source,
+                bind: Bind::default(),
+                control: None,
+                ordinal: 0,
+                repeat_depth,
+                actions: Vec::new(),
+                triggers: Vec::new(),
+            },
+        )
     }
 }
 

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use super::body::BodyElement;
 use super::graph::Graph;
-use super::{
-    Action, DefId, Definition, ExprId, Expression, InstanceSource, NodeDef, Problem, Role, Submission,
-};
+use super::{Action, DefId, Definition, ExprId, Expression, InstanceSource, NodeDef, Problem, Role, Submission};
 use crate::form::xpath::{self, XPathError};
 use crate::xml::{Document, NodeId};
 

@@ -51,9 +51,9 @@ impl ChoiceList {
         if self.values.len() <= FEW {
             return self.values.iter().rposition(|v| v == value);
         }
-        let index = self.by_value.get_or_init(|| {
-            self.values.iter().enumerate().map(|(at, value)| (value.clone(), at)).collect()
-        });
+        let index = self
+            .by_value
+            .get_or_init(|| self.values.iter().enumerate().map(|(at, value)| (value.clone(), at)).collect());
         index.get(value).copied()
     }
 
@@ -144,7 +144,11 @@ impl Session {
         let (Some(kind), Some(list)) = (kind, &node.choices) else { return node.base.clone() };
         match kind {
             ControlKind::SelectOne => {
-                if list.place(&node.base).is_some() { node.base.clone() } else { String::new() }
+                if list.place(&node.base).is_some() {
+                    node.base.clone()
+                } else {
+                    String::new()
+                }
             }
             ControlKind::Rank => {
                 let chosen: Vec<&str> = node.base.split(' ').filter(|v| list.place(v).is_some()).collect();
@@ -163,7 +167,11 @@ impl Session {
         let words = || value.split_ascii_whitespace();
         Some(match self.control_kind(ix) {
             Some(ControlKind::SelectOne) => {
-                if list.place(value).is_some() { value.to_owned() } else { String::new() }
+                if list.place(value).is_some() {
+                    value.to_owned()
+                } else {
+                    String::new()
+                }
             }
             Some(ControlKind::SelectMany) => {
                 let mut places: Vec<usize> = words().filter_map(|v| list.place(v)).collect();

@@ -105,7 +105,8 @@ fn asks_call(call: &Call, asked: &mut Asks) {
     let moving = call.is("random") || call.is("uuid") || call.is("randomize") || call.is("once");
     asked.place |= own || moving;
     // Functions of the context node without an argument: `name()`, `string()`, `number()` …
-    asked.item |= own || (call.arguments.is_empty() && ["name", "local-name", "string", "number"].iter().any(|n| call.is(n)));
+    asked.item |=
+        own || (call.arguments.is_empty() && ["name", "local-name", "string", "number"].iter().any(|n| call.is(n)));
     asked.current |= call.is("current");
     call.arguments.iter().for_each(|a| asks(a, asked));
 }
@@ -190,8 +191,7 @@ impl Session {
         }
         let ((child, values), others) = wanted.split_first()?;
         let index = self.index(plan, at, top, child)?;
-        let mut found: Vec<NodeId> =
-            values.iter().filter_map(|v| index.by_value.get(v)).flatten().copied().collect();
+        let mut found: Vec<NodeId> = values.iter().filter_map(|v| index.by_value.get(v)).flatten().copied().collect();
         if values.len() > 1 {
             found.sort_unstable();
             found.dedup();
@@ -208,9 +208,8 @@ impl Session {
         let mut places = Vec::with_capacity(found.len());
         for item in found {
             let place = Place::Secondary(at, item);
-            let holds = rest.iter().all(|expr| {
-                self.with_context(place, |context| expr.boolean(context)).unwrap_or(false)
-            });
+            let holds =
+                rest.iter().all(|expr| self.with_context(place, |context| expr.boolean(context)).unwrap_or(false));
             if holds {
                 places.push(place);
             }

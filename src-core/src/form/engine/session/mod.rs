@@ -23,8 +23,8 @@ use chrono::{DateTime, FixedOffset};
 use serde::{Deserialize, Serialize};
 
 pub use choices::ChoiceList;
-pub use state::{Change, Media, NodeKind, NodeState, ViolationKind};
 use state::Before;
+pub use state::{Change, Media, NodeKind, NodeState, ViolationKind};
 
 use super::definition::{ControlKind, Definition, NodeRole, RepeatCount, Slot};
 use crate::xml::{Document, NodeId};
@@ -310,9 +310,8 @@ impl Session {
     }
 
     fn is_select(&self, ix: Ix) -> bool {
-        self.control_kind(ix).is_some_and(|kind| {
-            matches!(kind, ControlKind::SelectOne | ControlKind::SelectMany | ControlKind::Rank)
-        })
+        self.control_kind(ix)
+            .is_some_and(|kind| matches!(kind, ControlKind::SelectOne | ControlKind::SelectMany | ControlKind::Rank))
     }
 
     fn control_kind(&self, ix: Ix) -> Option<ControlKind> {

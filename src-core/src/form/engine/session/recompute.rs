@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use super::tree::{Ix, Shape};
 use super::{MOST_COMPUTATIONS, MOST_NODES, MOST_ROUNDS, Session};
-use crate::form::engine::definition::{
-    ActionValue, Condition, ControlKind, DefId, NodeRole, RepeatCount, Slot,
-};
+use crate::form::engine::definition::{ActionValue, Condition, ControlKind, DefId, NodeRole, RepeatCount, Slot};
 
 /// Rounds of triggered actions within one step.
 const MOST_TRIGGERED: usize = 100;
@@ -201,9 +199,7 @@ impl Session {
                 Shape::Plain | Shape::Range => self.node(p).relevant,
             });
             let own = match node.shape {
-                Shape::Range if !node.children.is_empty() => {
-                    node.children.iter().any(|&c| self.node(c).self_relevant)
-                }
+                Shape::Range if !node.children.is_empty() => node.children.iter().any(|&c| self.node(c).self_relevant),
                 _ => node.self_relevant,
             };
             let (relevant, is_range, was) = (above && own, node.shape == Shape::Range, node.relevant);
@@ -245,11 +241,8 @@ impl Session {
         for (ix, loading) in std::mem::take(&mut self.started) {
             let actions = &self.def(ix).actions.clone();
             for action in actions.iter().filter_map(|&a| definition.actions.get(a)) {
-                let due = if loading {
-                    action.events.first_load || action.events.load
-                } else {
-                    action.events.new_repeat
-                };
+                let due =
+                    if loading { action.events.first_load || action.events.load } else { action.events.new_repeat };
                 if due && self.node(ix).alive && self.node(ix).relevant {
                     self.act(&action.value, ix);
                     self.compute(budget);

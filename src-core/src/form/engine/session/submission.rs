@@ -97,7 +97,8 @@ impl Session {
         for def in &definition.nodes {
             let attributes = form.attributes(def.source).map(|a| form.name(a));
             let names = std::iter::once(form.name(def.source)).chain(attributes);
-            for name in names.filter(|n| n.namespace != crate::form::engine::definition::JAVAROSA || n.local != "template")
+            for name in
+                names.filter(|n| n.namespace != crate::form::engine::definition::JAVAROSA || n.local != "template")
             {
                 if !declared.contains(&name.prefix) {
                     declared.push(name.prefix);

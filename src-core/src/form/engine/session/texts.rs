@@ -35,9 +35,7 @@ impl Session {
     pub(super) fn rendered(&mut self, text: &Text, place: Place) -> Rendered {
         match text {
             Text::Parts(parts) => Rendered { text: self.joined(parts, place), ..Rendered::default() },
-            Text::Reference(expression) => {
-                Rendered { text: self.string_at(*expression, place), ..Rendered::default() }
-            }
+            Text::Reference(expression) => Rendered { text: self.string_at(*expression, place), ..Rendered::default() },
             Text::Itext { constant: Some(id), .. } => self.translated(id, place),
             Text::Itext { id, constant: None } => {
                 let id = self.string_at(*id, place);

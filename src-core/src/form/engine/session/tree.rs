@@ -6,9 +6,7 @@ use std::sync::Arc;
 use super::choices::ChoiceList;
 use super::state::{Rendered, Violated};
 use super::{MOST_NODES, Session};
-use crate::form::engine::definition::{
-    Condition, DefId, Definition, NodeDef, NodeRole, Preload, RepeatCount, Slot,
-};
+use crate::form::engine::definition::{Condition, DefId, Definition, NodeDef, NodeRole, Preload, RepeatCount, Slot};
 use crate::xml::NodeId;
 
 /// The index of a node of a session; never used again for another.
@@ -273,11 +271,9 @@ impl Session {
             let def = definition.node(self.node(ix).def);
             let bind = &def.bind;
             let (range, value) = (self.is_range(ix), def.is_value());
-            for (condition, slot) in [
-                (bind.relevant, Slot::Relevant),
-                (bind.readonly, Slot::Readonly),
-                (bind.required, Slot::Required),
-            ] {
+            for (condition, slot) in
+                [(bind.relevant, Slot::Relevant), (bind.readonly, Slot::Readonly), (bind.required, Slot::Required)]
+            {
                 if condition.expression().is_some() {
                     self.enqueue(ix, slot);
                 }
