@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::{Definition, Environment, NodeState, Outcome, Refusal, Session, Step, ViolationKind};
+use super::{Definition, Environment, NodeKind, NodeState, Outcome, Refusal, Session, Step, ViolationKind};
 
 fn form(instance: &str, model: &str, body: &str) -> String {
     format!(
@@ -257,7 +257,7 @@ impl RandomForm {
                         body,
                         "<select ref=\"{path}\">{label}<itemset nodeset=\"instance('list')/root/item[g = {}]\"><value \
                          ref=\"name\"/><label ref=\"label\"/></itemset></select>",
-                        if filter.starts_with('/') { filter } else { format!("current()/{filter}") }
+                        if filter.starts_with('/') || filter == "1" { filter } else { format!("current()/{filter}") }
                     )
                     .unwrap();
                 } else if kind == 3 {
@@ -278,7 +278,9 @@ impl RandomForm {
 }
 
 fn random_step(dice: &mut Dice, states: &[NodeState]) -> Step {
-    let state = dice.of(states).unwrap();
+    // A calculated value that somebody sets stays until it is calculated again: that is another rule than this.
+    let open: Vec<&NodeState> = states.iter().filter(|s| s.kind != NodeKind::ModelValue).collect();
+    let state = dice.of(&open).unwrap();
     let reference = state.reference.clone();
     match state.kind.name() {
         "repeat-range:uncontrolled" => Step::AddRepeat { reference },
@@ -324,7 +326,7 @@ fn hostile_forms_are_refused_or_bounded() {
     assert!(Definition::parse(&form(&deep, "", "")).is_err());
     let mut session = open(&form(
         "<data><n/><rep><x/></rep></data>",
-        r#"<bind nodeset="/data/rep/x" calculate="sum(/data/rep/x) + 1"/>"#,
+        r#"<bind nodeset="/data/rep/x" calculate="sum(/data/rep/x[. != '']) + 1"/>"#,
         r#"<input ref="/data/n"/><repeat nodeset="/data/rep" jr:count="/data/n"><input ref="/data/rep/x"/></repeat>"#,
     ));
     set(&mut session, "/data/n", "30");

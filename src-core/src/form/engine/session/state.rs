@@ -1,6 +1,6 @@
 //! What is given out: the state of nodes, and after a step which of them are other than before.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::choices::ChoiceList;
@@ -159,6 +159,8 @@ pub(super) struct Before {
     nodes: HashMap<Ix, Option<NodeState>>,
     /// What stood under references that may name other nodes now, by its order.
     moved: BTreeMap<Vec<usize>, NodeState>,
+    /// Nodes that may have another reference now.
+    movers: HashSet<Ix>,
     /// Ranges whose instances came, went or moved.
     ranges: Vec<Ix>,
 }
@@ -192,6 +194,7 @@ impl Session {
                     None => self.state(ix),
                 };
                 let order = self.order(ix);
+                self.before.movers.insert(ix);
                 self.before.moved.entry(order).or_insert(state);
             }
         }
@@ -227,7 +230,7 @@ impl Session {
     }
 
     pub(super) fn outcome(&mut self) -> Outcome {
-        let Before { nodes, moved, ranges } = std::mem::take(&mut self.before);
+        let Before { nodes, moved, movers, ranges } = std::mem::take(&mut self.before);
         let mut now: BTreeMap<Vec<usize>, Ix> = BTreeMap::new();
         let shown = |ix: Ix| self.node(ix).alive && self.def(ix).role != NodeRole::Attribute;
         let touched = nodes.keys().copied().filter(|&ix| shown(ix));
@@ -241,6 +244,7 @@ impl Session {
             // Whatever stood at this place before counts, be it another node.
             let before = match moved.get(order) {
                 Some(before) => Some(before.clone()),
+                None if movers.contains(&ix) => None,
                 None => match nodes.get(&ix) {
                     Some(before) => before.clone().filter(|b| b.reference == after.reference),
                     None => Some(after.clone()),
