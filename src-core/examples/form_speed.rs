@@ -2,7 +2,7 @@
 //!
 //!     cargo run --release -p huce-core --example form_speed
 
-#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
+#![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -160,7 +160,7 @@ struct RandomForm {
 }
 
 impl RandomForm {
-    fn new(seed: u64) -> String {
+    fn written(seed: u64) -> String {
         let mut form = Self {
             dice: Dice(seed),
             instance: String::new(),
@@ -295,7 +295,7 @@ fn random_step(dice: &mut Dice, states: &[NodeState]) -> Step {
 #[test]
 fn computing_what_a_change_touches_is_computing_everything() {
     for seed in 0..150 {
-        let xform = RandomForm::new(seed);
+        let xform = RandomForm::written(seed);
         let mut session = open(&xform);
         let mut dice = Dice(seed ^ 0xABCD);
         for round in 0..40 {

@@ -84,7 +84,7 @@ impl Reader<'_> {
     /// The text of a `<label>` or `<hint>`.
     pub(super) fn text(&mut self, element: NodeId, node: &str, role: Role) -> Option<Text> {
         match self.form.attribute(element, "ref") {
-            Some(source) => self.referenced_text(&source.to_owned(), node, role),
+            Some(source) => self.referenced_text(source, node, role),
             None => Some(Text::Parts(self.parts(element, node, role))),
         }
     }

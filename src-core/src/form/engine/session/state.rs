@@ -327,7 +327,7 @@ impl Session {
             media: node.label.as_ref().map(|t| t.media.clone()).unwrap_or_default(),
             hint: rendered(&node.hint),
             choices: node.choices.clone(),
-            count: (node.shape == Shape::Range).then(|| node.children.len()),
+            count: (node.shape == Shape::Range).then_some(node.children.len()),
             violation: node.violation.as_ref().map(|v| v.kind),
             message: node.violation.as_ref().and_then(|v| v.message.clone()),
         }
