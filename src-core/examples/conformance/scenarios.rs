@@ -3,6 +3,8 @@
 //! Cases: `NAME/initial`, `NAME/SCRIPT/N` (what step N changed and removed, and that the session tells the same as two
 //! complete states compared), `NAME/SCRIPT/final`, `NAME/SCRIPT/submission`.
 
+#![allow(clippy::indexing_slicing)]
+
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
