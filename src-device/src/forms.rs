@@ -15,6 +15,9 @@ use crate::{Device, device::hold, disk};
 /// The heating visit, as it was when this version was made.
 pub static EMBEDDED: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/forms/heating-visit.xlsx"));
 
+/// The form of a visit that belongs to no round, where it is published: many others are, too.
+const USUAL: &str = "heating-visit";
+
 impl Device {
     /// Where a workbook lies.
     fn form_path(&self, hash: &str) -> PathBuf {
@@ -40,8 +43,9 @@ impl Device {
     pub fn form(&self, wanted: Option<&FormId>) -> Result<(String, Arc<Form>), CallError> {
         let profile = self.profile();
         let published = profile.iter().flat_map(|p| &p.forms);
-        let mut of_it = published.filter(|f| wanted.is_none_or(|wanted| f.form == *wanted) && self.has_form(&f.hash));
-        if let Some(form) = of_it.next() {
+        let of_it = published.filter(|f| wanted.is_none_or(|wanted| f.form == *wanted) && self.has_form(&f.hash));
+        let of_it: Vec<_> = of_it.collect();
+        if let Some(form) = of_it.iter().find(|f| f.form.as_str() == USUAL).or(of_it.first()) {
             return Ok((form.hash.clone(), self.form_by_hash(&form.hash)?));
         }
         let hash = blake3::hash(EMBEDDED).to_hex().to_string();

@@ -14,7 +14,21 @@ use crate::{
 struct Workbooks;
 
 /// What people call them: file name without extension, Chinese, English.
-const TITLES: &[(&str, &str, &str)] = &[("heating-visit", "供热入户", "Heating visit")];
+const TITLES: &[(&str, &str, &str)] = &[
+    ("heating-visit", "供热入户", "Heating visit"),
+    ("facility-inspection", "供热设施大排查", "Pre-season facility inspection"),
+    ("pressure-test", "水压试压", "Pressure test"),
+    ("series-to-parallel", "串改并入户", "Series to parallel"),
+    ("construction-check", "施工五化检查", "Construction check"),
+    ("after-repair", "维修回访", "After-repair follow-up"),
+    ("satisfaction", "供热满意度", "Satisfaction survey"),
+    ("special-care", "三访关怀", "Special-care visit"),
+    ("station-reading", "热力站抄表巡检", "Heat-station reading"),
+    ("trench-check", "管沟与破路检查", "Pipe trench and road opening"),
+    ("garbage-truck", "清运车辆检查", "Garbage-truck inspection"),
+    ("dog-registration", "养犬登记入户", "Dog-registration visit"),
+    ("drain-cleaning", "排水清淤", "Manhole and drain cleaning"),
+];
 
 /// Publishes those forms whose workbook the database does not have.
 pub async fn publish(app: &App) -> Result<()> {

@@ -33,6 +33,8 @@ mod heating_tests;
 pub mod model;
 mod names;
 pub mod outcome;
+#[cfg(all(test, feature = "workbook"))]
+mod packs_tests;
 pub mod program;
 pub mod read;
 mod reads;
