@@ -114,6 +114,18 @@ impl Sheets {
     /// `csv_sheet` (a form needs several: use [`Sheets::insert_csv`] for a folder of them).
     #[cfg(feature = "workbook")]
     pub fn open(bytes: &[u8], csv_sheet: &str, limits: Limits) -> Result<Sheets, WorkbookError> {
+        Sheets::open_as(bytes, csv_sheet, limits, Cells::Plain)
+    }
+
+    /// The same for a form: dates, times and errors in cells are written as the tools for XLSForms write them
+    /// (`2026-11-21 00:00:00`, `08:30:00`, `#N/A`), so that the form is the same as theirs.
+    #[cfg(feature = "workbook")]
+    pub fn open_form(bytes: &[u8], csv_sheet: &str, limits: Limits) -> Result<Sheets, WorkbookError> {
+        Sheets::open_as(bytes, csv_sheet, limits, Cells::Form)
+    }
+
+    #[cfg(feature = "workbook")]
+    fn open_as(bytes: &[u8], csv_sheet: &str, limits: Limits, style: Cells) -> Result<Sheets, WorkbookError> {
         if bytes.is_empty() {
             return Err(WorkbookError::Empty);
         }
@@ -128,7 +140,7 @@ impl Sheets {
             return Ok(sheets);
         }
         // The reader panics on cells that stand beyond all numbers.
-        let read = std::panic::catch_unwind(|| read_workbook(bytes, limits));
+        let read = std::panic::catch_unwind(|| read_workbook(bytes, limits, style));
         read.unwrap_or_else(|_| Err(WorkbookError::NoWorkbook("it cannot be read".to_owned())))
     }
 
@@ -162,6 +174,16 @@ impl Sheets {
     }
 }
 
+/// How cells that hold no text are written.
+#[cfg(feature = "workbook")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cells {
+    /// Dates as `2026-11-21`; an error is an error of the workbook.
+    Plain,
+    /// As Python writes them.
+    Form,
+}
+
 #[cfg(feature = "workbook")]
 fn check_zip(bytes: &[u8], limits: Limits) -> Result<(), WorkbookError> {
     let no = |e: zip::result::ZipError| WorkbookError::NoWorkbook(e.to_string());
@@ -188,7 +210,7 @@ fn check_zip(bytes: &[u8], limits: Limits) -> Result<(), WorkbookError> {
 }
 
 #[cfg(feature = "workbook")]
-fn read_workbook(bytes: &[u8], limits: Limits) -> Result<Sheets, WorkbookError> {
+fn read_workbook(bytes: &[u8], limits: Limits, style: Cells) -> Result<Sheets, WorkbookError> {
     use calamine::{Data, Reader};
     let no = |e: calamine::Error| WorkbookError::NoWorkbook(e.to_string());
     let mut book = calamine::open_workbook_auto_from_rs(std::io::Cursor::new(bytes)).map_err(no)?;
@@ -210,12 +232,29 @@ fn read_workbook(bytes: &[u8], limits: Limits) -> Result<Sheets, WorkbookError> 
             let mut texts = vec![String::new(); left as usize];
             for cell in row {
                 texts.push(match cell {
+                    Data::Error(error) if style == Cells::Form => error.to_string(),
                     Data::Error(error) => {
                         let (row, column) = (rows.len() + 1, texts.len() + 1);
                         let error = error.to_string();
                         return Err(WorkbookError::CellError { sheet: name, row, column, error });
                     }
                     Data::Bool(b) => if *b { "TRUE" } else { "FALSE" }.to_owned(),
+                    Data::DateTime(at) if style == Cells::Form => match at.as_datetime() {
+                        Some(time) if at.is_datetime() && at.as_f64() < 1.0 => time.format("%H:%M:%S").to_string(),
+                        Some(time) if time.and_utc().timestamp_subsec_micros() > 0 => {
+                            time.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
+                        }
+                        Some(time) => time.format("%Y-%m-%d %H:%M:%S").to_string(),
+                        None => at.to_string(),
+                    },
+                    // What is tiny has an exponent.
+                    Data::Float(number) if style == Cells::Form && *number != 0.0 && number.abs() < 1e-4 => {
+                        let text = format!("{number:e}");
+                        match text.split_once("e-") {
+                            Some((digits, exponent)) => format!("{digits}e-{exponent:0>2}"),
+                            None => text,
+                        }
+                    }
                     Data::DateTime(at) => match at.as_datetime() {
                         Some(at) if at.time() == chrono::NaiveTime::MIN => at.format("%Y-%m-%d").to_string(),
                         Some(at) => at.format("%Y-%m-%dT%H:%M:%S").to_string(),

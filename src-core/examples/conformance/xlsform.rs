@@ -41,7 +41,7 @@ pub fn run(dir: &Path, tally: &mut Tally) -> Result<(), String> {
         }
         tally.case(&file, || {
             let bytes = std::fs::read(dir.join("forms").join(&file)).map_err(|e| e.to_string())?;
-            let sheets = Sheets::open(&bytes, "survey", Limits::default()).map_err(|e| e.to_string())?;
+            let sheets = Sheets::open_form(&bytes, "survey", Limits::default()).map_err(|e| e.to_string())?;
             // Where settings give no id, it is the file's name: these were called by their whole path.
             let path = text(&form, "path");
             let stem = path.rsplit_once('.').map_or(path.as_str(), |(stem, _)| stem).replace('/', "_");
@@ -238,6 +238,7 @@ const CAUSES: &[(&str, &[Code])] = &[
     ("Unknown question type", &[Code::TypeUnknown]),
     ("This section has not been included", &[Code::IncludeUnsupported]),
     ("'itemset' and 'list_name' must not both", &[Code::ListMissing]),
+    ("There should be choices for this question", &[Code::ListMissing]),
     ("should end with one of the supported file extensions", &[Code::FileExtension]),
     ("Choice filter not supported with or_other", &[Code::OtherWithFilter]),
     ("specify choices for this 'or other'", &[Code::OtherWithoutChoices]),

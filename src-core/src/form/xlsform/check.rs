@@ -2,7 +2,6 @@
 
 use super::columns::TRANSLATED_CHOICES;
 use super::heading::Sheet;
-use super::name;
 use super::problem::{Code, Place, Problem, Problems};
 use super::reference;
 use super::table::{Table, Tables};
@@ -42,6 +41,9 @@ pub(super) fn references(
 
 fn check(table: &Table, reads: impl Fn(usize) -> bool, names: &HashMap<String, u32>, problems: &mut Problems) {
     for (row, cells) in table.numbered() {
+        if problems.is_full() {
+            break;
+        }
         for (at, cell) in cells.iter().filter(|(at, _)| reads(*at)) {
             if !reference::is_candidate(cell) {
                 continue;
@@ -64,7 +66,7 @@ fn check(table: &Table, reads: impl Fn(usize) -> bool, names: &HashMap<String, u
                         }
                         None => {
                             let message = format!("there is no question or group \"{}\"", found.name);
-                            let meant = name::nearest(found.name, names.keys().map(String::as_str));
+                            let meant = problems.meant(found.name, names.keys().map(String::as_str));
                             Problem::new(Code::ReferenceUnknown, place(), message).meant(meant)
                         }
                     },

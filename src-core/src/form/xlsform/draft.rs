@@ -36,6 +36,8 @@ pub(super) struct Draft {
     pub dynamic_default: bool,
     /// Not shown: the group `meta`.
     pub bodyless: bool,
+    /// Left out of the instance, its children in its place (the setting `flat`).
+    pub flat: bool,
     /// The list that a loop runs over.
     pub over: Option<String>,
     /// Of a question on OpenStreetMap.
@@ -79,6 +81,7 @@ impl Draft {
             parameters: Parameters::default(),
             dynamic_default: false,
             bodyless: false,
+            flat: false,
             over: None,
             tags: Vec::new(),
             value: String::new(),
@@ -97,6 +100,24 @@ impl Draft {
             draft.fields.set_in("bind", key, *text);
         }
         draft
+    }
+
+    /// Marks the groups within as flat. What a group's relevance hides is then hidden question by question.
+    pub fn flatten(&mut self, above: &str) {
+        for child in &mut self.children {
+            let own = child.fields.map("bind").and_then(|b| b.text("relevant")).unwrap_or_default();
+            let relevant = match (above, own) {
+                ("", own) => own.to_owned(),
+                (above, "") => above.to_owned(),
+                (above, own) => format!("{above} and ({own})"),
+            };
+            if !child.children.is_empty() {
+                child.flat = true;
+                child.flatten(&relevant);
+            } else if !relevant.is_empty() {
+                child.fields.set_in("bind", "relevant", relevant);
+            }
+        }
     }
 
     pub fn name(&self) -> &str {

@@ -167,6 +167,9 @@ fn make(sheets: &Sheets, options: Options<'_>, problems: &mut Problems) -> Optio
     let mut reader = Survey::new(&sheet, &tables, &mut settings, &mut choices, others, &mut entities, problems);
     let (mut survey, meta) = reader.read();
     let (mut names, other_seen) = (std::mem::take(&mut reader.names), reader.other_seen);
+    if settings.text("flat").is_some() {
+        survey.flatten("");
+    }
     if other_seen && !(of_survey.only_default() && of_choices.only_default()) {
         let message = "or_other does not go well with translations: its texts are in English";
         problems.warn(Problem::new(Code::TranslationOfOther, Place::sheet("survey"), message));
@@ -222,8 +225,8 @@ fn add_meta(
             problems.error(Problem::new(Code::InstanceIdRequired, place, message));
         }
     } else {
-        let preload = settings.text("instance_id").unwrap_or("uid");
-        meta.push(Draft::calculated("instanceID", &[("readonly", "true()"), ("jr:preload", preload)]));
+        let preload = settings.fields.get("instance_id").map_or_else(|| "uid".to_owned(), value::Value::to_attribute);
+        meta.push(Draft::calculated("instanceID", &[("readonly", "true()"), ("jr:preload", &preload)]));
         *names.entry("instanceID".to_owned()).or_default() += 1;
     }
     if let Some(name) = settings.text("instance_name") {
@@ -253,7 +256,6 @@ fn build(
         root.fields.set("instance", instance.clone());
     }
     let mut builder = Builder::new(choices, problems);
-    builder.flat = settings.text("flat").is_some();
     builder.none_added = settings.says_yes("add_none_option").then(HashSet::new);
     builder.add(&root, None);
     let tree = std::mem::take(&mut builder.tree);

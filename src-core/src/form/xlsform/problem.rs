@@ -213,11 +213,24 @@ pub(super) struct Problems {
 /// More than anybody reads; a sheet of noise has one per cell.
 const MOST: usize = 1_000;
 
+/// Looking for what was meant takes time: after so many errors nothing is suggested any more.
+const MOST_SUGGESTIONS: usize = 50;
+
 impl Problems {
     pub fn error(&mut self, problem: Problem) {
         if self.errors.len() < MOST && !self.errors.contains(&problem) {
             self.errors.push(problem);
         }
+    }
+
+    /// Whether nothing more is taken.
+    pub fn is_full(&self) -> bool {
+        self.errors.len() >= MOST
+    }
+
+    /// What was probably meant by a name.
+    pub fn meant<'a>(&self, word: &str, words: impl Iterator<Item = &'a str>) -> Option<String> {
+        if self.errors.len() < MOST_SUGGESTIONS { super::name::nearest(word, words) } else { None }
     }
 
     pub fn warn(&mut self, problem: Problem) {

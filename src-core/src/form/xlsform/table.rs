@@ -8,6 +8,8 @@ pub(super) const SHEETS: [&str; 6] = ["survey", "choices", "settings", "external
 
 /// After so many empty columns or rows nothing more is looked for.
 const EMPTY_COLUMNS: usize = 20;
+/// Columns of a sheet: a form in a hundred languages has fewer.
+const MOST_COLUMNS: usize = 1_000;
 const EMPTY_ROWS: usize = 60;
 
 /// A sheet as written.
@@ -108,6 +110,11 @@ impl Table {
                 ));
                 columns.push(None);
                 continue;
+            }
+            if headings.len() == MOST_COLUMNS {
+                let message = format!("the sheet has more than {MOST_COLUMNS} columns");
+                problems.error(Problem::new(Code::TooLarge, Place::row(&sheet, 1), message));
+                break;
             }
             columns.push(Some(headings.len()));
             headings.push(text);

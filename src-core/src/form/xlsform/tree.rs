@@ -22,6 +22,9 @@ impl ElementId {
 /// Loops within loops multiply: a form with more elements is refused.
 const MOST_ELEMENTS: usize = 200_000;
 
+/// Bytes of all paths: long names of nested groups multiply.
+const MOST_PATHS: usize = 64 << 20;
+
 #[derive(Debug)]
 pub(super) struct Element {
     pub kind: Kind,
@@ -71,11 +74,10 @@ pub(super) struct Builder<'a> {
     pub choices: &'a Lists,
     pub problems: &'a mut Problems,
     pub tree: Tree,
-    /// The form has no nested elements in its answers (for ODK Tables).
-    pub flat: bool,
     /// Lists that have the choice "none" added; `None` when the form does not want it.
     pub none_added: Option<HashSet<String>>,
     repeats: HashSet<String>,
+    paths: usize,
 }
 
 impl Tree {
@@ -140,7 +142,7 @@ fn is_target(kind: Kind) -> bool {
 impl<'a> Builder<'a> {
     pub fn new(choices: &'a Lists, problems: &'a mut Problems) -> Self {
         let (tree, none_added) = (Tree::default(), None);
-        Builder { choices, problems, tree, flat: false, none_added, repeats: HashSet::new() }
+        Builder { choices, problems, tree, none_added, repeats: HashSet::new(), paths: 0 }
     }
 
     /// Adds a draft and what is in it.
@@ -151,6 +153,12 @@ impl<'a> Builder<'a> {
             return;
         }
         let element = self.element(draft, parent);
+        self.paths += element.path.len();
+        if self.paths > MOST_PATHS {
+            let message = "the paths of the questions get too long: use shorter names, and fewer groups within groups";
+            self.problems.error(Problem::new(Code::TooLarge, Place::sheet("survey"), message));
+            return;
+        }
         let id = ElementId(self.tree.elements.len());
         if let Some(parent) = parent {
             self.check_names(&element, parent);
@@ -236,11 +244,9 @@ impl<'a> Builder<'a> {
         }
         self.add_none(draft, &mut bind);
         let name = draft.name().to_owned();
-        let flat = self.flat && matches!(draft.kind, Kind::Group | Kind::Repeat | Kind::Loop);
-        let flat = flat && !draft.bodyless && !draft.children.is_empty();
         let above = parent.and_then(|p| self.tree.get(p)).map_or("", |p| p.path.as_str());
         let path = match draft.kind {
-            _ if flat => above.to_owned(),
+            _ if draft.flat => above.to_owned(),
             Kind::Attribute => format!("{above}/@{name}"),
             _ => format!("{above}/{name}"),
         };
@@ -273,7 +279,7 @@ impl<'a> Builder<'a> {
             tags: draft.tags.clone(),
             value: draft.value.clone(),
             bodyless: draft.bodyless,
-            flat,
+            flat: draft.flat,
         }
     }
 

@@ -1,7 +1,6 @@
 //! Places: `geopoint`, `geotrace`, `geoshape`, and the list of places that they may be chosen from.
 
 use super::{Checked, Row, Survey};
-use crate::form::xlsform::name;
 use crate::form::xlsform::problem::{Code, Problem};
 use crate::form::xlsform::reference;
 use crate::form::xlsform::settings::yes_no;
@@ -58,7 +57,7 @@ impl Survey<'_> {
                      repeat as ${{repeat}}: \"{target}\" is none"
                 );
                 let words = self.choices.names().chain(self.instances.iter().map(String::as_str));
-                let meant = name::nearest(&target, words);
+                let meant = self.problems.meant(&target, words);
                 let place = self.sheet.place(row, &["parameters"]);
                 self.problems.error(Problem::new(Code::ReferenceGeometryUnknown, place, message).meant(meant));
             }

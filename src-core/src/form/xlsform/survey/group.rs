@@ -3,7 +3,6 @@
 use super::{Checked, Refused, Row, Survey};
 use crate::form::xlsform::draft::{Draft, Kind};
 use crate::form::xlsform::entities::Step;
-use crate::form::xlsform::name;
 use crate::form::xlsform::problem::{Code, Problem};
 use crate::form::xlsform::reference;
 use std::collections::{HashMap, HashSet};
@@ -89,7 +88,8 @@ impl Survey<'_> {
         let number = row.number;
         if self.stack.len() > DEEPEST {
             let message = format!("groups are more than {DEEPEST} deep");
-            self.refuse(number, &["type"], Code::TooDeep, message);
+            self.stopped = true;
+            return Err(self.refuse(number, &["type"], Code::TooDeep, message));
         }
         row.draft.kind = kind;
         let name = row.draft.name().to_owned();
@@ -104,7 +104,7 @@ impl Survey<'_> {
                 }
                 Some(list) if !self.choices.has(&list) => {
                     let message = format!("there is no list \"{list}\" on the sheet choices");
-                    let meant = name::nearest(&list, self.choices.names());
+                    let meant = self.problems.meant(&list, self.choices.names());
                     let place = self.sheet.place(number, &["type"]);
                     self.problems.error(Problem::new(Code::ListUnknown, place, message).meant(meant));
                 }
@@ -213,7 +213,7 @@ impl Survey<'_> {
     /// Ends what the rows left open, and gives the survey.
     pub(super) fn close_all(&mut self) -> Draft {
         while self.stack.len() > 1 {
-            if let Some(open) = self.stack.last() {
+            if let Some(open) = self.stack.last().filter(|_| !self.stopped) {
                 let kind = word(open.draft.kind);
                 let message = format!("the {kind} \"{}\" has no \"end {kind}\"", open.draft.name());
                 let place = self.sheet.place(open.draft.row.unwrap_or_default(), &["type"]);

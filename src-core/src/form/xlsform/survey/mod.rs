@@ -48,6 +48,8 @@ pub(super) struct Survey<'a> {
     triggers: Vec<(String, u32)>,
     geometries: Vec<(String, u32)>,
     table_list: TableList,
+    /// Groups are nested so deep that nothing more is read.
+    stopped: bool,
 }
 
 /// A row on its way to a draft.
@@ -91,18 +93,22 @@ impl<'a> Survey<'a> {
             triggers: Vec::new(),
             geometries: Vec::new(),
             table_list: TableList::No,
+            stopped: false,
         }
     }
 
     /// Reads all rows. What belongs into the group `meta` comes apart, for entities may be put before it.
     pub fn read(&mut self) -> (Draft, Vec<Draft>) {
         for line in &self.sheet.rows {
+            if self.stopped || self.problems.is_full() {
+                break;
+            }
             // An error is said where it is found; the row is then left out.
             let _ = self.line(line);
         }
         for (name, row) in std::mem::take(&mut self.triggers) {
             if !self.questions.contains(&name) {
-                let near = name::nearest(&name, self.questions.iter().map(String::as_str));
+                let near = self.problems.meant(&name, self.questions.iter().map(String::as_str));
                 let place = self.sheet.place(row, &["trigger"]);
                 let message = format!("there is no question \"{name}\"");
                 self.problems.error(Problem::new(Code::ReferenceUnknown, place, message).meant(near));

@@ -123,7 +123,7 @@ impl Survey<'_> {
                 return Err(self.missing_sheet(row, Code::ExternalChoicesSheetMissing, "external_choices", near));
             };
             if !external.has(list) {
-                let meant = name::nearest(list, external.names());
+                let meant = self.problems.meant(list, external.names());
                 return Err(self.unknown_list(row, Code::ExternalListUnknown, "external_choices", list, meant));
             }
             return Ok(());
@@ -140,7 +140,7 @@ impl Survey<'_> {
             let near = self.tables.misspelt("choices");
             return Err(self.missing_sheet(row, Code::ChoicesSheetMissing, "choices", near));
         }
-        let meant = name::nearest(list, self.choices.names());
+        let meant = self.problems.meant(list, self.choices.names());
         Err(self.unknown_list(row, Code::ListUnknown, "choices", list, meant))
     }
 

@@ -199,6 +199,9 @@ impl Maker<'_> {
                 let label = choice.fields.text("label").filter(|_| element.label.is_some());
                 label.map_or_else(|| Tag::new("label"), |label| Tag::new("label").text(label))
             };
+            if !self.spend(choice.name().len() + 64) {
+                return;
+            }
             tag.push(Tag::new("item").and(label).and(Tag::new("value").text(choice.name())));
         }
     }

@@ -51,7 +51,7 @@ impl Maker<'_> {
                     tag.push(self.template(child));
                     tag.push(self.node(*id, child, true));
                 }
-                _ if child.flat => self.fill(child, templated, tag),
+                _ if child.flat => self.fill(child, true, tag),
                 _ => tag.push(self.node(*id, child, templated)),
             }
         }

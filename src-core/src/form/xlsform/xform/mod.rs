@@ -22,7 +22,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 
 /// What the output may come to, in bytes of text; loops, templates and references multiply.
-const MOST_BYTES: usize = 256 << 20;
+const MOST_BYTES: usize = 64 << 20;
 
 /// Makes the XForm.
 pub(super) struct Maker<'a> {

@@ -5,7 +5,6 @@ use super::Maker;
 use super::node::{Node, Tag};
 use crate::form::xlsform::draft::Kind;
 use crate::form::xlsform::lexer;
-use crate::form::xlsform::name;
 use crate::form::xlsform::problem::{Code, Place, Problem};
 use crate::form::xlsform::reference::{self, Reference};
 use crate::form::xlsform::tree::ElementId;
@@ -119,7 +118,7 @@ impl Maker<'_> {
         for found in reference::find(text) {
             out.push_str(text.get(from..found.start).unwrap_or_default());
             let path = self.path_of(text, &found, &around, context);
-            if !self.spend(path.len()) {
+            if !self.spend(path.len() + 8) {
                 break;
             }
             out.push_str(&path);
@@ -161,7 +160,7 @@ impl Maker<'_> {
             }
             None => {
                 let message = format!("there is no question or group \"{name}\" that ${{{name}}} could mean");
-                let meant = name::nearest(name, self.tree.names());
+                let meant = self.problems.borrow().meant(name, self.tree.names());
                 Problem::new(Code::ReferenceUnknown, Place::default(), message).meant(meant)
             }
         };
@@ -251,7 +250,7 @@ impl Maker<'_> {
                     nodes.push(Node::Text(unescape(&std::mem::take(plain))));
                 }
                 let path = self.path_of(text, &found, &around, context);
-                if !self.spend(path.len()) {
+                if !self.spend(path.len() + 32) {
                     return true;
                 }
                 nodes.push(Node::Element(Tag::new("output").with("value", path)));

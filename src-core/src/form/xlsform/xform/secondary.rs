@@ -153,7 +153,8 @@ impl Maker<'_> {
 /// The expressions of an element that may need an instance.
 fn expressions(element: &Element) -> impl Iterator<Item = &str> {
     let bind = EXPRESSIONS.iter().filter_map(|key| element.bind.as_ref().and_then(|b| b.text(key)));
-    bind.chain(element.choice_filter.as_deref()).chain(element.default.as_deref())
+    let own = [element.choice_filter.as_deref(), element.default.as_deref()];
+    bind.chain(own.into_iter().flatten().filter(|_| element.kind == Kind::Question))
 }
 
 /// First arguments of `pulldata()`.
