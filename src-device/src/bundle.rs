@@ -1,14 +1,17 @@
 //! What waits, as a file for the server (`huce_core::bundle`), where there is no network at all; and the receipts that
-//! come back. What was exported waits until a receipt says otherwise.
+//! come back. What was exported waits until a receipt says otherwise. `places` says where files can go.
 
 use std::{
     fs::{self, File, OpenOptions},
     io::{BufWriter, Write},
-    path::Path,
+    path::{Path, PathBuf},
 };
+
+mod places;
 
 use huce_core::{
     bundle::{Manifest, Sealer, SignedReceipts},
+    clock::china_time,
     event::{SignedEvent, key_from_text},
     ids::EventId,
     ipc::{
@@ -19,6 +22,8 @@ use huce_core::{
 };
 
 use crate::{Device, DeviceError, disk, photo::files::Found};
+
+pub use places::places;
 
 /// Events of one record.
 const AT_ONCE: usize = 500;
@@ -33,12 +38,20 @@ fn io(e: std::io::Error) -> CallError {
     DeviceError::Io(e).into()
 }
 
+/// A drive is no disk of the tablet's: it can be full or pulled out, and nothing is lost by that.
+fn drive(e: std::io::Error) -> CallError {
+    match e.kind() {
+        std::io::ErrorKind::StorageFull => bad("no_room"),
+        _ => bad("unwritable"),
+    }
+}
+
 impl Device {
     /// Writes what waits into a file that only the server can read: events, then photos. The file is there whole or not
     /// at all.
     ///
     /// # Errors
-    /// [`Code::NotEnrolled`]; [`Code::BadBundle`] with `why` = `nothing_waits`; [`Code::DiskFull`].
+    /// [`Code::NotEnrolled`]; [`Code::BadBundle`] with `why` = `nothing_waits`, `no_room` or `unwritable`.
     pub fn export_bundle(&self, to: &Path) -> Result<BundleMade, CallError> {
         let book = self.book();
         let server = book.server.as_ref().and_then(|(_, key)| key_from_text(key));
@@ -60,11 +73,12 @@ impl Device {
             events,
             photos: photos.len() as u64,
         };
+        let to = &self.bundle_file(to);
         let part = to.with_extension("part");
-        let file = new_file(&part).map_err(io)?;
+        let file = new_file(&part).map_err(drive)?;
         let written = (|| {
             let other = |e: huce_core::bundle::BundleError| match e {
-                huce_core::bundle::BundleError::Io(e) => io(e),
+                huce_core::bundle::BundleError::Io(e) => drive(e),
                 e => CallError::new(Code::Internal).with("what", e),
             };
             let mut sealer =
@@ -83,10 +97,10 @@ impl Device {
                 }
             }
             let mut out = sealer.end().map_err(other)?;
-            out.flush().map_err(io)?;
-            let file = out.into_inner().map_err(|e| io(e.into_error()))?;
-            file.sync_all().map_err(io)?;
-            file.metadata().map(|m| m.len()).map_err(io)
+            out.flush().map_err(drive)?;
+            let file = out.into_inner().map_err(|e| drive(e.into_error()))?;
+            file.sync_all().map_err(drive)?;
+            file.metadata().map(|m| m.len()).map_err(drive)
         })();
         let bytes = match written {
             Ok(bytes) => bytes,
@@ -95,9 +109,19 @@ impl Device {
                 return Err(e);
             }
         };
-        fs::rename(&part, to).map_err(io)?;
-        disk::sync_folder(to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))).map_err(io)?;
+        fs::rename(&part, to).map_err(drive)?;
+        disk::sync_folder(to.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")))
+            .map_err(drive)?;
         Ok(BundleMade { path: to.display().to_string(), events, photos: photos.len() as u64, bytes })
+    }
+
+    /// In a folder, a bundle is named after its tablet and its time.
+    fn bundle_file(&self, to: &Path) -> PathBuf {
+        if !to.is_dir() {
+            return to.to_owned();
+        }
+        let tablet = self.id().as_str().get(..6).unwrap_or_default();
+        to.join(format!("huce-{tablet}-{}.huce", china_time(self.now_ms()).format("%m%d-%H%M")))
     }
 
     /// Takes the receipts in that the server gave for a bundle of this tablet. Safe to repeat.

@@ -9,7 +9,9 @@ use huce_core::ipc::{
     request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
     search::Search,
     session::{Enrol, Lock, Now, Session, SetPin, Touched, Unlock, WhoAmI},
-    sync::{ExportBundle, ImportReceipts, ReadPhotoRule, SetHub, SetPhotoRule, StopSync, SyncNow, SyncStatus},
+    sync::{
+        BundlePlaces, ExportBundle, ImportReceipts, ReadPhotoRule, SetHub, SetPhotoRule, StopSync, SyncNow, SyncStatus,
+    },
     today::Today,
     visit::{AddPhoto, BeginVisit, DiscardDraft, KeepStep, QuickVisit, SubmitVisit, Suggest},
 };
@@ -106,6 +108,7 @@ commands! {
         record_call_back: RecordCallBack;
         sync_status: SyncStatus;
         set_hub: SetHub;
+        bundle_places: BundlePlaces;
         export_bundle: ExportBundle;
         import_receipts: ImportReceipts;
         read_photo_rule: ReadPhotoRule;

@@ -41,7 +41,10 @@ pub fn error_texts(i18n: I18n, error: &CallError) -> (&'static str, String) {
         Code::BadInput => both!(bad_input_title, bad_input_text, "field", "why"),
         Code::BadPhoto => both!(bad_photo_title, bad_photo_text),
         Code::BadFile => both!(bad_file_title, bad_file_text, "why"),
-        Code::BadBundle => both!(bad_bundle_title, bad_bundle_text, "why"),
+        Code::BadBundle => {
+            let n = bundle_why(i18n, param(error, &["why"]));
+            (t_string!(i18n, error.bad_bundle_title), t_string!(i18n, error.bad_bundle_text, n = n))
+        }
         Code::DiskFull => both!(disk_full_title, disk_full_text),
         Code::Damaged => both!(damaged_title, damaged_text),
         Code::Stale => both!(stale_title, stale_text),
@@ -49,4 +52,19 @@ pub fn error_texts(i18n: I18n, error: &CallError) -> (&'static str, String) {
         Code::NotHere => both!(not_here_title, not_here_text),
         Code::Internal => both!(internal_title, internal_text, "what"),
     }
+}
+
+/// Why a bundle or its receipts cannot be used; what the server says of a damaged one is shown as it is.
+fn bundle_why(i18n: I18n, why: String) -> String {
+    let known = match why.as_str() {
+        "nothing_waits" => t_string!(i18n, sync.why_nothing_waits),
+        "no_receipts" => t_string!(i18n, sync.why_no_receipts),
+        "another_server" => t_string!(i18n, sync.why_another_server),
+        "another_tablet" => t_string!(i18n, sync.why_another_tablet),
+        "too_old" => t_string!(i18n, sync.why_too_old),
+        "no_room" => t_string!(i18n, sync.why_no_room),
+        "unwritable" => t_string!(i18n, sync.why_unwritable),
+        _ => return why,
+    };
+    known.to_owned()
 }

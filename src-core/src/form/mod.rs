@@ -4,7 +4,7 @@
 //!
 //! Read in this order: [`model`] (the form as data) → [`read`] (workbook to form, errors for authors) →
 //! [`expr`] (the expressions) → [`program`] (what depends on what) → [`session`] (a form being filled in) →
-//! [`rules`] (measures that the answers suggest) → [`outcome`] (readings found in answers).
+//! [`rules`] (measures that the answers suggest) → [`screens`] and [`view`] (what is shown) → [`outcome`] (readings found in answers).
 //!
 //! ```
 //! use huce_core::form::{Session, Step, read_form};
@@ -39,9 +39,11 @@ pub mod program;
 pub mod read;
 mod reads;
 pub mod rules;
+pub mod screens;
 pub mod session;
 #[cfg(all(test, feature = "workbook"))]
 mod session_tests;
+pub mod view;
 pub mod xlsform;
 pub mod xpath;
 
@@ -49,6 +51,8 @@ pub use model::{ChoiceList, ChoiceRow, Form, Item, ItemId, Kind, Priority, Rule,
 pub use program::{BrokenForm, Program};
 pub use read::{AuthorError, read_form};
 pub use rules::{Suggestion, suggest};
+pub use screens::{Block, Screen};
 pub use session::{
     Changes, Choice, Instance, NodeKind, NodeState, Page, PageKind, Session, SetError, Step, Violation, ViolationAt,
 };
+pub use view::{FormChange, FormView};

@@ -65,11 +65,28 @@ pub struct SetHub {
     pub url: String,
 }
 
+/// Where bundles go to and receipts come from on this tablet: removable drives, then the person's own folder.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct BundlePlaces {}
+
+/// Such a place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BundlePlace {
+    /// The folder.
+    pub folder: String,
+    /// What people call it: the drive's name, the folder's.
+    pub name: String,
+    /// A drive that can be carried away.
+    pub removable: bool,
+    /// Files of receipts that lie there, the newest first.
+    pub receipts: Vec<String>,
+}
+
 /// Writes what waits into a file that only the server can read, for where there is no network. It waits all the same
-/// until a receipt says otherwise. [`super::Code::BadBundle`] with `why` = `nothing_waits`.
+/// until a receipt says otherwise. [`super::Code::BadBundle`] with `why` = `nothing_waits`, `no_room`, `unwritable`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ExportBundle {
-    /// Where to; what is there is replaced.
+    /// Where to: a folder, in which it is named after the tablet and the time; else a file, which is replaced.
     pub path: String,
 }
 
@@ -168,6 +185,7 @@ calls! {
     SyncNow => "sync_now" -> SyncState;
     StopSync => "stop_sync" -> SyncState;
     SetHub => "set_hub" -> SyncState;
+    BundlePlaces => "bundle_places" -> Vec<BundlePlace>;
     ExportBundle => "export_bundle" -> BundleMade;
     ImportReceipts => "import_receipts" -> ReceiptsTaken;
     ReadPhotoRule => "read_photo_rule" -> PhotoRuleState;

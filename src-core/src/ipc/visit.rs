@@ -1,5 +1,5 @@
-//! A visit while it is being filled in. The form engine runs in the screens; every step goes through
-//! [`KeepStep`], which answers only after the step is durable.
+//! A visit while it is being filled in. The form engine runs where the answers are kept, not in the screens; every
+//! step goes through [`KeepStep`], which answers with what it changed, and only after it is durable.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::calls;
 use crate::{
     body::PhotoRole,
     clock::Millis,
-    form::{Form, Step},
+    form::{FormChange, FormView, Step},
     ids::{DraftId, EventId, HouseholdId, MeasureId, PhotoId, PlanId, RequestId, RoundId},
 };
 
@@ -27,16 +27,12 @@ pub struct BeginVisit {
 pub struct VisitDraft {
     /// Its name on this tablet.
     pub draft: DraftId,
-    /// The form.
-    pub form: Form,
-    /// Steps that were kept so far, to be replayed.
-    pub steps: Vec<Step>,
+    /// The form as far as it is filled in.
+    pub view: FormView,
     /// Where the person was: a question's reference.
     pub at: Option<String>,
-    /// Answers of the visit that is corrected; set before the steps.
-    pub answers: serde_json::Value,
-    /// What `today()` and `now()` mean in this draft.
-    pub started_ms: Millis,
+    /// When it was begun or last kept; none: nothing was answered yet.
+    pub kept_ms: Option<Millis>,
     /// Prints in the header: `3-3-601`.
     pub short: String,
 }
@@ -57,6 +53,8 @@ pub struct KeepStep {
 pub struct Kept {
     /// When, local device time.
     pub kept_ms: Millis,
+    /// What the step changed.
+    pub change: FormChange,
 }
 
 /// Submits a draft. The device evaluates the form again and refuses answers that break its rules.
@@ -73,6 +71,8 @@ pub struct Submitted {
     pub visit: EventId,
     /// Measures that the form's rules suggest.
     pub suggestions: Vec<SuggestedMeasure>,
+    /// The lowest temperature of a room, °C.
+    pub lowest_temp_c: Option<f64>,
 }
 
 /// A measure that the form's rules suggest from the answers.

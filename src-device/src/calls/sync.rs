@@ -7,14 +7,14 @@ use huce_core::{
     ipc::{
         CallError, Code,
         sync::{
-            BundleMade, ExportBundle, ImportReceipts, PhotoRuleState, ReadPhotoRule, ReceiptsTaken, SetHub,
-            SetPhotoRule, SyncState, SyncStatus,
+            BundleMade, BundlePlace, BundlePlaces, ExportBundle, ImportReceipts, PhotoRuleState, ReadPhotoRule,
+            ReceiptsTaken, SetHub, SetPhotoRule, SyncState, SyncStatus,
         },
     },
 };
 
 use super::Answer;
-use crate::{Device, sync::http::normal_url};
+use crate::{Device, bundle, sync::http::normal_url};
 
 impl Answer<SyncStatus> for Device {
     fn answer(&self, _: SyncStatus) -> Result<SyncState, CallError> {
@@ -43,6 +43,12 @@ impl Answer<SetHub> for Device {
             })?;
         }
         Ok(self.sync_state())
+    }
+}
+
+impl Answer<BundlePlaces> for Device {
+    fn answer(&self, _: BundlePlaces) -> Result<Vec<BundlePlace>, CallError> {
+        Ok(bundle::places())
     }
 }
 

@@ -8,7 +8,7 @@ use data_encoding::BASE64;
 use huce_core::{
     body::{Body, Noun, Outcome, Photo, PhotoRole, Reading, Visit},
     clock::{Millis, china_date, china_now, china_time},
-    form::{Form, Session, Step, outcome, suggest},
+    form::{Form, FormChange, FormView, Session, SetError, outcome, suggest},
     household::Household,
     ids::{DraftId, EventId, FormId, HouseholdId, MeasureId, PhotoId},
     ipc::{
@@ -25,7 +25,7 @@ use serde_json::Value;
 use super::{Answer, not_found};
 use crate::{
     Device, DeviceError,
-    device::{Draft, New},
+    device::{Draft, New, hold},
     journal::{Entry, KeptStep, Opened},
     photo::{self, Watermark, files::Put},
 };
@@ -41,35 +41,44 @@ fn open_session(form: &Arc<Form>, started_ms: Millis) -> Result<Session, CallErr
     Session::new(form.clone(), china_now(started_ms), "zh").map_err(internal)
 }
 
-fn steps_of(draft: &Draft) -> Vec<Step> {
-    draft.steps.iter().filter_map(|step| serde_json::from_value(step.clone()).ok()).collect()
+/// A step that the form does not take: nothing was kept, the answer before it stands.
+fn refused(error: &SetError) -> CallError {
+    let why = match error {
+        SetError::NoSuchNode(_) | SetError::NotRelevant(_) => "not_asked",
+        SetError::ReadOnly(_) | SetError::NotARepeat(_) => "fixed",
+        SetError::Malformed { .. } => "malformed",
+        SetError::NotOffered { .. } => "not_offered",
+        SetError::NoSuchLanguage(_) => "language",
+        SetError::Full => "full",
+    };
+    CallError::new(Code::BadInput).with("field", "answer").with("why", why)
 }
 
 impl Device {
     /// The form of a draft as its steps make it.
-    fn replay(&self, draft: &Draft) -> Result<Session, CallError> {
+    pub fn replay(&self, draft: &Draft) -> Result<Session, CallError> {
         let form = self.form_by_hash(&draft.opened.form)?;
         let mut session = open_session(&form, draft.opened.started_ms)?;
         if draft.opened.answers.is_object() {
             session.load_answers(&draft.opened.answers);
         }
-        for step in steps_of(draft) {
-            // A step that the engine refuses changed nothing on the screen either.
+        for step in draft.steps.iter().filter_map(|step| serde_json::from_value(step.clone()).ok()) {
+            // A step that the engine refuses (an older version kept those too) changed nothing on the screen either.
             let _ = session.apply(&step);
         }
         Ok(session)
     }
 
     fn visit_draft(&self, draft: Draft, household: &Household) -> Result<VisitDraft, CallError> {
-        let form = self.form_by_hash(&draft.opened.form)?;
+        let session = self.replay(&draft)?;
+        let view = FormView::of(&session);
+        *hold(&self.filling) = Some((draft.opened.draft.clone(), session));
         Ok(VisitDraft {
-            steps: steps_of(&draft),
+            view,
             at: draft.at,
-            answers: draft.opened.answers,
-            started_ms: draft.opened.started_ms,
+            kept_ms: (!draft.steps.is_empty()).then_some(draft.kept_ms),
             short: household.short(),
             draft: draft.opened.draft,
-            form: form.as_ref().clone(),
         })
     }
 
@@ -161,7 +170,8 @@ impl Device {
             let news = std::iter::once(new(Body::Visit(visit))).chain(photos).collect();
             Ok::<_, CallError>((news, Some(opened.draft.clone())))
         })?;
-        Ok(Submitted { visit, suggestions: self.suggestions(session, &opened.household)? })
+        let lowest_temp_c = outcome::lowest_temp_c(&session.answers());
+        Ok(Submitted { visit, suggestions: self.suggestions(session, &opened.household)?, lowest_temp_c })
     }
 
     fn newest_filled(&self, household: &HouseholdId) -> Result<Option<(EventId, Visit)>, CallError> {
@@ -220,14 +230,34 @@ impl Answer<BeginVisit> for Device {
 
 impl Answer<KeepStep> for Device {
     fn answer(&self, call: KeepStep) -> Result<Kept, CallError> {
-        let step = call.step.map(serde_json::to_value).transpose().map_err(internal)?;
-        let bytes = step.as_ref().map_or(0, |s| s.to_string().len()) + call.at.as_ref().map_or(0, String::len);
+        let written = call.step.as_ref().map(serde_json::to_value).transpose().map_err(internal)?;
+        let bytes = written.as_ref().map_or(0, |s| s.to_string().len()) + call.at.as_ref().map_or(0, String::len);
         if bytes > MAX_STEP_BYTES {
             return Err(CallError::new(Code::BadInput).with("field", "answer").with("why", "too_long"));
         }
         let kept_ms = self.now_ms();
-        let entry = Entry::Step(KeptStep { draft: call.draft, step, at: call.at, kept_ms });
-        if self.keep_draft(entry)? { Ok(Kept { kept_ms }) } else { Err(not_found("draft")) }
+        // Taken out while it is changed: whatever fails below, the next step finds the session as the journal has it.
+        let mut filling = hold(&self.filling);
+        let mut session = match filling.take() {
+            Some((draft, session)) if draft == call.draft => session,
+            _ => self.replay(&self.draft(&call.draft).ok_or_else(|| not_found("draft"))?)?,
+        };
+        let change = match &call.step {
+            None => FormChange::default(),
+            Some(step) => match session.apply(step) {
+                Ok(changes) => FormChange::of(&session, changes),
+                Err(error) => {
+                    *filling = Some((call.draft, session));
+                    return Err(refused(&error));
+                }
+            },
+        };
+        let entry = Entry::Step(KeptStep { draft: call.draft.clone(), step: written, at: call.at, kept_ms });
+        if !self.keep_draft(entry)? {
+            return Err(not_found("draft"));
+        }
+        *filling = Some((call.draft, session));
+        Ok(Kept { kept_ms, change })
     }
 }
 
@@ -235,7 +265,7 @@ impl Answer<DiscardDraft> for Device {
     fn answer(&self, call: DiscardDraft) -> Result<Kept, CallError> {
         if self.keep_draft(Entry::Discarded { draft: call.draft })? {
             self.changed(huce_core::ipc::Changed::Doors);
-            Ok(Kept { kept_ms: self.now_ms() })
+            Ok(Kept { kept_ms: self.now_ms(), change: FormChange::default() })
         } else {
             Err(not_found("draft"))
         }

@@ -6,8 +6,7 @@ use anyhow::{Context, Result, bail};
 use data_encoding::BASE64;
 use huce_core::{
     body::PhotoRole,
-    clock::china_now,
-    form::{Kind, Session, Step},
+    form::{Kind, Step},
     ids::{HouseholdId, PhotoId},
     ipc::visit::{AddPhoto, BeginVisit, DiscardDraft, KeepStep, QuickVisit, SubmitVisit, VisitDraft},
 };
@@ -77,7 +76,8 @@ fn fill(
         Some(steps) => Some(serde_json::from_value(steps.clone()).context("the steps")?),
         None => None,
     };
-    let mut session = open(&begun)?;
+    let draft = device.draft(&begun.draft).context("the draft is gone")?;
+    let mut session = device.replay(&draft)?;
     match &steps {
         Some(steps) => {
             for step in steps {
@@ -123,10 +123,6 @@ fn fill(
         names.push(evidence(device, household, base64)?);
     }
     Ok(json!({ "visit": submitted.visit, "suggestions": submitted.suggestions, "photos": names }))
-}
-
-fn open(begun: &VisitDraft) -> Result<Session> {
-    Ok(Session::new(begun.form.clone(), china_now(begun.started_ms), "zh")?)
 }
 
 fn evidence(device: &Device, household: &HouseholdId, base64: String) -> Result<PhotoId> {

@@ -137,6 +137,7 @@ impl Device {
             head: Mutex::new(head),
             waiting: Mutex::new(waiting),
             drafts: Mutex::new(drafts_of(&entries)),
+            filling: Mutex::default(),
             index: RwLock::new(index),
             book: Mutex::new(book.unwrap_or_default()),
             forms: Mutex::new(HashMap::new()),

@@ -21,7 +21,9 @@ use huce_core::ipc::{
     request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
     search::Search,
     session::{Enrol, Lock, Now, NowReply, SetPin, Touched, Unlock},
-    sync::{ExportBundle, ImportReceipts, ReadPhotoRule, SetHub, SetPhotoRule, StopSync, SyncNow, SyncStatus},
+    sync::{
+        BundlePlaces, ExportBundle, ImportReceipts, ReadPhotoRule, SetHub, SetPhotoRule, StopSync, SyncNow, SyncStatus,
+    },
     today::Today,
     visit::{AddPhoto, BeginVisit, DiscardDraft, KeepStep, QuickVisit, SubmitVisit, Suggest},
 };
@@ -53,7 +55,7 @@ use asked::{Answer, Asked};
 use viewer::Viewer;
 
 /// Calls that only a tablet answers: visits are recorded at the door, and the console has nothing to sync.
-const TABLET_ONLY: [&str; 21] = [
+const TABLET_ONLY: [&str; 22] = [
     Today::NAME,
     Enrol::NAME,
     Unlock::NAME,
@@ -71,6 +73,7 @@ const TABLET_ONLY: [&str; 21] = [
     SyncNow::NAME,
     StopSync::NAME,
     SetHub::NAME,
+    BundlePlaces::NAME,
     ExportBundle::NAME,
     ImportReceipts::NAME,
     ReadPhotoRule::NAME,

@@ -11,6 +11,7 @@ mod records;
 mod routes;
 mod shown;
 mod sign_in;
+mod upload;
 
 pub use frame::ConsoleFrame;
 pub use import::ImportPage;

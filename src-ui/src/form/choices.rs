@@ -1,8 +1,8 @@
 //! Answers that are tapped: big options in two columns, one or several of them.
 
-use huce_core::form::{Choice, NodeState};
+use huce_core::form::{Choice, NodeState, screens::word};
 
-use super::{filling::Filling, screens::word};
+use super::filling::Filling;
 use crate::{i18n::*, prelude::*};
 
 /// One or several of a list.
@@ -28,7 +28,7 @@ pub fn Choices(
         let next = if many { toggled(&value.get_untracked(), &name, &choices.get_untracked()) } else { name };
         // Tapped again, one choice is taken back.
         let next = if !many && value.get_untracked() == next { String::new() } else { next };
-        let _ = filling.set(&main.get_value(), &next, false);
+        filling.set(&main.get_value(), &next, false);
     };
     let role = if many { "checkbox" } else { "radio" };
     view! {
@@ -75,7 +75,7 @@ pub fn Tick(
         <button type="button" class="option many" class:on=move || on.get() role="checkbox"
             aria-checked=move || on.get().to_string()
             on:click=move |_| {
-                let _ = filling.set(&main.get_value(), if on.get_untracked() { "" } else { "OK" }, false);
+                filling.set(&main.get_value(), if on.get_untracked() { "" } else { "OK" }, false);
             }>
             <span class="option-mark" aria-hidden="true"></span>
             <span>{t!(i18n, visit.confirmed)}</span>

@@ -1,7 +1,7 @@
-//! Answers that are typed: numbers in large figures with their unit, text, days. What is typed goes to the engine with
-//! every stroke (so that the consequence is there at once) and to the keeper a moment later.
+//! Answers that are typed: numbers in large figures with their unit, text, days. What is typed goes to the keeper a
+//! moment later, which brings back what follows from it; what is no number stays in the field and goes nowhere.
 
-use huce_core::form::{Kind, NodeState, SetError};
+use huce_core::form::{Kind, NodeState};
 
 use super::filling::Filling;
 use crate::{i18n::*, prelude::*};
@@ -40,8 +40,16 @@ pub fn Entry(
     let write = move |text: String, typing: bool| {
         typed.set(text.clone());
         let plain = if number { plain_digits(&text) } else { text };
-        let done = filling.set(&main.get_value(), plain.trim(), typing);
-        malformed.set(matches!(done, Err(SetError::Malformed { .. })));
+        let plain = plain.trim();
+        let wrong = !plain.is_empty()
+            && match kind {
+                Kind::Integer => plain.parse::<i64>().is_err(),
+                _ => number && !plain.parse::<f64>().is_ok_and(f64::is_finite),
+            };
+        malformed.set(wrong);
+        if !wrong {
+            filling.set(&main.get_value(), plain, typing);
+        }
     };
     let is_today = kind == Kind::Date;
     view! {
@@ -60,7 +68,7 @@ pub fn Entry(
         </div>
         <Show when=move || is_today>
             <button type="button" class="btn" on:click=move |_| {
-                let today = filling.peek(|s| s.now().date_naive().to_string()).unwrap_or_default();
+                let today = filling.peek(|f| f.view().today.clone()).unwrap_or_default();
                 write(today, false);
             }>{t!(i18n, visit.today)}</button>
         </Show>
@@ -85,7 +93,7 @@ pub fn LongText(
     let main = StoredValue::new(main);
     let write = move |text: String| {
         typed.set(text.clone());
-        let _ = filling.set(&main.get_value(), &text, true);
+        filling.set(&main.get_value(), &text, true);
     };
     view! {
         <textarea class="long-text" id=id rows="4" aria-labelledby=label_id

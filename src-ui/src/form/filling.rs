@@ -1,30 +1,69 @@
-//! A form that is being filled in, as the screens hold it: the engine's session, where the person is, which
-//! messages are shown. Every change goes through [`Filling::step`]: into the session at once, then to the keeper.
+//! A form that is being filled in, as the screens hold it: what was told of it, where the person is, which messages are
+//! shown. The engine is behind the calls: every change goes through [`Filling::step`] to the keeper, which keeps it and
+//! brings back what it changed. An answer shows at once, before it is kept.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use huce_core::{
-    clock::china_now,
-    form::{NodeState, Page, Session, SetError, Step, ViolationAt},
+    form::{FormChange, FormView, NodeState, Page, Screen, Step},
     ids::{DraftId, HouseholdId},
-    ipc::visit::VisitDraft,
+    ipc::visit::{BeginVisit, VisitDraft},
 };
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 
-use super::{
-    keeper::Keeper,
-    screens::{Screen, screens},
-};
+use super::keeper::{Entry, Keeper, Reply};
+use crate::backend;
 
 /// The place behind the last screen, as [`huce_core::ipc::visit::KeepStep`] keeps it.
 pub const SUMMARY: &str = "#summary";
 
+/// What was told of the form.
+pub struct Told {
+    view: FormView,
+    /// Places in `view.nodes`.
+    places: BTreeMap<String, usize>,
+}
+
+impl Told {
+    fn new(view: FormView) -> Self {
+        let places = view.nodes.iter().enumerate().map(|(i, n)| (n.reference.clone(), i)).collect();
+        Self { view, places }
+    }
+
+    /// The form.
+    pub fn view(&self) -> &FormView {
+        &self.view
+    }
+
+    /// A node.
+    pub fn node(&self, reference: &str) -> Option<&NodeState> {
+        self.view.nodes.get(*self.places.get(reference)?)
+    }
+
+    fn put(&mut self, node: NodeState) {
+        if let Some(place) = self.places.get(&node.reference).and_then(|i| self.view.nodes.get_mut(*i)) {
+            *place = node;
+        }
+    }
+
+    /// Is anything to be seen on a screen now?
+    pub fn is_alive(&self, screen: &Screen) -> bool {
+        screen.is_alive(|at| self.node(at).is_some_and(|n| n.relevant))
+    }
+
+    /// What is missing or wrong, in order.
+    pub fn open_points(&self) -> impl Iterator<Item = &NodeState> {
+        self.view.nodes.iter().filter(|n| n.violation.is_some())
+    }
+}
+
 /// A form that is being filled in. A handle: copies speak of the same form.
 #[derive(Clone, Copy)]
 pub struct Filling {
-    session: StoredValue<Session, LocalStorage>,
-    /// Counts changes of the session; what is read from it is read anew.
-    version: RwSignal<u32>,
+    form: RwSignal<Told, LocalStorage>,
     keeper: StoredValue<Keeper>,
     /// The draft.
     pub draft: StoredValue<DraftId>,
@@ -32,7 +71,7 @@ pub struct Filling {
     pub household: StoredValue<HouseholdId>,
     /// `3-3-601`
     pub short: StoredValue<String>,
-    /// The sections.
+    /// The sections that are relevant.
     pub pages: Memo<Vec<Page>>,
     /// The screens.
     pub screens: Memo<Arc<Vec<Screen>>>,
@@ -40,46 +79,25 @@ pub struct Filling {
     pub place: RwSignal<String>,
     /// Questions whose messages are shown: those of screens that somebody wanted to leave.
     pub told: RwSignal<BTreeSet<String>>,
+    /// Questions whose last answer the form did not take.
+    pub refused: RwSignal<BTreeSet<String>>,
     /// The question that the camera is open for.
     pub shooting: RwSignal<Option<String>>,
 }
 
-/// Why a draft cannot be opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unopened {
-    /// The form does not hold together; the office has to mend the workbook.
-    BrokenForm(String),
-}
-
 impl Filling {
-    /// Opens a draft in this language (`zh`, `en`): what was kept is replayed.
-    pub fn open(draft: VisitDraft, household: HouseholdId, language: &str) -> Result<Self, Unopened> {
-        let begun = !draft.steps.is_empty();
-        let mut session = Session::new(draft.form, china_now(draft.started_ms), "zh")
-            .map_err(|e| Unopened::BrokenForm(e.to_string()))?;
-        if !draft.answers.is_null() {
-            session.load_answers(&draft.answers);
-        }
-        for step in &draft.steps {
-            // A step that no longer fits changes nothing; the others still count.
-            let _ = session.apply(step);
-        }
-        let _ = session.set_language(language);
-        let first = first_place(&session, draft.at.as_deref());
-        let session = StoredValue::new_local(session);
-        let version = RwSignal::new(0_u32);
+    /// Shows a draft.
+    pub fn open(draft: VisitDraft, household: HouseholdId) -> Self {
+        let told = Told::new(draft.view);
+        let first = first_place(&told, draft.at.as_deref());
+        let form = RwSignal::new_local(told);
         let pages = Memo::new(move |_| {
-            version.track();
-            session.try_with_value(relevant_pages).unwrap_or_default()
+            form.try_with(|f| f.view.pages.iter().filter(|p| p.relevant).cloned().collect()).unwrap_or_default()
         });
-        let screens = Memo::new(move |_| {
-            let pages = pages.get();
-            Arc::new(session.try_with_value(|s| screens(s, &pages)).unwrap_or_default())
-        });
-        Ok(Self {
-            session,
-            version,
-            keeper: StoredValue::new(Keeper::new(draft.draft.clone(), begun, draft.started_ms)),
+        let screens = Memo::new(move |_| Arc::new(form.try_with(|f| f.view.screens.clone()).unwrap_or_default()));
+        let filling = Self {
+            form,
+            keeper: StoredValue::new(Keeper::new(draft.draft.clone(), draft.kept_ms)),
             draft: StoredValue::new(draft.draft),
             household: StoredValue::new(household),
             short: StoredValue::new(draft.short),
@@ -87,8 +105,11 @@ impl Filling {
             screens,
             place: RwSignal::new(first),
             told: RwSignal::new(BTreeSet::new()),
+            refused: RwSignal::new(BTreeSet::new()),
             shooting: RwSignal::new(None),
-        })
+        };
+        filling.keeper().on_reply(Callback::new(move |reply| filling.take(reply)));
+        filling
     }
 
     /// The keeper.
@@ -96,55 +117,111 @@ impl Filling {
         self.keeper.get_value()
     }
 
-    /// Reads from the session; again whenever it changes.
-    pub fn read<T>(&self, f: impl FnOnce(&Session) -> T) -> Option<T> {
-        self.version.track();
-        self.session.try_with_value(f)
+    /// Reads from the form; again whenever it changes.
+    pub fn read<T>(&self, f: impl FnOnce(&Told) -> T) -> Option<T> {
+        self.form.try_with(f)
     }
 
-    /// Reads from the session once.
-    pub fn peek<T>(&self, f: impl FnOnce(&Session) -> T) -> Option<T> {
-        self.session.try_with_value(f)
+    /// Reads from the form once.
+    pub fn peek<T>(&self, f: impl FnOnce(&Told) -> T) -> Option<T> {
+        self.form.try_with_untracked(f)
     }
 
     /// One node; reactive.
     pub fn node(&self, reference: &str) -> Option<NodeState> {
-        self.read(|s| s.node(reference)).flatten()
+        self.read(|f| f.node(reference).cloned()).flatten()
     }
 
-    /// What is missing or wrong in the whole form; reactive.
-    pub fn open_points(&self) -> Vec<ViolationAt> {
-        self.read(Session::violations).unwrap_or_default()
+    /// How many answers are missing or wrong in the whole form; reactive.
+    pub fn open_points(&self) -> usize {
+        self.read(|f| f.open_points().count()).unwrap_or_default()
     }
 
-    /// Does a step and has it kept. `typing`: more of it will follow at once. A refused step changes nothing.
-    pub fn step(&self, step: Step, typing: bool) -> Result<Vec<String>, SetError> {
+    /// Has a step done and kept. `typing`: more of it will follow at once. `then` gets the references of new instances.
+    pub fn step(&self, step: Step, typing: bool, then: Option<Callback<Vec<String>>>) {
         let at = match &step {
             Step::Set { node, .. } => Some(node.clone()),
             _ => self.place.try_get_untracked(),
         };
-        let done = self.session.try_update_value(|s| s.apply(&step));
-        let added = done.transpose()?.map(|c| c.added).unwrap_or_default();
-        self.version.update(|v| *v = v.wrapping_add(1));
         if let Some(keeper) = self.keeper.try_get_value() {
-            keeper.keep(Some(step), at, typing);
+            keeper.keep(Entry { step: Some(step), at, then }, typing);
         }
-        Ok(added)
     }
 
     /// Answers a question.
-    pub fn set(&self, reference: &str, value: &str, typing: bool) -> Result<(), SetError> {
-        if self.peek(|s| s.node(reference).map(|n| n.value)).flatten().as_deref() == Some(value) {
-            return Ok(());
+    pub fn set(&self, reference: &str, value: &str, typing: bool) {
+        if self.peek(|f| f.node(reference).is_some_and(|n| n.value == value)) == Some(true) {
+            return;
         }
-        self.step(Step::Set { node: reference.to_owned(), value: value.to_owned() }, typing).map(|_| ())
+        self.form.try_update(|f| {
+            if let Some(node) = f.node(reference) {
+                // What is wrong with it is known when it is kept.
+                f.put(NodeState { value: value.to_owned(), ..node.clone() });
+            }
+        });
+        self.refused.try_update(|r| r.remove(reference));
+        self.step(Step::Set { node: reference.to_owned(), value: value.to_owned() }, typing, None);
+    }
+
+    /// What came back from the keeper.
+    fn take(&self, reply: Reply) {
+        match reply {
+            Reply::Changed(change) => self.apply(*change),
+            Reply::Refused(at) => {
+                self.refused.try_update(|r| r.insert(at));
+                self.read_anew();
+            }
+        }
+    }
+
+    fn apply(&self, change: FormChange) {
+        let waiting = self.keeper().waits_for();
+        self.form.try_update(|f| match change.view {
+            Some(view) => {
+                let newer: Vec<_> = waiting
+                    .iter()
+                    .filter_map(|at| f.node(at))
+                    .map(|n| (n.reference.clone(), n.value.clone()))
+                    .collect();
+                *f = Told::new(view);
+                for (at, value) in newer {
+                    if let Some(node) = f.node(&at) {
+                        f.put(NodeState { value, ..node.clone() });
+                    }
+                }
+            }
+            None => {
+                if !change.pages.is_empty() {
+                    f.view.pages = change.pages;
+                }
+                for node in change.nodes {
+                    // A newer answer is on its way: this one is past.
+                    let value =
+                        f.node(&node.reference).filter(|n| waiting.contains(&n.reference)).map(|n| n.value.clone());
+                    f.put(match value {
+                        Some(value) => NodeState { value, ..node },
+                        None => node,
+                    });
+                }
+            }
+        });
+    }
+
+    /// The form as it is where it is kept: what was refused is not shown as if it had been taken.
+    fn read_anew(&self) {
+        let (Some(household), filling) = (self.household.try_get_value(), *self) else { return };
+        spawn_local(async move {
+            if let Ok(draft) = backend::call(BeginVisit { household, round: None, corrects: None }).await {
+                filling.apply(FormChange { view: Some(draft.view), ..FormChange::default() });
+            }
+        });
     }
 
     /// Changes the language of the form's texts.
     pub fn speak(&self, language: &str) {
-        let spoken = self.peek(|s| s.form().language_index(language) == s.form().language_index(s.language()));
-        if spoken == Some(false) {
-            let _ = self.step(Step::Language { value: language.to_owned() }, false);
+        let wanted = self.peek(|f| f.view.language != language && f.view.languages.iter().any(|l| l == language));
+        if wanted == Some(true) {
+            self.step(Step::Language { value: language.to_owned() }, false, None);
         }
     }
 
@@ -155,7 +232,7 @@ impl Filling {
         } else {
             let screens = self.screens.get_untracked();
             let found = screens.iter().find(|s| s.holds(reference)).or_else(|| {
-                let alive = |s: &&Screen| self.peek(|session| s.is_alive(session)).unwrap_or(false);
+                let alive = |s: &&Screen| self.peek(|f| f.is_alive(s)).unwrap_or(false);
                 let of = |s: &&Screen| s.page == reference || s.instance.as_deref() == Some(reference);
                 screens.iter().filter(alive).find(of)
             });
@@ -166,7 +243,7 @@ impl Filling {
         };
         if self.place.get_untracked() != place {
             self.place.set(place.clone());
-            self.keeper().keep(None, Some(place), false);
+            self.keeper().keep(Entry { step: None, at: Some(place), then: None }, false);
         }
     }
 
@@ -181,7 +258,7 @@ impl Filling {
     pub fn neighbour(&self, forward: bool) -> Option<String> {
         let screens = self.screens.get_untracked();
         let place = self.place.get_untracked();
-        let alive = |s: &&Screen| self.peek(|session| s.is_alive(session)).unwrap_or(false);
+        let alive = |s: &&Screen| self.peek(|f| f.is_alive(s)).unwrap_or(false);
         let here = screens.iter().position(|s| s.key() == place);
         let key = |s: &Screen| s.key().to_owned();
         match (here, forward) {
@@ -192,17 +269,23 @@ impl Filling {
         }
     }
 
-    /// Leaves the screen. What is missing or wrong on it is said first; asked again, it moves on.
+    /// Leaves the screen. What is missing or wrong on it is said first; asked again, it moves on. What was typed last
+    /// is kept before, so that what follows from it is known.
     pub fn next(&self) {
+        let filling = *self;
+        spawn_local(async move {
+            let _ = filling.keeper().settle().await;
+            filling.leave();
+        });
+    }
+
+    fn leave(&self) {
         let Some(next) = self.neighbour(true) else { return };
         let here: Vec<String> =
             self.screen_untracked().map_or(Vec::new(), |s| s.questions().map(str::to_owned).collect());
         let told = self.told.get_untracked();
-        let open: Vec<String> = here
-            .into_iter()
-            .filter(|q| self.peek(|s| s.node(q).is_some_and(|n| n.violation.is_some())).unwrap_or(false))
-            .filter(|q| !told.contains(q))
-            .collect();
+        let wrong = |at: &String| self.peek(|f| f.node(at).is_some_and(|n| n.violation.is_some())).unwrap_or(false);
+        let open: Vec<String> = here.into_iter().filter(wrong).filter(|q| !told.contains(q)).collect();
         if open.is_empty() {
             self.go(&next);
         } else {
@@ -218,11 +301,8 @@ impl Filling {
     /// After instances came or went: references have shifted, so messages start anew.
     pub fn forget_told(&self) {
         self.told.update(BTreeSet::clear);
+        self.refused.update(BTreeSet::clear);
     }
-}
-
-fn relevant_pages(session: &Session) -> Vec<Page> {
-    session.pages().into_iter().filter(|p| p.relevant).collect()
 }
 
 /// What is wrong may stand below the edge of the screen.
@@ -233,17 +313,16 @@ fn show_first_complaint() {
 }
 
 /// Where a draft goes on: the kept place if it is still there, else the first screen.
-fn first_place(session: &Session, at: Option<&str>) -> String {
+fn first_place(form: &Told, at: Option<&str>) -> String {
     if at == Some(SUMMARY) {
         return SUMMARY.to_owned();
     }
-    let pages = relevant_pages(session);
-    let all = screens(session, &pages);
+    let all = &form.view.screens;
     let kept = at.and_then(|at| {
         all.iter()
             .find(|s| s.holds(at))
             .or_else(|| all.iter().find(|s| s.page == at || s.instance.as_deref() == Some(at)))
     });
-    let first = all.iter().find(|s| s.is_alive(session));
+    let first = all.iter().find(|s| form.is_alive(s));
     kept.or(first).map_or(SUMMARY.to_owned(), |s| s.key().to_owned())
 }

@@ -4,7 +4,7 @@
 use chrono::Timelike;
 use huce_core::{
     clock::{china_time, clock_text},
-    form::{Instance, Kind, Page, PageKind, Step},
+    form::{Block, Instance, Kind, NodeState, Page, PageKind, Screen, Step},
     household::STANDARD_C,
 };
 
@@ -13,7 +13,6 @@ use super::{
     keeper::Keeping,
     locale_code,
     question::{Heading, Note, Question},
-    screens::{Block, Screen},
     summary::Summary,
 };
 use crate::{i18n::*, prelude::*};
@@ -97,7 +96,7 @@ pub fn FormFrame(
                         </button>
                     </Show>
                     {move || if on_summary.get() {
-                        let open = filling.open_points().len();
+                        let open = filling.open_points();
                         view! {
                             <button type="button" class="btn big primary" disabled=move || open != 0 || submitting.get()
                                 on:click=move |_| on_submit.run(())>
@@ -121,7 +120,7 @@ pub fn FormFrame(
 fn Sections(filling: Filling, screen: Memo<Option<Screen>>) -> impl IntoView {
     let i18n = use_i18n();
     let here = move || screen.with(|s| s.as_ref().map(|s| s.page.clone()));
-    let open = move || filling.open_points().len();
+    let open = move || filling.open_points();
     view! {
         <nav class="sections" aria-label=t!(i18n, visit.sections)>
             <For each=move || filling.pages.get() key=|p| format!("{p:?}") let(page)>
@@ -170,20 +169,24 @@ fn Chips(filling: Filling, page: String, screen: Memo<Option<Screen>>) -> impl I
     let removing = RwSignal::new(None::<String>);
     let page = StoredValue::new(page);
     let add = move |_| {
-        let step = Step::AddRepeat { node: page.get_value() };
-        if let Some(new) = filling.step(step, false).ok().and_then(|added| added.into_iter().next()) {
-            filling.go(&new);
-        }
+        let go = Callback::new(move |added: Vec<String>| {
+            if let Some(new) = added.first() {
+                filling.go(new);
+            }
+        });
+        filling.step(Step::AddRepeat { node: page.get_value() }, false, Some(go));
     };
     let remove = move |at: String| {
         let place = filling.place.get_untracked();
-        let _ = filling.step(Step::RemoveRepeat { node: at }, false);
+        let stay = Callback::new(move |_| {
+            let screens = filling.screens.get_untracked();
+            if !screens.iter().any(|s| s.key() == place) {
+                filling.go(&page.get_value());
+            }
+        });
+        filling.step(Step::RemoveRepeat { node: at }, false, Some(stay));
         filling.forget_told();
         removing.set(None);
-        let screens = filling.screens.get_untracked();
-        if !screens.iter().any(|s| s.key() == place) {
-            filling.go(&page.get_value());
-        }
     };
     let label = move || shown.with(|p| p.as_ref().map(|p| p.label.clone()).unwrap_or_default());
     view! {
@@ -255,17 +258,10 @@ fn Blocks(filling: Filling, screen: Screen) -> impl IntoView {
 /// The photo question that the camera button means: on this screen, else the first that waits for a photo.
 fn next_photo(filling: Filling) -> Option<String> {
     let here = filling.screen();
-    filling.read(|session| {
-        let waits = |at: &&str| {
-            session.node(at).is_some_and(|n| n.kind == Kind::Image && n.relevant && !n.readonly && n.value.is_empty())
-        };
-        let on_screen = here.as_ref().and_then(|s| s.questions().find(waits).map(str::to_owned));
-        on_screen.or_else(|| {
-            let all = session.nodes();
-            all.into_iter()
-                .find(|n| n.kind == Kind::Image && n.relevant && !n.readonly && n.value.is_empty())
-                .map(|n| n.reference)
-        })
+    filling.read(|form| {
+        let waits = |n: &&NodeState| n.kind == Kind::Image && n.relevant && !n.readonly && n.value.is_empty();
+        let on_screen = here.as_ref().and_then(|s| s.questions().filter_map(|at| form.node(at)).find(waits));
+        on_screen.or_else(|| form.view().nodes.iter().find(waits)).map(|n| n.reference.clone())
     })?
 }
 

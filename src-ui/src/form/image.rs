@@ -48,11 +48,11 @@ pub fn ImageAnswer(
                     Some(Purpose::of_draft(household, filling.draft.try_get_value()?))
                 })
                 on_photo=Arc::new(move |photo: PhotoId| {
-                    let _ = filling.set(&target, photo.as_str(), false);
+                    filling.set(&target, photo.as_str(), false);
                 })/>
             <Show when=move || has.get()>
                 <button type="button" class="btn quiet" on:click=move |_| {
-                    let _ = filling.set(&main.get_value(), "", false);
+                    filling.set(&main.get_value(), "", false);
                 }>{t!(i18n, visit.remove)}</button>
             </Show>
         </div>

@@ -12,16 +12,16 @@ use std::{
 
 use huce_core::{
     clock::Millis,
-    form::Step,
+    form::{FormChange, Step},
     ids::DraftId,
-    ipc::{CallError, visit::KeepStep},
+    ipc::{CallError, Code, visit::KeepStep},
 };
 use leptos::{leptos_dom::helpers::set_timeout, prelude::*, task::spawn_local};
 
 use crate::backend;
 
 /// The longest that typed text waits before it is kept, ms.
-pub const TYPING_MS: u64 = 350;
+pub const TYPING_MS: u64 = 250;
 
 /// Where the answers are.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,25 +47,57 @@ struct Inner {
     /// Counts what was typed, so that only the last of several timers sends.
     typed: AtomicU32,
     state: ArcRwSignal<Keeping>,
+    /// When something was kept last.
+    kept_ms: Mutex<Option<Millis>>,
+    on_reply: Mutex<Option<Callback<Reply>>>,
 }
 
-#[derive(Debug, Clone)]
-struct Entry {
-    step: Option<Step>,
-    at: Option<String>,
+/// What is to be kept.
+#[derive(Clone)]
+pub struct Entry {
+    /// What was done; none when only the place changed.
+    pub step: Option<Step>,
+    /// Where the person is.
+    pub at: Option<String>,
+    /// Gets the references of new instances.
+    pub then: Option<Callback<Vec<String>>>,
+}
+
+/// What came of a step.
+pub enum Reply {
+    /// It is kept, and this is what it changed.
+    Changed(Box<FormChange>),
+    /// The form does not take this question's answer: the one before it stands.
+    Refused(String),
 }
 
 impl Keeper {
-    /// For this draft; `kept` are steps that are durable already.
-    pub fn new(draft: DraftId, kept: bool, started_ms: Millis) -> Self {
-        let state = ArcRwSignal::new(if kept { Keeping::Saved(started_ms) } else { Keeping::Nothing });
+    /// For this draft, of which something was kept at `kept_ms`.
+    pub fn new(draft: DraftId, kept_ms: Option<Millis>) -> Self {
+        let state = ArcRwSignal::new(kept_ms.map_or(Keeping::Nothing, Keeping::Saved));
         Self(Arc::new(Inner {
             draft,
             waiting: Mutex::new(VecDeque::new()),
             busy: AtomicBool::new(false),
             typed: AtomicU32::new(0),
             state,
+            kept_ms: Mutex::new(kept_ms),
+            on_reply: Mutex::default(),
         }))
+    }
+
+    /// Who is told what came of each step.
+    pub fn on_reply(&self, told: Callback<Reply>) {
+        *lock(&self.0.on_reply) = Some(told);
+    }
+
+    /// Questions whose newer answers are not kept yet.
+    pub fn waits_for(&self) -> Vec<String> {
+        let set = |entry: &Entry| match &entry.step {
+            Some(Step::Set { node, .. }) => Some(node.clone()),
+            _ => None,
+        };
+        lock(&self.0.waiting).iter().filter_map(set).collect()
     }
 
     /// What is true now; reactive.
@@ -74,11 +106,11 @@ impl Keeper {
     }
 
     /// Keeps a step, or only the place.
-    pub fn keep(&self, step: Option<Step>, at: Option<String>, typing: bool) {
+    pub fn keep(&self, entry: Entry, typing: bool) {
         {
-            let mut waiting = self.waiting();
+            let mut waiting = lock(&self.0.waiting);
             // What is typed on, or a place that was left again, need not be kept one by one.
-            let replaces = waiting.back().is_some_and(|last| match (&last.step, &step) {
+            let replaces = waiting.back().is_some_and(|last| match (&last.step, &entry.step) {
                 (Some(Step::Set { node: a, .. }), Some(Step::Set { node: b, .. })) => a == b,
                 (None, _) => true,
                 _ => false,
@@ -86,7 +118,7 @@ impl Keeper {
             if replaces {
                 waiting.pop_back();
             }
-            waiting.push_back(Entry { step, at });
+            waiting.push_back(entry);
         }
         if typing {
             let mine = self.0.typed.fetch_add(1, Ordering::Relaxed);
@@ -103,7 +135,7 @@ impl Keeper {
     /// Sends what waits; also the button after a failure.
     pub fn send(&self) {
         self.0.typed.store(0, Ordering::Relaxed);
-        if self.waiting().is_empty() || self.0.busy.swap(true, Ordering::Relaxed) {
+        if lock(&self.0.waiting).is_empty() || self.0.busy.swap(true, Ordering::Relaxed) {
             return;
         }
         let keeper = self.clone();
@@ -134,24 +166,42 @@ impl Keeper {
 
     async fn drain(&self) {
         loop {
-            let Some(entry) = self.waiting().pop_front() else { return };
+            let Some(entry) = lock(&self.0.waiting).pop_front() else { return };
             self.0.state.set(Keeping::Saving);
             let call = KeepStep { draft: self.0.draft.clone(), step: entry.step.clone(), at: entry.at.clone() };
-            match backend::call(call).await {
-                Ok(kept) => {
-                    let all = self.waiting().is_empty();
-                    self.0.state.set(if all { Keeping::Saved(kept.kept_ms) } else { Keeping::Saving });
+            match (backend::call(call).await, &entry.step) {
+                (Ok(kept), _) => {
+                    *lock(&self.0.kept_ms) = Some(kept.kept_ms);
+                    let added = kept.change.added.clone();
+                    self.tell(Reply::Changed(Box::new(kept.change)));
+                    if let Some(then) = entry.then {
+                        then.try_run(added);
+                    }
                 }
-                Err(error) => {
-                    self.waiting().push_front(entry);
+                // Tried again, it would be refused again; the steps behind it are other ones.
+                (Err(CallError { code: Code::BadInput, .. }), Some(Step::Set { node, .. })) => {
+                    self.tell(Reply::Refused(node.clone()));
+                }
+                (Err(CallError { code: Code::BadInput, .. }), _) => {}
+                (Err(error), _) => {
+                    lock(&self.0.waiting).push_front(entry);
                     self.0.state.set(Keeping::Failed(error));
                     return;
                 }
             }
+            if lock(&self.0.waiting).is_empty() {
+                self.0.state.set(lock(&self.0.kept_ms).map_or(Keeping::Nothing, Keeping::Saved));
+            }
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, VecDeque<Entry>> {
-        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn tell(&self, reply: Reply) {
+        if let Some(told) = *lock(&self.0.on_reply) {
+            told.try_run(reply);
+        }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

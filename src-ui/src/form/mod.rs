@@ -1,6 +1,6 @@
-//! The screens of a form that is being filled in. Read in this order: [`filling`] (the state) → [`keeper`] (every
-//! answer durable at once) → [`screens`] (one small group at a time) → [`question`] and the widgets → [`frame`]
-//! (sections, chips, header, the way on) → [`summary`].
+//! The screens of a form that is being filled in. Read in this order: [`filling`] (what was told of the form) →
+//! [`keeper`] (every answer durable at once) → [`question`] and the widgets → [`frame`] (sections, chips, header, the
+//! way on) → [`summary`].
 
 /// A text of the interface as an owned text: `text!(i18n, visit.kept, time = time)`.
 macro_rules! text {
@@ -17,10 +17,9 @@ mod frame;
 mod image;
 pub mod keeper;
 mod question;
-pub mod screens;
 mod summary;
 
-pub use filling::{Filling, Unopened};
+pub use filling::Filling;
 pub use frame::{FormFrame, Kept};
 
 /// The code by which forms know the language of the screens; reactive.

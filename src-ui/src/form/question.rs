@@ -1,7 +1,10 @@
 //! One question: what is asked, how to answer it, the answer's widget, what is wrong with it, and beside it what
 //! the answer means. Shows and hides itself as the answers decide.
 
-use huce_core::form::{Kind, NodeKind, NodeState, Violation};
+use huce_core::form::{
+    Kind, NodeKind, NodeState, Step, Violation,
+    screens::{tone, word},
+};
 use leptos::either::Either;
 
 use super::{
@@ -9,7 +12,6 @@ use super::{
     entry::{Entry, LongText},
     filling::Filling,
     image::ImageAnswer,
-    screens::{tone, word},
 };
 use crate::{i18n::*, prelude::*};
 
@@ -56,6 +58,9 @@ fn Asked(
     let message = Memo::new(move |_| {
         if malformed.get() {
             return Some(text!(i18n, visit.no_number));
+        }
+        if filling.refused.with(|r| r.contains(&said)) {
+            return Some(text!(i18n, visit.not_taken));
         }
         let node = node.get()?;
         let violation = node.violation?;
@@ -161,7 +166,7 @@ pub fn Heading(
             NodeKind::RepeatRange => Some(
                 view! {
                     <button type="button" class="btn" on:click=move |_| {
-                        let _ = filling.step(huce_core::form::Step::AddRepeat { node: at.get_value() }, false);
+                        filling.step(Step::AddRepeat { node: at.get_value() }, false, None);
                     }>{text!(i18n, visit.add_more)}</button>
                 }
                 .into_any(),
@@ -169,7 +174,7 @@ pub fn Heading(
             NodeKind::RepeatInstance => Some(
                 view! {
                     <button type="button" class="btn quiet" on:click=move |_| {
-                        let _ = filling.step(huce_core::form::Step::RemoveRepeat { node: at.get_value() }, false);
+                        filling.step(Step::RemoveRepeat { node: at.get_value() }, false, None);
                         filling.forget_told();
                     }>{text!(i18n, visit.remove)}</button>
                 }

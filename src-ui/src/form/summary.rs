@@ -1,8 +1,8 @@
 //! Before a visit is submitted: what is still open (a tap leads there), and the figures.
 
-use huce_core::form::{Kind, NodeState, Violation};
+use huce_core::form::{Kind, NodeState, Violation, screens::tone};
 
-use super::{filling::Filling, screens::tone};
+use super::filling::Filling;
 use crate::{i18n::*, prelude::*};
 
 /// What is open, the figures, the verdicts.
@@ -12,12 +12,12 @@ pub fn Summary(
     filling: Filling,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let open = Memo::new(move |_| filling.open_points());
+    let open = Memo::new(move |_| filling.read(|f| f.open_points().cloned().collect::<Vec<_>>()).unwrap_or_default());
     let figures = move || {
         let pages = filling.pages.get();
         pages.into_iter().flat_map(|p| p.instances).filter(|i| !i.detail.is_empty()).collect::<Vec<_>>()
     };
-    let nodes = Memo::new(move |_| filling.read(|s| s.nodes()).unwrap_or_default());
+    let nodes = Memo::new(move |_| filling.read(|f| f.view().nodes.clone()).unwrap_or_default());
     // Verdicts on the whole form; those on one room stand in its figure.
     let verdicts = move || {
         nodes.with(|all| {
@@ -46,8 +46,8 @@ pub fn Summary(
                     {points.into_iter().map(|point| {
                         let at = point.reference.clone();
                         let why = match point.violation {
-                            Violation::Required => text!(i18n, visit.missing),
-                            Violation::Constraint => text!(i18n, visit.not_right),
+                            Some(Violation::Required) => text!(i18n, visit.missing),
+                            _ => text!(i18n, visit.not_right),
                         };
                         view! {
                             <li><button type="button" class="row" on:click=move |_| {

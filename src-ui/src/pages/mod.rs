@@ -23,6 +23,7 @@ pub mod say;
 pub mod settings;
 pub mod suggest;
 pub mod sync;
+mod sync_ways;
 pub mod today;
 pub mod unlock;
 pub mod visit;

@@ -10,6 +10,7 @@ use huce_core::{
 };
 use leptos::task::spawn_local;
 
+use super::sync_ways::{BundleCard, HubCard, PhotoRuleCard};
 use crate::{
     backend::call,
     error::error_texts,
@@ -60,6 +61,10 @@ pub fn Sync() -> impl IntoView {
         <main class="body">
             <ErrorLine error/>
             {show(state, move |state| view! { <State state=state.clone()/> }.into_any())}
+            <div class="columns">
+                <div class="column"><PhotoRuleCard/><HubCard/></div>
+                <div class="column"><BundleCard/></div>
+            </div>
         </main>
     }
     .into_any()

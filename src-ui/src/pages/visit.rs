@@ -2,7 +2,6 @@
 //! submitted, and the measures that its rules suggest are taken over into the plan.
 
 use huce_core::{
-    form::outcome,
     ids::{EventId, HouseholdId, RoundId},
     ipc::{
         CallError, Code,
@@ -16,7 +15,7 @@ use crate::{
     address::{self, use_params},
     backend,
     form::text,
-    form::{Filling, FormFrame, Kept, Unopened, locale_code},
+    form::{Filling, FormFrame, Kept},
     frame::header::SyncPill,
     i18n::*,
     prelude::*,
@@ -44,16 +43,12 @@ pub fn VisitPage() -> impl IntoView {
         let round = address::query("round").and_then(|r| RoundId::new(r).ok());
         let corrects = address::query("corrects").and_then(|v| v.parse::<EventId>().ok());
         stage.set(Stage::Opening);
-        let language = untrack(|| locale_code(i18n));
         spawn_local(async move {
             let opened = match household {
                 None => Err(CallError::new(Code::NotFound).with("what", "household")),
                 Some(household) => backend::call(BeginVisit { household: household.clone(), round, corrects })
                     .await
-                    .and_then(|draft| {
-                        Filling::open(draft, household, language)
-                            .map_err(|Unopened::BrokenForm(why)| CallError::new(Code::Internal).with("what", why))
-                    }),
+                    .map(|draft| Filling::open(draft, household)),
             };
             let _ = stage.try_set(match opened {
                 Ok(filling) => Stage::Filling(filling),
@@ -107,8 +102,7 @@ fn Fill(filling: Filling, #[prop(into)] on_submitted: Callback<(Vec<SuggestedMea
             let _ = submitting.try_set(false);
             match submitted {
                 Ok(done) => {
-                    let lowest = untrack(|| filling.peek(|s| outcome::lowest_temp_c(&s.answers()))).flatten();
-                    on_submitted.try_run((done.suggestions, lowest));
+                    on_submitted.try_run((done.suggestions, done.lowest_temp_c));
                 }
                 Err(error) => {
                     let _ = failed.try_set(Some(error));
@@ -128,13 +122,7 @@ fn Fill(filling: Filling, #[prop(into)] on_submitted: Callback<(Vec<SuggestedMea
             }
         });
     };
-    let title = move || {
-        i18n.get_locale();
-        filling.read(|s| {
-            let language = s.form().language_index(s.language()).unwrap_or(0);
-            s.form().title.get(language).to_owned()
-        })
-    };
+    let title = move || filling.read(|f| f.view().title.clone());
     view! {
         <div class="work visit-page">
             <header class="page-head">

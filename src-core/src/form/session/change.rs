@@ -122,6 +122,9 @@ pub struct Changes {
     pub added: Vec<String>,
     /// References (before the step) of instances that are gone.
     pub removed: Vec<String>,
+    /// The language is another one: every text may have changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub language: bool,
     /// How many expressions were evaluated.
     pub evaluations: usize,
 }
@@ -195,14 +198,15 @@ impl Session {
     /// Changes the language of labels.
     pub fn set_language(&mut self, language: &str) -> Result<Changes, SetError> {
         let index = self.form().language_index(language).ok_or_else(|| SetError::NoSuchLanguage(language.into()))?;
-        if index != self.language {
+        let language = index != self.language;
+        if language {
             self.language = index;
             // Labels of choices may stand in computed values (`jr:choice-name`).
             self.queue_all_values();
             self.settle();
             self.changed.extend((0..self.nodes.len()).filter_map(|i| u32::try_from(i).ok()));
         }
-        Ok(self.take_changes())
+        Ok(Changes { language, ..self.take_changes() })
     }
 
     fn queue_all_values(&mut self) {
@@ -324,6 +328,7 @@ impl Session {
             changed: changed.iter().filter(|id| is_alive(id)).map(|id| self.reference(*id)).collect(),
             added: added.iter().filter(|id| is_alive(id)).map(|id| self.reference(*id)).collect(),
             removed: std::mem::take(&mut self.removed),
+            language: false,
             evaluations: std::mem::take(&mut self.evaluations),
         }
     }

@@ -1,7 +1,7 @@
 //! The sections of a form, for the list at the left: each top-level group or repeat is one; questions that
 //! stand outside of groups make one together with their neighbours.
 
-use super::{NodeState, Role, Session};
+use super::{Role, Session};
 use crate::form::model::Kind;
 use serde::{Deserialize, Serialize};
 
@@ -54,8 +54,9 @@ pub struct Page {
     pub kind: PageKind,
     /// False: leave it out.
     pub relevant: bool,
-    /// References of the nodes to show, in order, groups before what they hold. Empty for repeats: there, show
-    /// those of the chosen instance, [`Session::page_nodes`] with its reference.
+    /// References of the nodes to show, in order, groups before what they hold; empty for repeats. Not sent: screens
+    /// say what stands where.
+    #[serde(skip)]
     pub nodes: Vec<String>,
     /// For repeats.
     pub instances: Vec<Instance>,
@@ -110,12 +111,6 @@ impl Session {
         }
         self.close_loose(&mut loose, &mut pages);
         pages
-    }
-
-    /// What to show of a section or an instance: relevant nodes below the reference, in order, without values
-    /// that nobody sees and without what stands within further repeats' instances left out.
-    pub fn page_nodes(&self, reference: &str) -> Vec<NodeState> {
-        self.below(reference).into_iter().filter(|n| n.relevant && !n.kind.is_unseen()).collect()
     }
 
     fn close_loose(&self, loose: &mut Vec<u32>, pages: &mut Vec<Page>) {

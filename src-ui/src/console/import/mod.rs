@@ -4,7 +4,6 @@
 
 mod choose;
 mod preview;
-mod send;
 mod wording;
 
 use std::time::Duration;
@@ -22,11 +21,12 @@ use huce_core::{
 use leptos::task::spawn_local;
 use web_sys::File;
 
-use crate::{address, backend, form::text, i18n::*, prelude::*, router::to};
+use super::upload::{Sending, Shape};
+use crate::{address, backend, form::text, i18n::*, prelude::*, reply, router::to};
 use choose::Choose;
 use preview::{Applied, Preview, Refused};
-use send::Sending;
 
+const UPLOAD: &str = "/api/import/upload";
 /// How often the server is asked how far it is.
 const ASK_EVERY: Duration = Duration::from_millis(400);
 
@@ -83,22 +83,23 @@ pub fn ImportPage() -> impl IntoView {
         }
         step.set(Step::Sending(name.clone(), 0.0));
         let shown = name.clone();
-        let progress = move |sent: f64, all: f64| {
+        let progress = move |sent: f64| {
             let _left = step.try_update(|s| {
                 if let Step::Sending(_, part) = s {
-                    *part = if all > 0.0 { sent / all } else { 0.0 };
+                    *part = sent;
                 }
             });
         };
         let refused = name.clone();
-        let done = move |answered: Result<ImportState, CallError>| match answered {
+        let read = |text: String| reply::read::<ImportState>(&text).map_err(|_| CallError::new(Code::NotHuce));
+        let done = move |answered: Result<String, CallError>| match answered.and_then(read) {
             Ok(state) => {
                 address::rename(&to(format!("/import?n={}", state.import)));
                 follow(state);
             }
             Err(error) => drop(step.try_set(Step::Refused(refused.clone(), error))),
         };
-        match Sending::begin(&file, progress, done) {
+        match Sending::begin(UPLOAD, Shape::Form, &file, progress, done) {
             Ok(begun) => sending.set_value(Some(begun)),
             Err(error) => step.set(Step::Refused(shown, error)),
         }

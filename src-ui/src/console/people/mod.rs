@@ -1,6 +1,7 @@
 //! People and their tablets: who has which role in which grid, when a tablet was heard last and what waits on it;
 //! adding people, one-time codes for tablets, taking a tablet away.
 
+mod bundle;
 mod code;
 mod devices;
 mod edit;
@@ -24,6 +25,7 @@ use crate::{
     prelude::*,
     words,
 };
+use bundle::BundleImport;
 use code::CodeDialog;
 use devices::{Tablets, WaitingTablets};
 use edit::{EditDialog, Editing};
@@ -54,6 +56,7 @@ pub fn PeoplePage() -> impl IntoView {
             <Shown of=people lines=8 let:answer>
                 <Table answer filter editing code_for people/>
             </Shown>
+            <BundleImport/>
             <EditDialog editing people/>
             <CodeDialog code_for/>
         </div>

@@ -1,14 +1,17 @@
 //! From sections to screens: a form asks one thing, or one small group, at a time. The cut is made from the form
 //! alone, not from the answers, so that nothing moves under the finger while somebody types: a question that
-//! depends on another one stays on the screen of the one before it. Pure, so that it can be tested without a browser.
+//! depends on another one stays on the screen of the one before it.
 
-use huce_core::form::{Form, Item, Kind, NodeKind, NodeState, Page, PageKind, Session};
+use serde::{Deserialize, Serialize};
+
+use super::{Form, Item, Kind, NodeKind, NodeState, Page, PageKind, Session};
 
 /// What a screen holds: two questions that are always asked (2 each) and one that depends on an answer (1).
 const A_SCREEN: usize = 5;
 
 /// What stands on a screen, from the top.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Block {
     /// A question with the notes that belong beside it: what its answer means.
     Question {
@@ -38,7 +41,7 @@ impl Block {
 }
 
 /// One screenful.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Screen {
     /// Its section's reference.
     pub page: String,
@@ -70,9 +73,8 @@ impl Screen {
         })
     }
 
-    /// Is anything to be seen on it now?
-    pub fn is_alive(&self, session: &Session) -> bool {
-        let shown = |at: &str| session.node(at).is_some_and(|n| n.relevant);
+    /// Is anything to be seen on it now, when `shown` says what is relevant?
+    pub fn is_alive(&self, shown: impl Fn(&str) -> bool) -> bool {
         match self.blocks.is_empty() {
             true => shown(&self.page),
             false => self.blocks.iter().any(|b| !matches!(b, Block::Heading(_)) && shown(b.main())),
@@ -169,7 +171,7 @@ fn is_number(form: &Form, reference: &str) -> bool {
 }
 
 /// The item behind a reference: `/data/rooms[2]/temperature`.
-pub fn item_at<'a>(form: &'a Form, reference: &str) -> Option<&'a Item> {
+fn item_at<'a>(form: &'a Form, reference: &str) -> Option<&'a Item> {
     let mut item = form.item(0)?;
     for part in reference.trim_start_matches('/').split('/').skip(1) {
         let name = part.split('[').next().unwrap_or(part);
@@ -182,7 +184,7 @@ pub fn item_at<'a>(form: &'a Form, reference: &str) -> Option<&'a Item> {
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
-    use huce_core::{form::read_form, workbook::Sheets};
+    use crate::{form::read_form, workbook::Sheets};
 
     fn session() -> Session {
         let row = |cells: [&'static str; 6]| cells.to_vec();
@@ -246,6 +248,6 @@ mod tests {
         session.remove_repeat("/data/rooms[1]").unwrap();
         session.remove_repeat("/data/rooms[1]").unwrap();
         let all = screens(&session, &session.pages());
-        assert!(all[0].blocks.is_empty() && all[0].is_alive(&session));
+        assert!(all[0].blocks.is_empty() && all[0].is_alive(|at| session.node(at).is_some_and(|n| n.relevant)));
     }
 }

@@ -1,10 +1,17 @@
-//! The upload of a register. The browser's older request object, because only it says how much has been sent.
+//! The upload of a file. The browser's older request object, because only it says how much has been sent.
 
-use huce_core::ipc::{CallError, Code, console::ImportState};
+use huce_core::ipc::{CallError, Code};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{EventTarget, File, FormData, ProgressEvent, XmlHttpRequest};
 
-const UPLOAD: &str = "/api/import/upload";
+/// How the server wants the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// As the field `file` of a form, with its name.
+    Form,
+    /// Its bytes.
+    Bytes,
+}
 
 /// An upload on its way. It ends when this is dropped.
 pub struct Sending {
@@ -26,29 +33,38 @@ impl Drop for Sending {
 }
 
 impl Sending {
-    /// Begins. `progress` is told bytes sent and bytes in all; `done` what the server answered, once.
+    /// Begins. `progress` is told the part that has been sent, 0 to 1; `done` what the server answered (JSON), once.
     ///
     /// # Errors
     /// [`Code::Internal`] when the browser refuses to begin.
     pub fn begin(
+        to: &str,
+        shape: Shape,
         file: &File,
-        progress: impl Fn(f64, f64) + 'static,
-        done: impl Fn(Result<ImportState, CallError>) + 'static,
+        progress: impl Fn(f64) + 'static,
+        done: impl Fn(Result<String, CallError>) + 'static,
     ) -> Result<Self, CallError> {
         let refused = |_: JsValue| CallError::new(Code::Internal).with("what", "upload");
-        let form = FormData::new().map_err(refused)?;
-        form.append_with_blob_and_filename("file", file, &file.name()).map_err(refused)?;
         let request = XmlHttpRequest::new().map_err(refused)?;
-        request.open_with_async("POST", UPLOAD, true).map_err(refused)?;
+        request.open_with_async("POST", to, true).map_err(refused)?;
         request.set_request_header("x-huce", "1").map_err(refused)?;
-        let on_progress = Closure::new(move |event: ProgressEvent| progress(event.loaded(), event.total()));
+        let on_progress = Closure::new(move |event: ProgressEvent| {
+            progress(if event.total() > 0.0 { event.loaded() / event.total() } else { 0.0 });
+        });
         let asked = request.clone();
         let on_end = Closure::new(move |_: ProgressEvent| done(answer(&asked)));
         let sending = Self { request, heard: [on_progress, on_end] };
         for (target, event, function) in sending.listeners() {
             target.add_event_listener_with_callback(event, function).map_err(refused)?;
         }
-        sending.request.send_with_opt_form_data(Some(&form)).map_err(refused)?;
+        match shape {
+            Shape::Bytes => sending.request.send_with_opt_blob(Some(file)).map_err(refused)?,
+            Shape::Form => {
+                let form = FormData::new().map_err(refused)?;
+                form.append_with_blob_and_filename("file", file, &file.name()).map_err(refused)?;
+                sending.request.send_with_opt_form_data(Some(&form)).map_err(refused)?;
+            }
+        }
         Ok(sending)
     }
 
@@ -66,12 +82,12 @@ impl Sending {
     }
 }
 
-fn answer(request: &XmlHttpRequest) -> Result<ImportState, CallError> {
+fn answer(request: &XmlHttpRequest) -> Result<String, CallError> {
     let status = request.status().unwrap_or(0);
     let text = request.response_text().ok().flatten().unwrap_or_default();
     match status {
         0 => Err(CallError::new(Code::Offline)),
-        200..=299 => crate::reply::read(&text).map_err(|_| CallError::new(Code::NotHuce)),
+        200..=299 => Ok(text),
         _ => Err(crate::reply::read(&text).unwrap_or_else(|_| CallError::new(Code::NotHuce).with("what", status))),
     }
 }
