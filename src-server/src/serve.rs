@@ -14,7 +14,7 @@ use axum_server::{
     tls_rustls::{RustlsAcceptor, RustlsConfig},
 };
 use hyper_util::rt::TokioTimer;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpSocket, task::JoinHandle};
 use tower_http::{compression::CompressionLayer, decompression::RequestDecompressionLayer};
 
 use crate::{
@@ -27,6 +27,8 @@ use crate::{
 
 /// Bodies of endpoints that name no limit of their own.
 const MAX_BODY_BYTES: usize = 256 * 1024;
+/// Connections that wait to be taken: a depot at once.
+const WAITING: u32 = 1024;
 /// How long requests may go on after the server was asked to stop.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
 /// How long somebody may take to say what they want.
@@ -116,14 +118,27 @@ impl Running {
     }
 }
 
+/// An address of our own, on which nobody can connect yet.
+fn bind(listen: SocketAddr) -> std::io::Result<TcpSocket> {
+    let socket = if listen.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A server that was killed a moment ago does not keep its address.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(listen)?;
+    Ok(socket)
+}
+
 /// Starts a server; it listens when this returns.
 pub async fn start(options: Options) -> Result<Running, ServeError> {
     let Options { places, listen, door, clock } = options;
     let mut app = App::open(&places, clock).await?;
     builtin::publish(&app).await?;
-    let listener = TcpListener::bind(listen).await.map_err(|source| ServeError::Listen { listen, source })?;
-    let addr = listener.local_addr().map_err(|source| ServeError::Listen { listen, source })?;
+    let cannot = |source| ServeError::Listen { listen, source };
+    let socket = bind(listen).map_err(cannot)?;
+    let addr = socket.local_addr().map_err(cannot)?;
     let opened = tls::open(&door, &places.data, addr, app.now_ms())?;
+    // Only now, so that whoever can connect finds an authority that is written and a door that opens.
+    let listener = socket.listen(WAITING).map_err(cannot)?;
     app.way = opened.way.into();
     app.limits = Some(Arc::default());
     let handle = Handle::new();

@@ -1,7 +1,7 @@
 //! Real windows, driven over WebDriver: the tablet's (tauri-driver, WebKitGTK) and a Chromium on the console.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
 };
@@ -13,6 +13,11 @@ use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::process::{PATIENCE, Process, binary, free_port, kill_apps_with, wait_for_apps_to_end};
+
+/// Where the drives of the tablet with this store are mounted.
+pub fn media(store: &Path) -> PathBuf {
+    store.with_extension("media")
+}
 
 /// A window and the driver that moves it.
 pub struct Window {
@@ -56,7 +61,7 @@ impl Window {
         let mut command = Command::new("tauri-driver");
         command.args(["--port", &port.to_string(), "--native-port", &native.to_string()]);
         command.env("HUCE_STORE", store).env("HUCE_WINDOW", held.size()).env("HUCE_FAKE_CAMERA", "1");
-        command.env("XDG_DATA_HOME", store.with_extension("web"));
+        command.env("XDG_DATA_HOME", store.with_extension("web")).env("HUCE_MEDIA", media(store));
         let mut driver = Process::start(command)?;
         driver.wait_for_port(port)?;
         // It listens before the driver that it passes everything on to does.

@@ -3,6 +3,7 @@
 
 mod approval;
 mod bundle;
+mod by_file;
 mod camera;
 mod conflict;
 mod crash;

@@ -11,6 +11,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 const LANGUAGES: [&str; 2] = ["zh", "en"];
+const THEMES: [&str; 2] = ["dark", "sun"];
 
 #[tokio::test]
 async fn every_page_of_the_tablet_comes_up() -> Result<()> {
@@ -44,6 +45,15 @@ async fn every_page_of_the_tablet_comes_up() -> Result<()> {
                 app.see(there).await?;
                 app.settle().await?;
                 app.shoot(&format!("tablet-{name}-{}-{language}", held.size())).await?;
+            }
+        }
+        for theme in THEMES.into_iter().filter(|_| held == Held::Landscape) {
+            dress(&app, theme).await?;
+            for (name, path, there) in &pages {
+                app.go(path).await?;
+                app.see(there).await?;
+                app.settle().await?;
+                app.shoot(&format!("tablet-{name}-{theme}")).await?;
             }
         }
         app.close().await?;
@@ -92,4 +102,9 @@ async fn speak(window: &Window, language: &str) -> Result<()> {
     window.page.execute("localStorage.setItem('huce.language', arguments[0])", vec![json!(language)]).await?;
     let wanted = if language == "zh" { "zh-CN" } else { "en" };
     window.reload(&format!("html[lang={wanted}] nav")).await
+}
+
+async fn dress(window: &Window, theme: &str) -> Result<()> {
+    window.page.execute("localStorage.setItem('huce.theme', arguments[0])", vec![json!(theme)]).await?;
+    window.reload(&format!("html[data-theme={theme}] nav")).await
 }
