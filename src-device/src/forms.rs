@@ -39,22 +39,20 @@ impl Device {
         Ok(true)
     }
 
-    /// The published version of a form, with its workbook's hash; the embedded one where nothing else is here.
+    /// The published version of a form (none: of the usual one), with its workbook's hash; the embedded one where nothing
+    /// else is here.
     pub fn form(&self, wanted: Option<&FormId>) -> Result<(String, Arc<Form>), CallError> {
         let profile = self.profile();
-        let published = profile.iter().flat_map(|p| &p.forms);
-        let of_it = published.filter(|f| wanted.is_none_or(|wanted| f.form == *wanted) && self.has_form(&f.hash));
-        let of_it: Vec<_> = of_it.collect();
-        if let Some(form) = of_it.iter().find(|f| f.form.as_str() == USUAL).or(of_it.first()) {
+        let wanted = wanted.map_or(USUAL, FormId::as_str);
+        let mut of_it = profile.iter().flat_map(|p| &p.forms);
+        if let Some(form) = of_it.find(|f| f.form.as_str() == wanted && self.has_form(&f.hash)) {
             return Ok((form.hash.clone(), self.form_by_hash(&form.hash)?));
         }
         let hash = blake3::hash(EMBEDDED).to_hex().to_string();
         let form = self.form_by_hash(&hash)?;
-        match wanted {
-            Some(wanted) if form.id != wanted.as_str() => {
-                Err(CallError::new(Code::NotFound).with("what", format!("form {wanted}")))
-            }
-            _ => Ok((hash, form)),
+        match form.id == wanted {
+            true => Ok((hash, form)),
+            false => Err(CallError::new(Code::NotFound).with("what", format!("form {wanted}"))),
         }
     }
 
