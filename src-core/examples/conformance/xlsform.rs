@@ -53,7 +53,14 @@ pub fn run(dir: &Path, tally: &mut Tally) -> Result<(), String> {
             } else {
                 String::new()
             };
-            judge(valid, &expected, &text(&form, "error"), &made)
+            judge(valid, &expected, &text(&form, "error"), &made)?;
+            let itemsets = text(&form, "itemsets");
+            let expected = (!itemsets.is_empty()).then(|| std::fs::read_to_string(dir.join("forms").join(&itemsets)));
+            let got = made.ok().and_then(|m| m.itemsets);
+            match expected.transpose().map_err(|e| e.to_string())? {
+                Some(expected) if got.as_ref() != Some(&expected) => Err(format!("itemsets.csv: {got:?}")),
+                _ => Ok(()),
+            }
         });
     }
     Ok(())

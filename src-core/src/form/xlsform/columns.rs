@@ -13,6 +13,11 @@ impl Columns {
         self.aliases.iter().find(|(alias, _)| *alias == name).map(|(_, path)| *path)
     }
 
+    /// All names that an author may write.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.aliases.iter().map(|(alias, _)| *alias).chain(self.known.iter().copied())
+    }
+
     pub fn is_known(&self, name: &str) -> bool {
         self.known.contains(&name)
     }

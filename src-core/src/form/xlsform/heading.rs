@@ -3,6 +3,7 @@
 use super::columns::Columns;
 use super::name;
 use super::problem::{Code, Place, Problem, Problems};
+use super::settings::invalid_name;
 use super::table::{Table, collapse};
 use super::value::Fields;
 
@@ -78,7 +79,25 @@ impl Sheet {
             }
             sheet.rows.push(Line { row, fields });
         }
+        sheet.check_attributes(table, problems);
         sheet
+    }
+
+    /// Columns such as `bind::name` become attributes, whose names XML must take.
+    fn check_attributes(&self, table: &Table, problems: &mut Problems) {
+        let groups: &[&str] = match self.name.as_str() {
+            "survey" => &["bind", "control", "instance"],
+            "settings" => &["attribute", "instance"],
+            _ => return,
+        };
+        for (at, column) in self.columns.iter().enumerate() {
+            let [group, attribute, ..] = column.path.as_slice() else { continue };
+            let used = || table.rows.iter().any(|row| row.iter().any(|(cell, _)| *cell == at));
+            if groups.contains(&group.as_str()) && !name::is_name(attribute) && used() {
+                let place = Place::row(&self.name, 1).column(&column.heading);
+                problems.error(invalid_name(place, attribute));
+            }
+        }
     }
 
     fn require(&self, required: Option<&str>, known: &Columns, table: &Table, problems: &mut Problems) {
@@ -98,6 +117,24 @@ impl Sheet {
         };
         let place = Place::row(&self.name, 1);
         problems.error(Problem::new(Code::HeadingMissing, place, message).meant(near.map(|_| required.to_owned())));
+    }
+
+    /// Says which columns look like misspelt ones of the standard. Other unknown columns are notes of the author.
+    pub fn warn_of_misspelt(&self, known: &Columns, problems: &mut Problems) {
+        for column in &self.columns {
+            let first = snake_case(column.path.first().map_or("", String::as_str));
+            let unknown =
+                known.names().all(|name| !name.eq_ignore_ascii_case(&first)) && first.len() > 3 && !first.contains(':');
+            let aliased = known.aliases.iter().any(|(_, path)| path.first().is_some_and(|p| *p == first));
+            if !unknown || aliased {
+                continue;
+            }
+            if let Some(meant) = name::nearest(&first, known.names()) {
+                let place = Place::row(&self.name, 1).column(&column.heading);
+                let message = format!("the column \"{}\" is not known, and is passed by", column.heading);
+                problems.warn(Problem::new(Code::ColumnUnknown, place, message).meant(Some(meant)));
+            }
+        }
     }
 
     /// Whether a column begins with this word.

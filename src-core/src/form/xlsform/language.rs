@@ -81,6 +81,6 @@ fn is_code(code: &str) -> bool {
         vo wa wo xh yi yo za zh zu";
     match code.len() {
         2 => TWO.split_whitespace().any(|two| two == code),
-        _ => (3..=8).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_lowercase()),
+        length => length == 3 && code.bytes().all(|b| b.is_ascii_lowercase()),
     }
 }

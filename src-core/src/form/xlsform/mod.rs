@@ -29,6 +29,7 @@ mod xform;
 pub use problem::{Code, Place, Problem};
 
 use crate::workbook::Sheets;
+use crate::xml::Document;
 use choices::Lists;
 use draft::Draft;
 use entities::Entities;
@@ -105,6 +106,13 @@ impl Origins {
 pub fn convert(sheets: &Sheets, options: Options<'_>) -> Result<Conversion, Rejection> {
     let mut problems = Problems::default();
     let made = make(sheets, options, &mut problems);
+    // Names that XML does not take were found before; whatever else there may be must not reach the engine.
+    if let Some((xform, ..)) = made.as_ref().filter(|_| problems.errors.is_empty())
+        && let Err(error) = Document::parse(xform)
+    {
+        let message = format!("the form would be no XML: {error}");
+        problems.error(Problem::new(Code::NotWellFormed, Place::default(), message));
+    }
     let Problems { errors, warnings } = problems;
     match made {
         Some((xform, origins, itemsets)) if errors.is_empty() => Ok(Conversion { xform, warnings, origins, itemsets }),
@@ -157,6 +165,7 @@ fn make(sheets: &Sheets, options: Options<'_>, problems: &mut Problems) -> Optio
     if !sheet.has("type") {
         return None;
     }
+    sheet.warn_of_misspelt(&columns::SURVEY, problems);
     let of_survey = Languages::of_survey(&sheet);
     let of_choices = choices_sheet.as_ref().map(Languages::of_choices).unwrap_or_default();
     of_survey.warn_of_missing("survey", problems);

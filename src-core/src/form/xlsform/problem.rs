@@ -16,6 +16,7 @@ pub enum Code {
     HeadingMissing,
     HeadingUnknown,
     HeadingIncomplete,
+    NotWellFormed,
     // Names.
     NameMissing,
     NameInvalid,
@@ -126,6 +127,7 @@ pub enum Code {
     DeviceFieldGone,
     MaxPixelsMissing,
     ColumnUnknown,
+    PrefixUndeclared,
 }
 
 /// Where something stands in a workbook.

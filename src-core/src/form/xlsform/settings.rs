@@ -56,6 +56,7 @@ impl Settings {
                 kept.rows = first.map(|r| r.iter().filter(|(at, _)| !old(*at)).cloned().collect()).collect();
                 let reading = Reading { language: "default", collapse: false, required: None };
                 settings.sheet = Sheet::read(&kept, &columns::SETTINGS, reading, problems);
+                settings.sheet.warn_of_misspelt(&columns::SETTINGS, problems);
             }
             None => {
                 if let Some(near) = tables.misspelt("settings") {

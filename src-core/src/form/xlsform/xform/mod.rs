@@ -19,7 +19,7 @@ use super::settings::Settings;
 use super::tree::{Element, ElementId, Tree};
 use node::{Node, Tag};
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// What the output may come to, in bytes of text; loops, templates and references multiply.
 const MOST_BYTES: usize = 64 << 20;
@@ -108,11 +108,31 @@ impl<'a> Maker<'a> {
         }
         self.controls(ElementId::ROOT, &mut body);
         let head = Tag::new("h:head").and(Tag::new("h:title").text(&self.settings.title)).and(model);
-        let mut html = Tag::new("h:html");
-        for (name, uri) in self.namespaces() {
+        let mut html = Tag::new("h:html").and(head).and(body);
+        let mut namespaces = self.namespaces();
+        self.declare_others(&html, &mut namespaces);
+        for (name, uri) in namespaces {
             html.set(&name, uri);
         }
-        html.and(head).and(body).write()
+        html.write()
+    }
+
+    /// Columns such as `bind::esri:fieldType` need the prefix in the setting `namespaces`. Without it the form would be
+    /// no XML: the prefix is declared, and the author told.
+    fn declare_others(&self, html: &Tag, namespaces: &mut Vec<(String, String)>) {
+        let mut used = BTreeSet::new();
+        html.prefixes(&mut used);
+        for prefix in used {
+            let name = format!("xmlns:{prefix}");
+            if prefix == "xml" || prefix == "xmlns" || namespaces.iter().any(|(n, _)| *n == name) {
+                continue;
+            }
+            let message = format!(
+                "the prefix \"{prefix}\" is used in a column or name, but the setting namespaces has no {prefix}=\"…\""
+            );
+            self.problems.borrow_mut().warn(Problem::new(Code::PrefixUndeclared, Place::sheet("settings"), message));
+            namespaces.push((name, format!("urn:undeclared:{prefix}")));
+        }
     }
 
     fn namespaces(&self) -> Vec<(String, String)> {
@@ -124,6 +144,7 @@ impl<'a> Maker<'a> {
             let parts: Vec<&str> = word.split('=').collect();
             if let [prefix, uri] = parts.as_slice()
                 && !prefix.is_empty()
+                && !uri.is_empty()
             {
                 let name = format!("xmlns:{prefix}");
                 if all.iter().all(|(k, _)| *k != name) {

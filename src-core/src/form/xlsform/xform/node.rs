@@ -1,6 +1,7 @@
 //! The XML that is made: elements with attributes, and text.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Node {
@@ -68,6 +69,17 @@ impl Tag {
         }
         self.children.extend(nodes);
         self
+    }
+
+    /// Prefixes of all names within.
+    pub fn prefixes<'a>(&'a self, into: &mut BTreeSet<&'a str>) {
+        let names = self.attributes.iter().map(|(name, _)| name).chain([&self.name]);
+        into.extend(names.filter_map(|name| name.split_once(':')).map(|(prefix, _)| prefix));
+        for child in &self.children {
+            if let Node::Element(tag) = child {
+                tag.prefixes(into);
+            }
+        }
     }
 
     /// The document as text. What is nested is a few dozen deep at most: groups are counted when they are read.
