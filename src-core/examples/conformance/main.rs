@@ -24,6 +24,7 @@ const SUITES: &[(&str, Run)] = &[
     ("xpath-exotic", |dir, tally| xpath::run(&dir.join("xpath-exotic.json"), tally)),
     ("xlsform", xlsform::run),
     ("scenarios", scenarios::run),
+    ("scenarios-xlsx", scenarios::run_workbooks),
 ];
 
 fn main() -> ExitCode {

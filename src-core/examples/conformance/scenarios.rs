@@ -10,6 +10,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use huce_core::form::engine::{Definition, Environment, Session, Step, eval};
+use huce_core::form::xlsform::{Options, convert};
+use huce_core::workbook::{Limits, Sheets};
 use huce_core::xml::{Document, NodeId};
 use serde_json::{Map, Value, json};
 
@@ -17,8 +19,35 @@ use crate::tally::Tally;
 
 type States = BTreeMap<String, Map<String, Value>>;
 
-/// Runs all scenarios of the folder.
+/// Runs all scenarios of the folder with the forms as pyxform made them, or as they were written.
 pub fn run(dir: &Path, tally: &mut Tally) -> Result<(), String> {
+    run_forms(dir, tally, |name| {
+        let form = dir.join("forms").join(format!("{name}.xml"));
+        std::fs::read_to_string(&form).map_err(|e| format!("{}: {e}", form.display()))
+    })
+}
+
+/// The same with the forms as we make them of their workbooks.
+pub fn run_workbooks(dir: &Path, tally: &mut Tally) -> Result<(), String> {
+    let manifest = std::fs::read_to_string(dir.join("forms/manifest.json")).map_err(|e| e.to_string())?;
+    let manifest: Vec<Value> = serde_json::from_str(&manifest).map_err(|e| e.to_string())?;
+    run_forms(dir, tally, |name| {
+        let of_name = |entry: &&Value| {
+            let file = entry["file"].as_str().and_then(|f| f.rsplit_once('.'));
+            entry["kind"] == "xlsform" && file.is_some_and(|(stem, _)| stem == name)
+        };
+        let entry = manifest.iter().find(of_name).ok_or("it has no workbook")?;
+        let file = dir.join("forms").join(entry["file"].as_str().unwrap_or(""));
+        let bytes = std::fs::read(&file).map_err(|e| e.to_string())?;
+        let sheets = Sheets::open(&bytes, "survey", Limits::default()).map_err(|e| e.to_string())?;
+        let path = entry["path"].as_str().unwrap_or("");
+        let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem).replace('/', "_");
+        let made = convert(&sheets, Options { root: None, id: Some(&stem) });
+        made.map(|made| made.xform).map_err(|rejected| format!("{:?}", rejected.errors))
+    })
+}
+
+fn run_forms(dir: &Path, tally: &mut Tally, form: impl Fn(&str) -> Result<String, String>) -> Result<(), String> {
     let folder = dir.join("scenarios");
     let mut files: Vec<_> = std::fs::read_dir(&folder)
         .map_err(|e| format!("{}: {e}", folder.display()))?
@@ -30,10 +59,9 @@ pub fn run(dir: &Path, tally: &mut Tally) -> Result<(), String> {
         let text = std::fs::read_to_string(&file).map_err(|e| e.to_string())?;
         let scenario: Value = serde_json::from_str(&text).map_err(|e| format!("{}: {e}", file.display()))?;
         let name = scenario["form"].as_str().unwrap_or("").to_owned();
-        let form = dir.join("forms").join(format!("{name}.xml"));
-        match std::fs::read_to_string(&form) {
+        match form(&name) {
             Ok(xform) => scenario_cases(&name, &scenario, &xform, tally),
-            Err(error) => tally.skip(&name, &format!("{}: {error}", form.display())),
+            Err(error) => tally.skip(&name, &error),
         }
     }
     Ok(())

@@ -332,4 +332,8 @@ fn hostile_forms_are_refused_or_bounded() {
     set(&mut session, "/data/n", "30");
     assert_eq!(session.state_of("/data/rep").and_then(|s| s.count), Some(30));
     assert!(session.faults().count() > 0);
+
+    // As many instances as there may be, each of which looks at all.
+    set(&mut session, "/data/n", "1000000000");
+    assert!(session.states().len() <= 250_000);
 }

@@ -50,7 +50,8 @@ impl<'c, 'd> Eval<'c, 'd> {
 
     /// Counts work; fails when it becomes too much.
     pub fn spend(&self, steps: usize, at: &Span) -> Outcome<()> {
-        let left = self.steps.get().checked_sub(steps as u64);
+        let allowed = self.context.scope.spend(steps as u64);
+        let left = self.steps.get().checked_sub(steps as u64).filter(|_| allowed);
         self.steps.set(left.unwrap_or(0));
         match left {
             Some(_) => Ok(()),

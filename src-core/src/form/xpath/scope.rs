@@ -57,6 +57,12 @@ pub trait Scope<'d> {
         None
     }
 
+    /// Work was done: so many nodes were looked at. False: it is too much, for all expressions of a step together.
+    fn spend(&self, nodes: u64) -> bool {
+        let _ = nodes;
+        true
+    }
+
     /// A number from 0 up to 1, another one each time.
     fn random(&self) -> f64 {
         0.0

@@ -89,6 +89,12 @@ impl<'s> Scope<'s> for Ask<'s> {
         self.0.definition.document.namespace_of_prefix(self.0.definition.namespaces, prefix)
     }
 
+    fn spend(&self, nodes: u64) -> bool {
+        let left = self.0.work.get().saturating_sub(nodes);
+        self.0.work.set(left);
+        left > 0
+    }
+
     fn random(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double")]
         let bits = (self.0.draw() >> 11) as f64;

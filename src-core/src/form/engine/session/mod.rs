@@ -35,6 +35,8 @@ use tree::{Ix, Node};
 pub(super) const MOST_NODES: usize = 200_000;
 /// Computations that one step may cause.
 const MOST_COMPUTATIONS: usize = 1_000_000;
+/// Nodes that the expressions of one step may look at, all together: some seconds of work.
+const MOST_WORK: u64 = 300_000_000;
 /// How often one computation may be done again within one step before it counts as going round in circles.
 const MOST_ROUNDS: u32 = 50;
 
@@ -147,6 +149,8 @@ pub struct Session {
     nodes: Vec<Node>,
     alive: usize,
     draws: std::cell::Cell<u64>,
+    /// What is left of [`MOST_WORK`] for this step.
+    work: std::cell::Cell<u64>,
     queue: BTreeSet<(u32, Ix, Slot)>,
     rounds: HashMap<(Ix, Slot), u32>,
     /// Values before this step of nodes whose change triggers actions.
@@ -180,6 +184,7 @@ impl Session {
             nodes: Vec::new(),
             alive: 0,
             draws: std::cell::Cell::new(0),
+            work: std::cell::Cell::new(MOST_WORK),
             queue: BTreeSet::new(),
             rounds: HashMap::new(),
             pending: BTreeMap::new(),
@@ -242,6 +247,7 @@ impl Session {
     pub fn apply(&mut self, step: &Step) -> Outcome {
         self.before = Before::default();
         self.rounds.clear();
+        self.work.set(MOST_WORK);
         let done = match step {
             Step::Set { reference, value } => self.set(reference, value),
             Step::AddRepeat { reference } => self.add_repeat(reference),

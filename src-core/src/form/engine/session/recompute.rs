@@ -51,7 +51,7 @@ impl Session {
                 self.fault(format!("{path}: it depends on itself and finds no end"));
                 continue;
             }
-            let Some(left) = budget.checked_sub(1) else {
+            let Some(left) = budget.checked_sub(1).filter(|_| self.work.get() > 0) else {
                 self.fault("a step causes too many computations".to_owned());
                 self.queue.clear();
                 return;
@@ -309,6 +309,7 @@ impl Session {
     /// Everything again, whether anything changed or not: what depends on what plays no part in it.
     pub(in crate::form::engine) fn recompute_all(&mut self) {
         self.rounds.clear();
+        self.work.set(super::MOST_WORK);
         let alive: Vec<Ix> = (0..self.nodes.len())
             .filter_map(|at| u32::try_from(at).ok().map(Ix))
             .filter(|&ix| self.node(ix).alive)

@@ -6,7 +6,7 @@ use chrono::{DateTime, FixedOffset};
 
 use super::Session;
 use super::tree::Ix;
-use crate::form::engine::definition::{NodeRole, Preload};
+use crate::form::engine::definition::{JAVAROSA, NodeRole, Preload};
 
 fn escape(text: &str, attribute: bool, to: &mut String) {
     for c in text.chars() {
@@ -25,6 +25,7 @@ impl Session {
     pub fn submit(&mut self, now: DateTime<FixedOffset>) -> String {
         self.environment.now = now;
         self.rounds.clear();
+        self.work.set(super::MOST_WORK);
         let text = self.now_text();
         for at in 0..self.nodes.len() {
             let ix = Ix(u32::try_from(at).unwrap_or(u32::MAX));
@@ -61,9 +62,7 @@ impl Session {
         if ix == Ix::ROOT {
             self.write_namespaces(to);
         }
-        // Of an instance of a repeat only the attributes that are nodes: ODK Web Forms does not send the others.
-        let bound = |attribute| node.children.iter().any(|&c| self.xml(c) == attribute);
-        for attribute in self.document.attributes(node.xml).filter(|&a| !self.is_instance(ix) || bound(a)) {
+        for attribute in self.document.attributes(node.xml) {
             to.push(' ');
             to.push_str(&self.document.name(attribute).qualified());
             to.push_str("=\"");
@@ -97,9 +96,7 @@ impl Session {
         for def in &definition.nodes {
             let attributes = form.attributes(def.source).map(|a| form.name(a));
             let names = std::iter::once(form.name(def.source)).chain(attributes);
-            for name in
-                names.filter(|n| n.namespace != crate::form::engine::definition::JAVAROSA || n.local != "template")
-            {
+            for name in names.filter(|n| n.namespace != JAVAROSA || n.local != "template") {
                 if !declared.contains(&name.prefix) {
                     declared.push(name.prefix);
                     to.push_str(" xmlns:");

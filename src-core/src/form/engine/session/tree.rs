@@ -6,7 +6,9 @@ use std::sync::Arc;
 use super::choices::ChoiceList;
 use super::state::{Rendered, Violated};
 use super::{MOST_NODES, Session};
-use crate::form::engine::definition::{Condition, DefId, Definition, NodeDef, NodeRole, Preload, RepeatCount, Slot};
+use crate::form::engine::definition::{
+    Condition, DefId, Definition, JAVAROSA, NodeDef, NodeRole, Preload, RepeatCount, Slot,
+};
 use crate::xml::NodeId;
 
 /// The index of a node of a session; never used again for another.
@@ -146,14 +148,17 @@ impl Session {
         ix
     }
 
-    /// An element of the primary instance with the attributes that the form gives it, but without children.
+    /// An element of the primary instance, without children. Which attributes it has is the definition's to say (of an
+    /// instance of a repeat its template's), with the values that this element has.
     fn element(&mut self, def: &NodeDef, source: Source) -> NodeId {
         let form = Arc::clone(&self.definition.document);
         let element = self.document.create_element(form.name(def.source));
-        for attribute in form.attributes(source.element) {
+        for attribute in form.attributes(def.source) {
             let name = form.name(attribute);
-            if name.namespace != crate::form::engine::definition::JAVAROSA || name.local != "template" {
-                self.document.set_attribute_named(element, name, form.text(attribute));
+            if name.namespace != JAVAROSA || name.local != "template" {
+                let own = form.attribute_ns(source.element, name.namespace, name.local);
+                let value = own.unwrap_or_else(|| form.text(attribute));
+                self.document.set_attribute_named(element, name, value);
             }
         }
         element
@@ -202,10 +207,7 @@ impl Session {
                     let xml = self.document.add_comment(above, "");
                     let ix = self.push(child, Shape::Range, Some(parent), xml);
                     made.push(ix);
-                    let template = |s: &Source| {
-                        let jr = crate::form::engine::definition::JAVAROSA;
-                        form.attribute_ns(s.element, jr, "template").is_none()
-                    };
+                    let template = |s: &Source| form.attribute_ns(s.element, JAVAROSA, "template").is_none();
                     let sources: Vec<Source> = found.into_iter().filter(template).collect();
                     let first = match count {
                         RepeatCount::Free => sources.len(),
