@@ -32,11 +32,11 @@ use evaluate::Secondary;
 use tree::{Ix, Node};
 
 /// Nodes of one session, all instances of repeats included.
-pub(super) const MOST_NODES: usize = 200_000;
+pub(super) const MOST_NODES: usize = 100_000;
 /// Computations that one step may cause.
 const MOST_COMPUTATIONS: usize = 1_000_000;
 /// Nodes that the expressions of one step may look at, all together: some seconds of work.
-const MOST_WORK: u64 = 300_000_000;
+const MOST_WORK: u64 = 200_000_000;
 /// How often one computation may be done again within one step before it counts as going round in circles.
 const MOST_ROUNDS: u32 = 50;
 

@@ -7,6 +7,8 @@ use super::tree::{Ix, Shape};
 use super::{MOST_COMPUTATIONS, MOST_NODES, MOST_ROUNDS, Session};
 use crate::form::engine::definition::{ActionValue, Condition, ControlKind, DefId, NodeRole, RepeatCount, Slot};
 
+/// What queueing costs, in nodes looked at.
+const QUEUEING: u64 = 20;
 /// Rounds of triggered actions within one step.
 const MOST_TRIGGERED: usize = 100;
 
@@ -52,7 +54,7 @@ impl Session {
                 continue;
             }
             let Some(left) = budget.checked_sub(1).filter(|_| self.work.get() > 0) else {
-                self.fault("a step causes too many computations".to_owned());
+                self.fault("a step causes too much work: not everything was computed".to_owned());
                 self.queue.clear();
                 return;
             };
@@ -154,8 +156,14 @@ impl Session {
     }
 
     fn enqueue_all(&mut self, from: Ix, def: DefId, slot: Slot, shared: u32) {
-        // The usual case has one target; nodes of ranges and of instances both have labels and conditions.
-        for ix in self.targets(from, def, shared) {
+        let targets = self.targets(from, def, shared);
+        // Every instance asked by every instance is more work than any expression.
+        let left = self.work.get().saturating_sub(targets.len() as u64 * QUEUEING);
+        self.work.set(left);
+        if left == 0 {
+            return;
+        }
+        for ix in targets {
             if slot != Slot::Count || self.is_range(ix) {
                 self.enqueue(ix, slot);
             }
