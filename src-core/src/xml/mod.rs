@@ -28,13 +28,14 @@ mod write;
 
 use std::sync::OnceLock;
 
+pub(crate) use names::NameCache;
 pub use names::{Name, NameId, StrId};
 pub use order::Named;
 pub use parse::XmlError;
 pub use read::{Attributes, Children, Descendants};
 
 use names::Names;
-use order::{ChildIndex, Order};
+use order::{ChildIndex, Order, Values};
 
 /// The namespace of the prefix `xml`.
 pub const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
@@ -118,6 +119,7 @@ pub struct Document {
     nothing: Node,
     order: OnceLock<Order>,
     index: OnceLock<ChildIndex>,
+    values: Values,
 }
 
 impl Default for Document {
@@ -134,6 +136,7 @@ impl Clone for Document {
             nothing: self.nothing.clone(),
             order: OnceLock::new(),
             index: OnceLock::new(),
+            values: Values::default(),
         }
     }
 }
@@ -148,6 +151,7 @@ impl Document {
             nothing: Node::new(Kind::Comment),
             order: OnceLock::new(),
             index: OnceLock::new(),
+            values: Values::default(),
         }
     }
 
@@ -162,6 +166,7 @@ impl Document {
     }
 
     fn node_mut(&mut self, id: NodeId) -> &mut Node {
+        self.values.forget();
         self.nodes.get_mut(id.index()).unwrap_or(&mut self.nothing)
     }
 

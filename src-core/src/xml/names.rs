@@ -1,6 +1,8 @@
 //! Names, interned: a string is a number, an expanded name (namespace and local name) is a number.
 
-use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use foldhash::HashMap;
 
 /// An interned string of one document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,23 +45,46 @@ impl<'a> Name<'a> {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Names {
     strings: Vec<Box<str>>,
     by_text: HashMap<Box<str>, StrId>,
     names: Vec<(StrId, StrId)>,
-    by_parts: HashMap<(StrId, StrId), NameId>,
+    /// Few names share their local part: one for each namespace.
+    by_local: HashMap<StrId, Vec<NameId>>,
+    stamp: u64,
+}
+
+/// No two sets of names ever had the same stamp, unless they are the same.
+fn new_stamp() -> u64 {
+    static LAST: AtomicU64 = AtomicU64::new(1);
+    LAST.fetch_add(1, Ordering::Relaxed)
+}
+
+impl Clone for Names {
+    fn clone(&self) -> Self {
+        Self {
+            strings: self.strings.clone(),
+            by_text: self.by_text.clone(),
+            names: self.names.clone(),
+            by_local: self.by_local.clone(),
+            stamp: new_stamp(),
+        }
+    }
 }
 
 impl Default for Names {
     fn default() -> Self {
-        let empty = (StrId::EMPTY, StrId::EMPTY);
-        Self {
+        let mut names = Self {
             strings: vec![Box::default()],
-            by_text: HashMap::from([(Box::default(), StrId::EMPTY)]),
-            names: vec![empty],
-            by_parts: HashMap::from([(empty, NameId::NONE)]),
-        }
+            by_text: HashMap::default(),
+            names: vec![(StrId::EMPTY, StrId::EMPTY)],
+            by_local: HashMap::default(),
+            stamp: new_stamp(),
+        };
+        names.by_text.insert(Box::default(), StrId::EMPTY);
+        names.by_local.insert(StrId::EMPTY, vec![NameId::NONE]);
+        names
     }
 }
 
@@ -76,18 +101,25 @@ impl Names {
 
     pub fn name(&mut self, namespace: &str, local: &str) -> NameId {
         let parts = (self.intern(namespace), self.intern(local));
-        if let Some(&id) = self.by_parts.get(&parts) {
+        let same_local = self.by_local.get(&parts.1).map_or(&[][..], Vec::as_slice);
+        if let Some(&id) = same_local.iter().find(|&&id| self.parts(id) == parts) {
             return id;
         }
         let id = NameId(u32::try_from(self.names.len()).unwrap_or(0));
         self.names.push(parts);
-        self.by_parts.insert(parts, id);
+        self.by_local.entry(parts.1).or_default().push(id);
+        self.stamp = new_stamp();
         id
     }
 
+    /// All names with this local part.
+    pub fn with_local(&self, local: &str) -> &[NameId] {
+        let id = self.by_text.get(local);
+        id.and_then(|id| self.by_local.get(id)).map_or(&[], Vec::as_slice)
+    }
+
     pub fn find(&self, namespace: &str, local: &str) -> Option<NameId> {
-        let parts = (*self.by_text.get(namespace)?, *self.by_text.get(local)?);
-        self.by_parts.get(&parts).copied()
+        self.with_local(local).iter().copied().find(|&id| self.text(self.parts(id).0) == namespace)
     }
 
     pub fn find_string(&self, text: &str) -> Option<StrId> {
@@ -100,5 +132,38 @@ impl Names {
 
     pub fn parts(&self, id: NameId) -> (StrId, StrId) {
         self.names.get(id.0 as usize).copied().unwrap_or((StrId::EMPTY, StrId::EMPTY))
+    }
+
+    pub fn stamp(&self) -> u64 {
+        self.stamp
+    }
+}
+
+/// The last answer to "which name of this document has this local part", kept by who asks often.
+#[derive(Debug, Default)]
+pub(crate) struct NameCache(AtomicU64);
+
+impl Clone for NameCache {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl NameCache {
+    /// More names than a document has nodes.
+    const BITS: u32 = 24;
+
+    /// The one name with this local part; none if there are several, or none.
+    pub fn only(&self, doc: &super::Document, local: &str) -> Option<NameId> {
+        let stamp = doc.names.stamp();
+        let kept = self.0.load(Ordering::Relaxed);
+        if kept >> Self::BITS == stamp {
+            return Some(NameId((kept & ((1 << Self::BITS) - 1)) as u32));
+        }
+        let &[only] = doc.names.with_local(local) else { return None };
+        if only.0 >> Self::BITS == 0 {
+            self.0.store(stamp << Self::BITS | u64::from(only.0), Ordering::Relaxed);
+        }
+        Some(only)
     }
 }

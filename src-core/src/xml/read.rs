@@ -220,6 +220,11 @@ impl Document {
         self.names.find(namespace, local)
     }
 
+    /// The namespace URI of an interned name.
+    pub(crate) fn uri_of(&self, name: NameId) -> &str {
+        self.names.text(self.names.parts(name).0)
+    }
+
     /// The number of a string; none if no name of this document has it as a part.
     #[must_use]
     pub fn find_string(&self, text: &str) -> Option<StrId> {

@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use super::functions::{Function, Pattern};
+use crate::xml::NameCache;
 
 /// Bytes of the expression's text.
 pub type Span = Range<usize>;
@@ -119,6 +120,7 @@ pub struct Step {
     pub predicates: Vec<Expr>,
     /// Where it stands.
     pub at: Span,
+    pub(super) cache: NameCache,
 }
 
 /// A direction.

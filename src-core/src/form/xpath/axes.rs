@@ -1,23 +1,22 @@
-//! Steps of paths: axes, node tests, predicates.
+//! Steps of paths: axes and node tests.
 
-use std::cell::OnceCell;
 use std::cmp::Ordering;
 
-use super::ast::{Axis, Expr, NodeTest, Operator, Span, Step};
-use super::compare;
+use super::ast::{Axis, Base, Expr, NodeTest, Path, Span, Step};
 use super::error::{XPathError, XPathErrorKind};
 use super::eval::{At, Eval, Outcome};
-use super::value::{Node, Value};
+use super::value::Node;
 use crate::xml::{Document, Kind, NameId, NodeId, StrId, XML_NAMESPACE};
 
 /// Steps to children are followed this many at once.
 const RUN: usize = 6;
-/// From this many nodes on, what is the same for all of them in a predicate is evaluated once.
-const WORTH_PREPARING: usize = 4;
+
+/// Takes a node, and says whether that is enough.
+pub(super) type Seen<'f, 'd> = &'f mut dyn FnMut(Node<'d>) -> Outcome<bool>;
 
 /// A node test, with the names of one document.
 #[derive(Debug, Clone, Copy)]
-enum Matcher<'e> {
+pub(super) enum Matcher<'e> {
     Nothing,
     Node,
     /// Any node of the axis' own kind.
@@ -84,7 +83,7 @@ impl<'c, 'd> Eval<'c, 'd> {
         nodes.dedup();
     }
 
-    pub fn steps(&self, mut nodes: Vec<Node<'d>>, mut steps: &[Step], limit: usize) -> Outcome<Vec<Node<'d>>> {
+    fn steps(&self, mut nodes: Vec<Node<'d>>, mut steps: &[Step]) -> Outcome<Vec<Node<'d>>> {
         // Whether no node is below another: then what is below them is in order, too.
         let mut flat = nodes.len() < 2;
         while let Some(step) = steps.first() {
@@ -94,8 +93,12 @@ impl<'c, 'd> Eval<'c, 'd> {
             let run = steps.iter().take(RUN).take_while(|s| is_downward(s)).count();
             let mut out = Vec::new();
             if let Some((run, rest)) = steps.split_at_checked(run).filter(|(run, _)| !run.is_empty()) {
-                let limit = if flat && rest.is_empty() { limit } else { usize::MAX };
-                self.run(&nodes, run, &mut out, limit)?;
+                for &node in &nodes {
+                    self.run(node, run, &mut |found| {
+                        out.push(found);
+                        Ok(false)
+                    })?;
+                }
                 steps = rest;
                 if !flat {
                     self.in_order(&mut out);
@@ -121,55 +124,38 @@ impl<'c, 'd> Eval<'c, 'd> {
         Ok(nodes)
     }
 
-    fn run(&self, nodes: &[Node<'d>], run: &[Step], out: &mut Vec<Node<'d>>, limit: usize) -> Outcome<()> {
-        let mut doc: Option<&Document> = None;
+    /// Follows steps downward from one node, without keeping what is on the way.
+    pub fn run(&self, node: Node<'d>, run: &[Step], see: Seen<'_, 'd>) -> Outcome<bool> {
         let mut matchers = [Matcher::Nothing; RUN];
-        for &node in nodes {
-            if !doc.is_some_and(|d| std::ptr::eq(d, node.doc)) {
-                doc = Some(node.doc);
-                for (matcher, step) in matchers.iter_mut().zip(run) {
-                    *matcher = self.matcher(step, node.doc)?;
-                }
-            }
-            self.down(node, run, &matchers, out, limit)?;
-            if out.len() >= limit {
-                break;
-            }
+        for (matcher, step) in matchers.iter_mut().zip(run) {
+            *matcher = self.matcher(step, node.doc)?;
         }
-        Ok(())
+        self.down(node, run, &matchers, see)
     }
 
-    fn down(
-        &self,
-        node: Node<'d>,
-        run: &[Step],
-        matchers: &[Matcher<'_>],
-        out: &mut Vec<Node<'d>>,
-        limit: usize,
-    ) -> Outcome<()> {
+    /// Says whether `see` had enough.
+    fn down(&self, node: Node<'d>, run: &[Step], matchers: &[Matcher<'_>], see: Seen<'_, 'd>) -> Outcome<bool> {
         let (Some((step, run)), Some((&matcher, matchers))) = (run.split_first(), matchers.split_first()) else {
-            out.push(node);
-            return Ok(());
+            return see(node);
         };
-        if !step.predicates.is_empty() {
-            let mut found = Vec::new();
-            self.step(node, step, matcher, &mut found)?;
-            for node in found {
-                self.down(node, run, matchers, out, limit)?;
-                if out.len() >= limit {
-                    break;
-                }
-            }
-            return Ok(());
-        }
         let doc = node.doc;
         let mut seen = 0;
+        let mut enough = false;
         let mut below = |id: NodeId| -> Outcome<bool> {
             seen += 1;
-            self.down(node.with(id), run, matchers, out, limit)?;
-            Ok(out.len() >= limit)
+            enough = self.down(node.with(id), run, matchers, see)?;
+            Ok(enough)
         };
         match (step.axis, matcher) {
+            _ if !step.predicates.is_empty() => {
+                let mut found = Vec::new();
+                self.step(node, step, matcher, &mut found)?;
+                for node in found {
+                    if below(node.id)? {
+                        break;
+                    }
+                }
+            }
             (_, Matcher::Nothing) => {}
             (Axis::Child, Matcher::Name(name)) => {
                 for id in doc.elements_named(node.id, name) {
@@ -198,7 +184,60 @@ impl<'c, 'd> Eval<'c, 'd> {
                 }
             }
         }
-        self.spend(seen, &step.at)
+        self.spend(seen, &step.at)?;
+        Ok(enough)
+    }
+
+    /// A path that is only up and then down from one node: the usual one. None for all others.
+    fn plain<'e>(&self, path: &'e Path, at: &At<'d>) -> Option<(Option<Node<'d>>, &'e [Step])> {
+        let mut node = match path.base {
+            Base::Root => self.context.root,
+            Base::Context => at.node,
+            Base::Expr { .. } => return None,
+        };
+        let mut steps = path.steps.as_slice();
+        while let Some((step, rest)) = steps.split_first()
+            && step.axis == Axis::Parent
+            && step.test == NodeTest::Node
+            && step.predicates.is_empty()
+        {
+            match node.doc.parent(node.id).filter(|_| node != self.context.root) {
+                Some(parent) => node = node.with(parent),
+                None => return Some((None, &[])),
+            }
+            steps = rest;
+        }
+        (steps.len() <= RUN && steps.iter().all(is_downward)).then_some((Some(node), steps))
+    }
+
+    /// Shows the nodes of a path, in document order, until `see` has enough.
+    pub fn visit(&self, path: &Path, at: &At<'d>, see: Seen<'_, 'd>) -> Outcome<()> {
+        match self.plain(path, at) {
+            Some((None, _)) => {}
+            Some((Some(node), steps)) => {
+                self.run(node, steps, see)?;
+            }
+            None => {
+                let start = match &path.base {
+                    Base::Root => vec![self.context.root],
+                    Base::Context => vec![at.node],
+                    Base::Expr { of, .. } if self.is_javarosa() && !matches!(**of, Expr::Call(_)) => {
+                        let message = "JavaRosa does not know paths and predicates after parentheses";
+                        return Err(XPathError::value(path.at.clone(), message));
+                    }
+                    Base::Expr { of, predicates } => {
+                        let nodes = self.nodes(of, at, &path.at)?;
+                        self.filter(nodes, predicates, &path.at)?
+                    }
+                };
+                for node in self.steps(start, &path.steps)? {
+                    if see(node)? {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The nodes of one step from one node, in document order.
@@ -208,6 +247,12 @@ impl<'c, 'd> Eval<'c, 'd> {
         let mut looked = 0_usize;
         let mut all = Vec::new();
         if let (Axis::Child, Matcher::Name(name)) = (step.axis, matcher) {
+            if let Some((predicate, rest)) = step.predicates.split_first()
+                && let Some(kept) = self.by_value(node, name, predicate)?
+            {
+                out.append(&mut self.filter(kept, rest, &step.at)?);
+                return Ok(());
+            }
             found.extend(node.doc.elements_named(node.id, name).map(|id| node.with(id)));
             looked = found.len();
         } else {
@@ -283,7 +328,7 @@ impl<'c, 'd> Eval<'c, 'd> {
         }
     }
 
-    fn matcher<'e>(&self, step: &'e Step, doc: &Document) -> Outcome<Matcher<'e>> {
+    pub fn matcher<'e>(&self, step: &'e Step, doc: &Document) -> Outcome<Matcher<'e>> {
         if self.is_javarosa() && Self::is_beyond_javarosa(step) {
             return Err(XPathError::value(step.at.clone(), "JavaRosa does not know this kind of step"));
         }
@@ -298,6 +343,11 @@ impl<'c, 'd> Eval<'c, 'd> {
                 doc.find_string(self.uri(prefix, &step.at)?).map_or(Matcher::Nothing, Matcher::Namespace)
             }
             NodeTest::Name { prefix, local } if prefix.is_empty() => {
+                if let Some(only) = step.cache.only(doc, local) {
+                    let uri = doc.uri_of(only);
+                    let good = uri.is_empty() || self.context.scope.namespace("") == Some(uri);
+                    return Ok(if good { Matcher::Name(only) } else { Matcher::Nothing });
+                }
                 let plain = doc.find_name("", local);
                 let default = self.context.scope.namespace("").and_then(|uri| doc.find_name(uri, local));
                 match (plain, default) {
@@ -315,28 +365,6 @@ impl<'c, 'd> Eval<'c, 'd> {
     fn uri(&self, prefix: &str, at: &Span) -> Outcome<&'c str> {
         let known = self.context.scope.namespace(prefix).or_else(|| well_known(prefix));
         known.ok_or_else(|| XPathError::new(at.clone(), XPathErrorKind::UnknownPrefix(prefix.to_owned())))
-    }
-
-    /// What is left of a list of nodes after predicates; positions count in the order of the list.
-    pub fn filter(&self, mut nodes: Vec<Node<'d>>, predicates: &[Expr], at: &Span) -> Outcome<Vec<Node<'d>>> {
-        for predicate in predicates {
-            if let Expr::Number(position) = predicate {
-                let index = if position.fract() == 0.0 && *position >= 1.0 { *position as usize } else { usize::MAX };
-                nodes = nodes.get(index - 1).copied().into_iter().collect();
-                continue;
-            }
-            let size = nodes.len();
-            self.spend(size, at)?;
-            let test = if size >= WORTH_PREPARING { Test::of(predicate) } else { Test::Any(predicate) };
-            let mut kept = Vec::new();
-            for (index, &node) in nodes.iter().enumerate() {
-                if test.holds(self, &At { node, position: index + 1, size })? {
-                    kept.push(node);
-                }
-            }
-            nodes = kept;
-        }
-        Ok(nodes)
     }
 }
 
@@ -372,92 +400,4 @@ fn well_known(prefix: &str) -> Option<&'static str> {
         "fn" => "http://www.w3.org/2005/xpath-functions",
         _ => return None,
     })
-}
-
-/// A predicate, prepared for many nodes: a side of a comparison that is the same for all is evaluated once.
-enum Test<'e, 'd> {
-    Any(&'e Expr),
-    All(Vec<Test<'e, 'd>>),
-    Compare { operator: Operator, left: Side<'e, 'd>, right: Side<'e, 'd> },
-}
-
-enum Side<'e, 'd> {
-    Varying(&'e Expr),
-    Fixed(&'e Expr, OnceCell<Value<'d>>),
-}
-
-impl<'e, 'd> Test<'e, 'd> {
-    fn of(expr: &'e Expr) -> Self {
-        match expr {
-            Expr::And(all) => Self::All(all.iter().map(Self::of).collect()),
-            Expr::Chain { first, rest } => match rest.as_slice() {
-                [(operator, second)] if is_comparison(*operator) => {
-                    Self::Compare { operator: *operator, left: Side::of(first), right: Side::of(second) }
-                }
-                _ => Self::Any(expr),
-            },
-            _ => Self::Any(expr),
-        }
-    }
-
-    fn holds(&self, eval: &Eval<'_, 'd>, at: &At<'d>) -> Outcome<bool> {
-        match self {
-            Self::Any(expr) => Ok(match eval.predicate(expr, at)? {
-                Value::Number(n) => n == at.position as f64,
-                other => other.boolean(),
-            }),
-            Self::All(all) => {
-                for test in all {
-                    let holds = match test {
-                        // Within `and`, a number is a truth and not a position.
-                        Self::Any(expr) => eval.boolean(expr, at)?,
-                        _ => test.holds(eval, at)?,
-                    };
-                    if !holds {
-                        return Ok(false);
-                    }
-                }
-                Ok(true)
-            }
-            Self::Compare { operator, left, right } => {
-                let (mut a, mut b) = (None, None);
-                let left = left.value(eval, at, &mut a)?;
-                let right = right.value(eval, at, &mut b)?;
-                compare::compare(eval, *operator, left, right)
-            }
-        }
-    }
-}
-
-impl<'e, 'd> Side<'e, 'd> {
-    fn of(expr: &'e Expr) -> Self {
-        if expr.is_same_everywhere() { Self::Fixed(expr, OnceCell::new()) } else { Self::Varying(expr) }
-    }
-
-    fn value<'v>(&'v self, eval: &Eval<'_, 'd>, at: &At<'d>, own: &'v mut Option<Value<'d>>) -> Outcome<&'v Value<'d>> {
-        match self {
-            Self::Varying(expr) => Ok(own.insert(eval.value(expr, at)?)),
-            Self::Fixed(expr, value) => match value.get() {
-                Some(value) => Ok(value),
-                None => {
-                    let made = eval.value(expr, at)?;
-                    Ok(value.get_or_init(|| made))
-                }
-            },
-        }
-    }
-}
-
-fn is_comparison(operator: Operator) -> bool {
-    !matches!(operator, Operator::Plus | Operator::Minus | Operator::Times | Operator::Div | Operator::Mod)
-}
-
-impl<'d> Eval<'_, 'd> {
-    /// A predicate's value: of a path only whether there is anything.
-    fn predicate(&self, expr: &Expr, at: &At<'d>) -> Outcome<Value<'d>> {
-        match expr {
-            Expr::Path(_) | Expr::Or(_) | Expr::And(_) => Ok(Value::Boolean(self.boolean(expr, at)?)),
-            _ => self.value(expr, at),
-        }
-    }
 }

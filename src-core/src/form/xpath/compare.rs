@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::ast::Operator;
-use super::eval::{Eval, Outcome};
+use super::ast::{Operator, Path};
+use super::eval::{At, Eval, Outcome};
 use super::number::NEARLY;
 use super::scope::Dialect;
 use super::value::{Node, Rules, Value};
@@ -51,6 +51,42 @@ fn two_sets<'d>(eval: &Eval<'_, 'd>, operator: Operator, a: &[Node<'d>], b: &[No
         let left = Value::String(n.text());
         right.iter().any(|r| atoms(rules, operator, &left, r))
     }))
+}
+
+/// Whether it compares, and not calculates.
+pub(super) fn is_comparison(operator: Operator) -> bool {
+    !matches!(operator, Operator::Plus | Operator::Minus | Operator::Times | Operator::Div | Operator::Mod)
+}
+
+/// The operator for the sides exchanged.
+pub(super) fn mirrored(operator: Operator) -> Operator {
+    match operator {
+        Operator::Less => Operator::Greater,
+        Operator::LessOrEqual => Operator::GreaterOrEqual,
+        Operator::Greater => Operator::Less,
+        Operator::GreaterOrEqual => Operator::LessOrEqual,
+        same => same,
+    }
+}
+
+/// `path operator other`, without keeping the nodes where one will do.
+pub(super) fn path_with<'d>(
+    eval: &Eval<'_, 'd>,
+    path: &Path,
+    at: &At<'d>,
+    operator: Operator,
+    other: &Value<'d>,
+) -> Outcome<bool> {
+    if matches!(other, Value::Nodes(_) | Value::Boolean(_)) {
+        return compare(eval, operator, &Value::Nodes(eval.path(path, at)?), other);
+    }
+    let rules = eval.rules();
+    let mut holds = false;
+    eval.visit(path, at, &mut |node| {
+        holds = atoms(rules, operator, &Value::String(node.text()), other);
+        Ok(holds)
+    })?;
+    Ok(holds)
 }
 
 /// Two values neither of which is a set of nodes.

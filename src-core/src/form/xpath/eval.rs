@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::cell::Cell;
 
-use super::ast::{Base, Call, Expr, Operator, Path, Span};
+use super::ast::{Call, Expr, Operator, Path, Span};
 use super::compare;
 use super::error::{XPathError, XPathErrorKind};
 use super::functions;
@@ -70,7 +70,7 @@ impl<'c, 'd> Eval<'c, 'd> {
             Expr::Or(_) | Expr::And(_) => Value::Boolean(self.boolean(expr, at)?),
             Expr::Chain { first, rest } => self.chain(first, rest, at)?,
             Expr::Union(all) => Value::Nodes(self.union(all, at)?),
-            Expr::Path(path) => Value::Nodes(self.path(path, at, usize::MAX)?),
+            Expr::Path(path) => Value::Nodes(self.path(path, at)?),
             Expr::Call(call) => self.call(call, at)?,
         })
     }
@@ -93,7 +93,7 @@ impl<'c, 'd> Eval<'c, 'd> {
                 }
                 true
             }
-            Expr::Path(path) => !self.path(path, at, 1)?.is_empty(),
+            Expr::Path(path) => self.first(path, at)?.is_some(),
             _ => self.value(expr, at)?.boolean(),
         })
     }
@@ -105,14 +105,14 @@ impl<'c, 'd> Eval<'c, 'd> {
                 let number = self.number(of, at)?;
                 if signs % 2 == 1 { -number } else { number }
             }
-            Expr::Path(path) => Value::Nodes(self.path(path, at, 1)?).number(self.rules()),
+            Expr::Path(path) => self.first(path, at)?.map_or(f64::NAN, |n| self.rules().number_of(&n.text())),
             _ => self.value(expr, at)?.number(self.rules()),
         })
     }
 
     pub fn text(&self, expr: &Expr, at: &At<'d>) -> Outcome<Cow<'d, str>> {
         Ok(match expr {
-            Expr::Path(path) => Value::Nodes(self.path(path, at, 1)?).string(self.rules()),
+            Expr::Path(path) => self.first(path, at)?.map_or(Cow::Borrowed(""), |n| n.text()),
             Expr::Number(n) => number::write(*n, self.context.dialect),
             _ => self.value(expr, at)?.string(self.rules()),
         })
@@ -127,6 +127,13 @@ impl<'c, 'd> Eval<'c, 'd> {
     }
 
     fn chain(&self, first: &Expr, rest: &[(Operator, Expr)], at: &At<'d>) -> Outcome<Value<'d>> {
+        if let (Expr::Path(path), [(operator, right)]) = (first, rest)
+            && compare::is_comparison(*operator)
+            && !matches!(right, Expr::Path(_))
+        {
+            let right = self.value(right, at)?;
+            return Ok(Value::Boolean(compare::path_with(self, path, at, *operator, &right)?));
+        }
         let mut left = self.value(first, at)?;
         for (operator, right) in rest {
             left = match operator {
@@ -163,23 +170,24 @@ impl<'c, 'd> Eval<'c, 'd> {
         Ok(nodes)
     }
 
-    /// The nodes of a path, at most `limit` of them when that is cheaper.
-    pub fn path(&self, path: &Path, at: &At<'d>, limit: usize) -> Outcome<Vec<Node<'d>>> {
-        let start = match &path.base {
-            Base::Root => vec![self.context.root],
-            Base::Context => vec![at.node],
-            Base::Expr { of, .. } if self.is_javarosa() && !matches!(**of, Expr::Call(_)) => {
-                return Err(XPathError::value(
-                    path.at.clone(),
-                    "JavaRosa does not know paths and predicates after parentheses",
-                ));
-            }
-            Base::Expr { of, predicates } => {
-                let nodes = self.nodes(of, at, &path.at)?;
-                self.filter(nodes, predicates, &path.at)?
-            }
-        };
-        self.steps(start, &path.steps, limit)
+    /// The nodes of a path, in document order.
+    pub fn path(&self, path: &Path, at: &At<'d>) -> Outcome<Vec<Node<'d>>> {
+        let mut nodes = Vec::new();
+        self.visit(path, at, &mut |node| {
+            nodes.push(node);
+            Ok(false)
+        })?;
+        Ok(nodes)
+    }
+
+    /// The first node of a path.
+    pub fn first(&self, path: &Path, at: &At<'d>) -> Outcome<Option<Node<'d>>> {
+        let mut first = None;
+        self.visit(path, at, &mut |node| {
+            first = Some(node);
+            Ok(true)
+        })?;
+        Ok(first)
     }
 
     fn call(&self, call: &Call, at: &At<'d>) -> Outcome<Value<'d>> {

@@ -1,7 +1,7 @@
 //! XPath 1.0 and the ODK XForms functions over [`xml`](crate::xml) documents.
 //!
 //! Read in this order: [`ast`] (what an expression is) → `lex`, `parse` → `paths` (what it looks at, for dependencies) →
-//! [`scope`] (what it needs from outside) → [`value`] → `eval`, `axes`, `compare` → `functions`.
+//! [`scope`] (what it needs from outside) → [`value`] → `eval`, `axes`, `predicates`, `compare` → `functions`.
 //!
 //! Evaluation never panics, and never takes long: depth, length and the number of nodes looked at are limited, and
 //! going beyond is an error with its place.
@@ -41,6 +41,7 @@ mod lex;
 mod number;
 mod parse;
 mod paths;
+mod predicates;
 pub mod scope;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ use super::ast::{Axis, Base, Call, Expr, NodeTest, Operator, Path, Span, Step};
 use super::error::{XPathError, XPathErrorKind};
 use super::functions;
 use super::lex::{Lexed, Token, lex};
+use crate::xml::NameCache;
 
 /// Longer than any expression that people or converters write.
 const LENGTH: usize = 100_000;
@@ -259,7 +260,13 @@ impl<'a> Parser<'a> {
         if let Some(axis) = short {
             self.next += 1;
             let predicates = self.predicates()?;
-            return Ok(Step { axis, test: NodeTest::Node, predicates, at: self.since(start) });
+            return Ok(Step {
+                axis,
+                test: NodeTest::Node,
+                predicates,
+                at: self.since(start),
+                cache: NameCache::default(),
+            });
         }
         let axis = match *self.peek() {
             Token::At => {
@@ -277,7 +284,7 @@ impl<'a> Parser<'a> {
         };
         let test = self.node_test()?;
         let predicates = self.predicates()?;
-        Ok(Step { axis, test, predicates, at: self.since(start) })
+        Ok(Step { axis, test, predicates, at: self.since(start), cache: NameCache::default() })
     }
 
     fn node_test(&mut self) -> Result<NodeTest, XPathError> {
@@ -320,7 +327,7 @@ fn is_node_type(name: &str) -> bool {
 }
 
 fn any_below(at: Span) -> Step {
-    Step { axis: Axis::DescendantOrSelf, test: NodeTest::Node, predicates: Vec::new(), at }
+    Step { axis: Axis::DescendantOrSelf, test: NodeTest::Node, predicates: Vec::new(), at, cache: NameCache::default() }
 }
 
 /// `//x` is written as two steps; as long as no predicate counts positions, it is one.

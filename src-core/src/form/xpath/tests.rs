@@ -107,6 +107,51 @@ fn axes_and_positions() {
 }
 
 #[test]
+fn long_lists_are_looked_up_by_value() {
+    let items: String =
+        (0..1000).map(|i| format!("<item><k>{}</k><n>{i}</n></item>", if i % 10 == 3 { "x" } else { "y" })).collect();
+    let xml = format!("<data><want>x</want>{items}</data>");
+    for (expr, expected) in [
+        ("count(/data/item[k = 'x'])", "100"),
+        ("count(/data/item[/data/want = k])", "100"),
+        ("/data/item[k = /data/want][2]/n", "13"),
+        ("/data/item[n = '500' and k = 'y']/n", "500"),
+        ("count(/data/item[n = '503' and k = 'y'])", "0"),
+        ("count(/data/item[k = 'x' and position() = 14])", "1"),
+        ("count(/data/item[k = 'x' and position() = last()])", "0"),
+        ("count(/data/item[k = 'x'][position() = last()])", "1"),
+        ("count(/data/item[k = 'none'])", "0"),
+        ("count(/data/item[n = 500])", "1"),
+        ("count(/data/item[k = /data/item/n])", "0"),
+    ] {
+        assert_eq!(string(&xml, expr), expected, "{expr}");
+    }
+    // What was looked up is forgotten when something changes.
+    let mut doc = Document::parse(&xml).unwrap();
+    let count = |doc: &Document| {
+        let (item, k) = (doc.find_name("", "item").unwrap(), doc.find_name("", "k").unwrap());
+        doc.elements_with_value(doc.document_element().unwrap(), item, k, "x").unwrap().0.len()
+    };
+    assert_eq!(count(&doc), 100);
+    let first = doc.child(doc.document_element().unwrap(), "item").unwrap();
+    let k = doc.child(first, "k").unwrap();
+    doc.set_text(k, "x");
+    assert_eq!(count(&doc), 101);
+    doc.detach(first);
+    assert_eq!(count(&doc), 100);
+}
+
+#[test]
+fn one_expression_serves_several_documents() {
+    let expr = Expression::parse("/a/b").unwrap();
+    for (xml, value) in
+        [("<a><b>1</b></a>", "1"), ("<z/>", ""), ("<a xmlns='u'><b>2</b></a>", ""), ("<a><b>3</b></a>", "3")]
+    {
+        assert_eq!(with(xml, |context| expr.string(context).unwrap().into_owned()), value);
+    }
+}
+
+#[test]
 fn references_are_found() {
     let names = |expr: &str| -> Vec<String> {
         let found = Expression::parse(expr).unwrap().references(&["data", "r", "q"]);
