@@ -2,7 +2,7 @@
 //! name (a form of 1,000 questions, a list of 100,000 choices).
 
 use std::cmp::Ordering;
-use std::hash::{BuildHasher as _, Hash as _, Hasher as _};
+use std::hash::BuildHasher as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::fast::FixedState;
@@ -50,9 +50,7 @@ impl Values {
 }
 
 fn hash(text: &str) -> u64 {
-    let mut hasher = FixedState::default().build_hasher();
-    text.hash(&mut hasher);
-    hasher.finish()
+    FixedState::default().hash_one(text)
 }
 
 /// The child elements of one name.

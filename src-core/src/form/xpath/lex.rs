@@ -168,10 +168,15 @@ fn name(rest: &str, operand_before: bool) -> (Token<'_>, usize) {
     (Token::Prefixed(local, after.get(..second).unwrap_or_default()), length + 1 + second)
 }
 
+/// As XML 1.0 (2.3) has it, without the colon.
 fn is_name_start(c: char) -> bool {
-    c == '_' || c.is_alphabetic()
+    matches!(c,
+        '_' | 'A'..='Z' | 'a'..='z' | '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{2ff}'
+        | '\u{370}'..='\u{37d}' | '\u{37f}'..='\u{1fff}' | '\u{200c}' | '\u{200d}' | '\u{2070}'..='\u{218f}'
+        | '\u{2c00}'..='\u{2fef}' | '\u{3001}'..='\u{d7ff}' | '\u{f900}'..='\u{fdcf}' | '\u{fdf0}'..='\u{fffd}'
+        | '\u{10000}'..='\u{effff}')
 }
 
 fn is_name_char(c: char) -> bool {
-    c == '_' || c == '-' || c == '.' || c == '\u{b7}' || c.is_alphanumeric()
+    is_name_start(c) || matches!(c, '-' | '.' | '0'..='9' | '\u{b7}' | '\u{300}'..='\u{36f}' | '\u{203f}' | '\u{2040}')
 }

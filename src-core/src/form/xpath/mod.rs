@@ -72,6 +72,12 @@ impl Expression {
         Ok(Self { text: text.into(), expr: parse::parse(text)? })
     }
 
+    /// An expression from a tree that was changed, with the text to be shown for it.
+    #[must_use]
+    pub fn from_expr(text: &str, expr: Expr) -> Self {
+        Self { text: text.into(), expr }
+    }
+
     /// As it was written.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -66,6 +66,28 @@ impl Expr {
         }
     }
 
+    /// Calls `change` with each location path within, inner ones first: so paths can be given another base.
+    pub fn change_paths(&mut self, change: &mut dyn FnMut(&mut Path)) {
+        match self {
+            Self::Number(_) | Self::Literal(_) => {}
+            Self::Negate { of, .. } => of.change_paths(change),
+            Self::Or(all) | Self::And(all) | Self::Union(all) => all.iter_mut().for_each(|e| e.change_paths(change)),
+            Self::Chain { first, rest } => {
+                first.change_paths(change);
+                rest.iter_mut().for_each(|(_, e)| e.change_paths(change));
+            }
+            Self::Call(call) => call.arguments.iter_mut().for_each(|e| e.change_paths(change)),
+            Self::Path(path) => {
+                if let Base::Expr { of, predicates } = &mut path.base {
+                    of.change_paths(change);
+                    predicates.iter_mut().for_each(|e| e.change_paths(change));
+                }
+                path.steps.iter_mut().flat_map(|s| &mut s.predicates).for_each(|e| e.change_paths(change));
+                change(path);
+            }
+        }
+    }
+
     /// All calls of functions.
     #[must_use]
     pub fn calls(&self) -> Vec<&Call> {

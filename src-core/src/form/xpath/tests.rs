@@ -85,6 +85,134 @@ fn much_work_ends_with_an_error() {
     });
 }
 
+/// Expressions of random pieces, over a document with something of everything: no panic, and an end.
+#[test]
+fn random_expressions() {
+    const PIECES: &[&str] = &[
+        "a",
+        "b",
+        "*",
+        "@x",
+        "..",
+        ".",
+        "/",
+        "//",
+        "[",
+        "]",
+        "(",
+        ")",
+        ",",
+        " + ",
+        " - ",
+        " div ",
+        " mod ",
+        " and ",
+        " or ",
+        " = ",
+        " != ",
+        " < ",
+        "|",
+        "1",
+        "0",
+        "2.5",
+        "-",
+        "'x'",
+        "'2026-11-21T10:00:00Z'",
+        "text()",
+        "node()",
+        "comment()",
+        "ancestor::",
+        "following::",
+        "preceding-sibling::",
+        "namespace::",
+        "count(",
+        "concat(",
+        "substr(",
+        "round(",
+        "position()",
+        "last()",
+        "date(",
+        "format-date(",
+        "'%Y%b%'",
+        "regex(",
+        "'[a-'",
+        "randomize(",
+        "indexed-repeat(",
+        "selected-at(",
+        "checklist(",
+        "area(",
+        "'0 0;1 1;1 0'",
+        "substring(",
+        "translate(",
+        "digest(",
+        "'MD5'",
+        "if(",
+        "once(",
+        "uuid(",
+        "id(",
+        "lang(",
+        "jr:choice-name(",
+        "current()",
+        "instance('i')",
+        "9999999999",
+        "'王'",
+        "pow(",
+        "base64-decode(",
+        "decimal-time(",
+        "weighted-checklist(",
+        "join(",
+        "pulldata(",
+        "number(",
+        "p:a",
+        "$",
+        "!",
+        "::",
+    ];
+    let mut dice = 0x2545_f491_4f6c_dd1d_u64;
+    let mut throw = |sides: usize| {
+        dice ^= dice << 13;
+        dice ^= dice >> 7;
+        dice ^= dice << 17;
+        (dice >> 11) as usize % sides
+    };
+    let xml = "<a x='1'><b>2</b><!-- c --><?p i?>t<a xmlns='u'><b x='2026-01-01'/></a></a>";
+    let mut read = 0;
+    with(xml, |context| {
+        for _ in 0..20_000 {
+            let mut text: String = (0..=throw(12)).map(|_| PIECES[throw(PIECES.len())]).collect();
+            for _ in 0..text.matches('(').count().saturating_sub(text.matches(')').count()) {
+                text.push_str(if throw(3) == 0 { ",1)" } else { ")" });
+            }
+            if let Ok(expr) = Expression::parse(&text) {
+                read += 1;
+                for dialect in [Dialect::XForms, Dialect::JavaRosa] {
+                    let context = Context { dialect, ..*context };
+                    drop(expr.evaluate(&context).map(|value| format!("{value:?}")));
+                    drop(expr.string(&context));
+                    drop((expr.number(&context), expr.boolean(&context)));
+                }
+                drop((expr.references(&["a", "b"]), expr.is_volatile(), expr.problems()));
+            }
+        }
+    });
+    assert!(read > 500, "{read} of them were expressions");
+}
+
+#[test]
+fn paths_are_given_another_base() {
+    let mut expr = Expression::parse("/a/b + count(../c[d = /a/b])").unwrap().expr().clone();
+    let mut seen = Vec::new();
+    expr.change_paths(&mut |path| {
+        seen.push(path.steps.len());
+        if matches!(path.base, Base::Root) {
+            path.base = Base::Context;
+            path.steps.remove(0);
+        }
+    });
+    assert_eq!(seen, [2, 1, 2, 2]);
+    assert_eq!(Expression::from_expr("", expr).references(&["x"]).len(), 4);
+}
+
 #[test]
 fn axes_and_positions() {
     let xml = "<a><b/><c><d/><d x='1'/></c><b/><d/></a>";

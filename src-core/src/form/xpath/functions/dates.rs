@@ -145,13 +145,17 @@ fn names(language: &str) -> ([&'static str; 12], [&'static str; 7]) {
 pub(super) fn format_date<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Value<'d>> {
     let value = eval.arg_value(call, 0, at)?;
     let format = eval.arg_text(call, 1, at)?;
-    let text = value.string(eval.rules());
-    let Some(moment) = time::parse(&text, eval.context.zone) else {
-        if eval.is_javarosa() && !text.is_empty() && text != "NaN" {
-            return eval.invalid(call, &text);
+    // JavaRosa also takes a number of days, and refuses what is no date.
+    let moment = if eval.is_javarosa() {
+        match moment(eval, value) {
+            Ok(moment) => moment,
+            Err(text) if text.is_empty() || text == "NaN" => None,
+            Err(text) => return eval.invalid(call, &text),
         }
-        return Ok(Value::text(""));
+    } else {
+        time::parse(&value.string(eval.rules()), eval.context.zone)
     };
+    let Some(moment) = moment else { return Ok(Value::text("")) };
     let clock = moment.clock();
     let (months, days) = names(eval.context.language);
     let mut out = String::with_capacity(format.len() + 8);
