@@ -39,7 +39,7 @@ pub fn run_workbooks(dir: &Path, tally: &mut Tally) -> Result<(), String> {
         let entry = manifest.iter().find(of_name).ok_or("it has no workbook")?;
         let file = dir.join("forms").join(entry["file"].as_str().unwrap_or(""));
         let bytes = std::fs::read(&file).map_err(|e| e.to_string())?;
-        let sheets = Sheets::open(&bytes, "survey", Limits::default()).map_err(|e| e.to_string())?;
+        let sheets = Sheets::open_form(&bytes, "survey", Limits::default()).map_err(|e| e.to_string())?;
         let path = entry["path"].as_str().unwrap_or("");
         let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem).replace('/', "_");
         let made = convert(&sheets, Options { root: None, id: Some(&stem) });

@@ -90,7 +90,8 @@ pub enum Step {
     },
     /// Shows the form in another language.
     Language {
-        /// As the form names it.
+        /// As the form names it; also called `value`.
+        #[serde(alias = "value")]
         language: String,
     },
 }
