@@ -60,10 +60,16 @@ pub fn Sync() -> impl IntoView {
         </Header>
         <main class="body">
             <ErrorLine error/>
-            {show(state, move |state| view! { <State state=state.clone()/> }.into_any())}
             <div class="columns">
-                <div class="column"><PhotoRuleCard/><HubCard/></div>
-                <div class="column"><BundleCard/></div>
+                <div class="column">
+                    {show(state, move |state| view! { <Waits state=state.clone()/> }.into_any())}
+                    <PhotoRuleCard/>
+                    <HubCard/>
+                </div>
+                <div class="column">
+                    {show(state, move |state| view! { <Last state=state.clone()/> }.into_any())}
+                    <BundleCard/>
+                </div>
             </div>
         </main>
     }
@@ -74,61 +80,53 @@ fn megabytes(bytes: u64) -> String {
     format!("{:.1}", bytes as f64 / 1_000_000.0)
 }
 
+/// What waits, and what runs.
 #[component]
-fn State(state: SyncState) -> impl IntoView {
+fn Waits(state: SyncState) -> impl IntoView {
+    let i18n = use_i18n();
+    let place = state.clone();
+    let SyncState { events_waiting, photos_waiting, photo_bytes_waiting, running, online, .. } = state;
+    let nothing = events_waiting + photos_waiting == 0;
+    view! {
+        <Card title=t!(i18n, sync.state)>
+            <p><Pill dot=true tone=if online { Tone::Good } else { Tone::Warn }>{move || place_text(i18n, &place)}</Pill></p>
+            {match running {
+                Some(progress) => view! { <Progress progress/> }.into_any(),
+                None => view! { <p class="sub">{move || if nothing { t_string!(i18n, sync.all_there) } else { t_string!(i18n, sync.kept) }}</p> }.into_any(),
+            }}
+            <div class="big-figures">
+                <div><b>{events_waiting}</b><span>{t!(i18n, sync.records)}" · "{t!(i18n, sync.to_send)}</span></div>
+                <div><b>{photos_waiting}</b><span>{t!(i18n, sync.photos)}" · "{move || t_string!(i18n, sync.megabytes, mb = megabytes(photo_bytes_waiting))}</span></div>
+            </div>
+            <p class="sub">{t!(i18n, sync.auto)}</p>
+        </Card>
+    }
+}
+
+/// How the last syncs went, and what was refused.
+#[component]
+fn Last(state: SyncState) -> impl IntoView {
     let i18n = use_i18n();
     let here = use_here();
-    let place = state.clone();
-    let SyncState {
-        url,
-        events_waiting,
-        photos_waiting,
-        photo_bytes_waiting,
-        running,
-        last_success_ms,
-        last_error,
-        refused,
-        offset_ms,
-        online,
-        ..
-    } = state;
-    let nothing = events_waiting + photos_waiting == 0;
+    let SyncState { url, last_success_ms, last_error, refused, offset_ms, .. } = state;
     let when = move |ms: i64| moment_text(i18n, ms, here.now_ms_untracked());
     view! {
-        <div class="columns">
-            <div class="column">
-                <Card title=t!(i18n, sync.state)>
-                    <p><Pill dot=true tone=if online { Tone::Good } else { Tone::Warn }>{move || place_text(i18n, &place)}</Pill></p>
-                    {match running {
-                        Some(progress) => view! { <Progress progress/> }.into_any(),
-                        None => view! { <p class="sub">{move || if nothing { t_string!(i18n, sync.all_there) } else { t_string!(i18n, sync.kept) }}</p> }.into_any(),
-                    }}
-                    <div class="big-figures">
-                        <div><b>{events_waiting}</b><span>{t!(i18n, sync.records)}" · "{t!(i18n, sync.to_send)}</span></div>
-                        <div><b>{photos_waiting}</b><span>{t!(i18n, sync.photos)}" · "{move || t_string!(i18n, sync.megabytes, mb = megabytes(photo_bytes_waiting))}</span></div>
-                    </div>
-                    <p class="sub">{t!(i18n, sync.auto)}</p>
-                </Card>
-            </div>
-            <div class="column">
-                <Card>
-                    <ul class="rows">
-                        <Row title=t!(i18n, sync.last_success) sub=move || last_success_ms.map_or_else(|| t_string!(i18n, sync.never).to_owned(), when)/>
-                        {last_error.map(|(ms, error)| view! {
-                            <Row title=t!(i18n, sync.last_error) sub=move || {
-                                let (title, text) = error_texts(i18n, &error);
-                                format!("{} · {title}。{text}", when(ms))
-                            }/>
-                        })}
-                        {url.map(|url| view! { <Row title=t!(i18n, sync.server) sub=url/> })}
-                    </ul>
-                    {offset_ms.filter(|ms| ms.abs() > CLOCK_OFF_MS).map(|ms| view! {
-                        <p class="error-line warn">{move || t_string!(i18n, sync.clock_off, seconds = ms / 1000)}</p>
-                    })}
-                </Card>
-                <Refused refused/>
-            </div>
-        </div>
+        <Card>
+            <ul class="rows">
+                <Row title=t!(i18n, sync.last_success) sub=move || last_success_ms.map_or_else(|| t_string!(i18n, sync.never).to_owned(), when)/>
+                {last_error.map(|(ms, error)| view! {
+                    <Row title=t!(i18n, sync.last_error) sub=move || {
+                        let (title, text) = error_texts(i18n, &error);
+                        format!("{} · {title}。{text}", when(ms))
+                    }/>
+                })}
+                {url.map(|url| view! { <Row title=t!(i18n, sync.server) sub=url/> })}
+            </ul>
+            {offset_ms.filter(|ms| ms.abs() > CLOCK_OFF_MS).map(|ms| view! {
+                <p class="error-line warn">{move || t_string!(i18n, sync.clock_off, seconds = ms / 1000)}</p>
+            })}
+        </Card>
+        <Refused refused/>
     }
 }
 

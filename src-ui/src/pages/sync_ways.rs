@@ -67,7 +67,7 @@ pub fn HubCard() -> impl IntoView {
         }
     };
     view! {
-        <Card title=t!(i18n, sync.hub)>
+        <Card class="way" title=t!(i18n, sync.hub)>
             {move || match (changing.get(), hub.get()) {
                 (false, None) => view! {
                     <p class="sub">{t!(i18n, sync.hub_what)}</p>
@@ -143,11 +143,11 @@ pub fn BundleCard() -> impl IntoView {
         }
     };
     view! {
-        <Card title=t!(i18n, sync.bundle)>
+        <Card class="way" title=t!(i18n, sync.bundle)>
             <p class="sub">{t!(i18n, sync.bundle_what)}</p>
             <ErrorLine error/>
             {move || made.get().map(|BundleMade { path, events, photos, bytes }| view! {
-                <p class="note good" role="status">
+                <p class="error-line good" role="status">
                     {t_string!(i18n, sync.bundle_made, events = events, photos = photos, mb = format!("{:.1}", bytes as f64 / 1e6))}<br/>{path}
                 </p>
             })}
@@ -185,7 +185,7 @@ pub fn PhotoRuleCard() -> impl IntoView {
     let i18n = use_i18n();
     let rule = load(&[], || ReadPhotoRule {});
     view! {
-        <Card title=t!(i18n, sync.photo_rule)>
+        <Card class="way" title=t!(i18n, sync.photo_rule)>
             <p class="sub">{t!(i18n, sync.photo_rule_what)}</p>
             {move || rule.get(|r| *r).map(|state| view! { <Rule state/> })}
         </Card>

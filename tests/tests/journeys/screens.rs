@@ -56,6 +56,8 @@ async fn every_page_of_the_tablet_comes_up() -> Result<()> {
                 app.shoot(&format!("tablet-{name}-{theme}")).await?;
             }
         }
+        // The choice would be remembered.
+        dress(&app, "light").await?;
         app.close().await?;
     }
     Ok(())

@@ -90,7 +90,7 @@ pub fn BundleImport() -> impl IntoView {
                         view! { <p class="error-line" role="alert">{title}"。"{text}</p> }.into_any()
                     }
                     Stage::Done(name, Imported { taken, receipts }) => view! {
-                        <p class="note good" role="status">
+                        <p class="error-line good" role="status">
                             {t_string!(i18n, people.bundle_taken, stored = taken.stored, had = taken.had, photos = taken.photos, refused = taken.refused)}
                         </p>
                         <button type="button" class="btn primary" on:click=move |_| save(&format!("{name}.receipts"), receipts.get())>
