@@ -14,7 +14,9 @@ use serde_json::json;
 
 use crate::{
     app::{App, Places, system_clock},
-    auth, bundle, demo, hub, import, keeping, photos, recovery,
+    auth, bundle, demo,
+    form::{self, FormCommand},
+    hub, import, keeping, photos, recovery,
     routes::Fault,
     serve::{self, Options},
     store::{Address, devices, from_word, grids::Tree, people},
@@ -73,6 +75,9 @@ pub enum Command {
     /// Checks that what is stored is what the devices signed.
     #[command(subcommand)]
     Audit(keeping::Audit),
+    /// Forms: checked, converted, published, tried.
+    #[command(subcommand)]
+    Form(FormCommand),
     /// Lets an inspector in again who forgot the PIN.
     #[command(subcommand)]
     Escrow(recovery::Ask),
@@ -224,6 +229,9 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     if let Command::Serve(how) = arguments {
         return serve(places, how).await.map(|()| ExitCode::SUCCESS);
     }
+    if let Command::Form(command) = arguments {
+        return form::run(command, &places).await;
+    }
     let app = App::open(&places, system_clock()).await?;
     hub::must_be_server(&app)?;
     let done = match arguments {
@@ -232,6 +240,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         | Command::Backup(_)
         | Command::Restore(_)
         | Command::Audit(_)
+        | Command::Form(_)
         | Command::Escrow(_) => ExitCode::SUCCESS,
         Command::Bundle(Bundle::Import { file, receipts }) => {
             let (taken, signed) = bundle::import(&app, &file).await?;

@@ -1,0 +1,307 @@
+//! `huce-server form`: what an author needs of the form engine from the shell. Nothing here but `publish` looks at a
+//! server's data.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use anyhow::{Context, Result, anyhow, bail};
+use chrono::{DateTime, FixedOffset};
+use clap::{Subcommand, ValueEnum};
+use huce_core::{
+    clock::china_now,
+    form::{
+        engine::{self, Definition, Environment, Role, Session, Step, eval, read_external},
+        read_form,
+        xlsform::{self, Options, Origins, Place},
+    },
+    ids::FormId,
+    workbook::{Limits, Sheets},
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{
+    app::{App, Places, system_clock},
+    store::forms,
+};
+
+/// Forms: XLSForm workbooks (.xlsx, .xls, a folder of .csv sheets) and XForms (.xml).
+#[derive(Debug, Subcommand)]
+pub enum FormCommand {
+    /// Says everything that is wrong with a form: sheet, row, column, what was probably meant. Ends with 1 if there is any.
+    Check {
+        /// The workbook, or the XForm.
+        file: PathBuf,
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Writes a form in another shape to the standard output.
+    Convert {
+        /// The workbook, or the XForm.
+        file: PathBuf,
+        /// Into what.
+        #[arg(long)]
+        to: Shape,
+    },
+    /// Publishes a workbook: tablets get it at their next sync; visits begun on the version before finish on it.
+    Publish {
+        /// The workbook.
+        file: PathBuf,
+    },
+    /// Fills a form in, step by step, and prints every node's state and the submission.
+    Eval {
+        /// The workbook, or the XForm; files that it names are looked for beside it.
+        #[arg(long)]
+        form: PathBuf,
+        /// {"steps": [{"op": "set", "ref": "/data/a", "value": "1"}, …]}
+        #[arg(long)]
+        answers: PathBuf,
+        /// What `now()` says, as 2026-11-21T10:00:00Z.
+        #[arg(long)]
+        now: Option<DateTime<FixedOffset>>,
+        /// The time zone, as Asia/Shanghai.
+        #[arg(long, value_name = "ZONE")]
+        tz: Option<chrono_tz::Tz>,
+        /// The language to start with.
+        #[arg(long)]
+        language: Option<String>,
+        /// As JSON, which is the only way there is.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What a form is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shape {
+    /// An XForm, for other clients.
+    Xform,
+    /// Its title, languages and nodes as they are when it is opened.
+    Json,
+}
+
+/// What is wrong, wherever it was found.
+#[derive(Debug, Serialize)]
+struct Finding {
+    #[serde(flatten)]
+    place: Place,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meant: Option<String>,
+    /// The expression that is wrong, and the character in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expression: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<usize>,
+    #[serde(skip)]
+    text: String,
+}
+
+impl From<xlsform::Problem> for Finding {
+    fn from(problem: xlsform::Problem) -> Self {
+        let text = problem.to_string();
+        let xlsform::Problem { place, message, meant, .. } = problem;
+        Self { place, message, meant, expression: None, position: None, text }
+    }
+}
+
+impl Finding {
+    fn of_engine(problem: engine::Problem, origins: &Origins) -> Self {
+        let place = origins.place(&problem.node, column(problem.role)).unwrap_or_default();
+        let at = [place.sheet.clone(), place.row.map(|r| format!("row {r}")), place.column.clone()];
+        let at: Vec<_> = at.into_iter().flatten().collect();
+        let text = if at.is_empty() { problem.to_string() } else { format!("{}: {problem}", at.join(", ")) };
+        let engine::Problem { message, expression, position, .. } = problem;
+        Self { place, message, meant: None, expression, position, text }
+    }
+}
+
+/// The column of the survey sheet that a part of a node comes from.
+fn column(role: Role) -> &'static str {
+    match role {
+        Role::Relevant => "relevant",
+        Role::Required => "required",
+        Role::Readonly => "readonly",
+        Role::Calculate => "calculate",
+        Role::Constraint => "constraint",
+        Role::ConstraintMessage => "jr:constraintMsg",
+        Role::RequiredMessage => "jr:requiredMsg",
+        Role::Hint => "hint",
+        Role::Items | Role::ItemValue => "choice_filter",
+        _ => "label",
+    }
+}
+
+/// A form that was read, or what keeps it from being one.
+struct Read {
+    definition: Option<Definition>,
+    xform: String,
+    errors: Vec<Finding>,
+    warnings: Vec<Finding>,
+}
+
+fn read(file: &Path) -> Result<Read> {
+    let (xform, origins, mut warnings) = match is_xform(file) {
+        true => (fs::read_to_string(file).with_context(|| file.display().to_string())?, Origins::default(), Vec::new()),
+        false => {
+            let id = file.file_stem().and_then(|name| name.to_str());
+            match xlsform::convert(&sheets(file)?, Options { root: None, id }) {
+                Ok(made) => (made.xform, made.origins, made.warnings.into_iter().map(Finding::from).collect()),
+                Err(rejection) => {
+                    let all = |problems: Vec<xlsform::Problem>| problems.into_iter().map(Finding::from).collect();
+                    let (errors, warnings) = (all(rejection.errors), all(rejection.warnings));
+                    return Ok(Read { definition: None, xform: String::new(), errors, warnings });
+                }
+            }
+        }
+    };
+    let of = |problem| Finding::of_engine(problem, &origins);
+    Ok(match Definition::parse(&xform) {
+        Ok(definition) => {
+            warnings.extend(definition.warnings.iter().cloned().map(of));
+            Read { definition: Some(definition), xform, errors: Vec::new(), warnings }
+        }
+        Err(problems) => Read { definition: None, xform, errors: problems.into_iter().map(of).collect(), warnings },
+    })
+}
+
+fn is_xform(file: &Path) -> bool {
+    file.extension().is_some_and(|e| e.eq_ignore_ascii_case("xml"))
+}
+
+/// The sheets of a workbook: a file, or a folder with a file `NAME.csv` for each.
+fn sheets(file: &Path) -> Result<Sheets> {
+    if !file.is_dir() {
+        let bytes = fs::read(file).with_context(|| file.display().to_string())?;
+        return Sheets::open_form(&bytes, "survey", Limits::default()).with_context(|| file.display().to_string());
+    }
+    let mut sheets = Sheets::default();
+    for entry in fs::read_dir(file).with_context(|| file.display().to_string())? {
+        let path = entry?.path();
+        let Some(name) = path.file_stem().and_then(|n| n.to_str()).map(str::to_owned) else { continue };
+        if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) {
+            let read = fs::read(&path).map_err(anyhow::Error::from);
+            read.and_then(|bytes| Ok(sheets.insert_csv(&name, &bytes, Limits::default())?))
+                .with_context(|| path.display().to_string())?;
+        }
+    }
+    Ok(sheets)
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// When a file cannot be read, or what it holds is no form and the command needs one.
+pub async fn run(command: FormCommand, places: &Places) -> Result<ExitCode> {
+    match command {
+        FormCommand::Check { file, json } => Ok(check(&read(&file)?, json)),
+        FormCommand::Convert { file, to } => {
+            let read = read(&file)?;
+            if !read.errors.is_empty() {
+                return Ok(check(&read, false));
+            }
+            match to {
+                Shape::Xform => println!("{}", read.xform.trim_end()),
+                Shape::Json => println!("{}", serde_json::to_string_pretty(&outline(whole(read)?))?),
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        FormCommand::Publish { file } => publish(&file, places).await,
+        FormCommand::Eval { form, answers, now, tz, language, json: _ } => {
+            let definition = whole(read(&form)?)?;
+            let now = now.unwrap_or_else(|| china_now(system_clock()()));
+            let now = tz.map_or(now, |tz| now.with_timezone(&tz).fixed_offset());
+            let mut environment = Environment { language, seed: 1, ..Environment::at(now) };
+            for (name, source) in definition.external_instances() {
+                if let Some(document) = external(&form, source)? {
+                    environment.instances.insert(name.to_owned(), Arc::new(document));
+                }
+            }
+            let states = eval::eval(Arc::new(definition), environment, &steps(&answers)?);
+            println!("{}", serde_json::to_string(&states)?);
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn whole(read: Read) -> Result<Definition> {
+    let why = || read.errors.iter().map(|e| e.text.clone()).collect::<Vec<_>>().join("\n");
+    read.definition.ok_or_else(|| anyhow!("this is no form:\n{}", why()))
+}
+
+fn check(read: &Read, json: bool) -> ExitCode {
+    let valid = read.errors.is_empty();
+    if json {
+        let form = read
+            .definition
+            .as_ref()
+            .map(|d| json!({ "id": d.id, "version": d.version, "title": d.title, "languages": d.languages }));
+        println!("{}", json!({ "valid": valid, "form": form, "errors": read.errors, "warnings": read.warnings }));
+    } else {
+        read.errors.iter().for_each(|e| println!("error: {}", e.text));
+        read.warnings.iter().for_each(|w| println!("warning: {}", w.text));
+        if let Some(definition) = &read.definition {
+            println!("{} ({}), {}", definition.title, definition.id, definition.languages.join(", "));
+        }
+    }
+    if valid { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The form as it is when somebody opens it.
+fn outline(definition: Definition) -> Value {
+    let Definition { title, id, version, languages, .. } = &definition;
+    let head = json!({ "id": id, "version": version, "title": title, "languages": languages });
+    let session = Session::open(Arc::new(definition), Environment::at(china_now(system_clock()())));
+    let nodes: Vec<Value> = session.states().iter().map(eval::node_json).collect();
+    json!({ "form": head, "nodes": nodes })
+}
+
+fn steps(file: &Path) -> Result<Vec<Step>> {
+    let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let answers: Value = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
+    let Some(steps) = answers.get("steps") else { bail!("{}: there is no `steps`", file.display()) };
+    serde_json::from_value(steps.clone()).with_context(|| format!("{}: the steps", file.display()))
+}
+
+/// A file that a form names (`jr://file-csv/wards.csv`), beside the form; none when it is not there.
+fn external(form: &Path, source: &str) -> Result<Option<huce_core::xml::Document>> {
+    let Some(name) = Path::new(source).file_name().and_then(|n| n.to_str()) else { return Ok(None) };
+    let path = form.with_file_name(name);
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(read_external(name, &text).with_context(|| path.display().to_string())?)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(e).with_context(|| path.display().to_string()),
+    }
+}
+
+async fn publish(file: &Path, places: &Places) -> Result<ExitCode> {
+    let checked = read(file)?;
+    if !checked.errors.is_empty() || is_xform(file) || file.is_dir() {
+        if checked.errors.is_empty() {
+            bail!("{}: tablets take workbooks (.xlsx, .xls)", file.display());
+        }
+        return Ok(check(&checked, false));
+    }
+    let bytes = fs::read(file).with_context(|| file.display().to_string())?;
+    let sheets = Sheets::open(&bytes, "survey", Limits::default())?;
+    // What tablets of this version fill in.
+    let form = read_form(&sheets).map_err(|errors| {
+        let all: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        anyhow!("tablets of this version cannot fill it in yet:\n{}", all.join("\n"))
+    })?;
+    let id = FormId::new(form.id.clone()).map_err(|e| anyhow!("form_id {}: {e}", form.id))?;
+    let title = |language: &str| form.title.get(form.language_index(language).unwrap_or(0)).to_owned();
+    let app = App::open(places, system_clock()).await?;
+    crate::hub::must_be_server(&app)?;
+    let mut write = app.store.write().await?;
+    let hash = forms::publish(&mut write, &id, (&title("zh"), &title("en")), &bytes, app.now_ms()).await?;
+    write.commit().await?;
+    println!("{}", json!({ "form": id, "hash": hash, "title": form.title }));
+    app.store.close().await;
+    Ok(ExitCode::SUCCESS)
+}
