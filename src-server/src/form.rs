@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow, bail};
-use chrono::{DateTime, FixedOffset};
+use chrono::{DateTime, FixedOffset, Offset, TimeZone};
 use clap::{Subcommand, ValueEnum};
 use huce_core::{
     clock::china_now,
@@ -17,6 +17,10 @@ use huce_core::{
         engine::{self, Definition, Environment, Role, Session, Step, eval, read_external},
         read_form,
         xlsform::{self, Options, Origins, Place},
+        xpath::{
+            Zone,
+            cases::{self, Case},
+        },
     },
     ids::FormId,
     workbook::{Limits, Sheets},
@@ -74,6 +78,24 @@ pub enum FormCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Evaluates expressions as cases say, and prints for each id `pass` or what it gave.
+    Xpath {
+        /// The cases: an array as in shared/conformance/xpath.json.
+        cases: PathBuf,
+        /// One object, by id; else a line for each that fails, and the counts.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// A time zone of the world's list.
+struct Somewhere(chrono_tz::Tz);
+
+impl Zone for Somewhere {
+    fn offset_at(&self, utc_ms: i64) -> i32 {
+        let utc = DateTime::from_timestamp_millis(utc_ms).unwrap_or_default().naive_utc();
+        self.0.offset_from_utc_datetime(&utc).fix().local_minus_utc()
+    }
 }
 
 /// What a form is written as.
@@ -202,16 +224,15 @@ pub async fn run(command: FormCommand, places: &Places) -> Result<ExitCode> {
         FormCommand::Check { file, json } => Ok(check(&read(&file)?, json)),
         FormCommand::Convert { file, to } => {
             let read = read(&file)?;
-            if !read.errors.is_empty() {
-                return Ok(check(&read, false));
-            }
             match to {
-                Shape::Xform => println!("{}", read.xform.trim_end()),
-                Shape::Json => println!("{}", serde_json::to_string_pretty(&outline(whole(read)?))?),
+                Shape::Xform if !read.xform.is_empty() => println!("{}", read.xform.trim_end()),
+                _ if !read.errors.is_empty() => return Ok(check(&read, false)),
+                _ => println!("{}", serde_json::to_string_pretty(&outline(whole(read)?))?),
             }
             Ok(ExitCode::SUCCESS)
         }
         FormCommand::Publish { file } => publish(&file, places).await,
+        FormCommand::Xpath { cases, json } => xpath(&cases, json),
         FormCommand::Eval { form, answers, now, tz, language, json: _ } => {
             let definition = whole(read(&form)?)?;
             let now = now.unwrap_or_else(|| china_now(system_clock()()));
@@ -227,6 +248,26 @@ pub async fn run(command: FormCommand, places: &Places) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+fn xpath(file: &Path, json: bool) -> Result<ExitCode> {
+    let text = fs::read_to_string(file).with_context(|| file.display().to_string())?;
+    let cases: Vec<Case> = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
+    let zone = |name: &str| Some(Box::new(Somewhere(name.parse().ok()?)) as Box<dyn Zone>);
+    let came: Vec<_> = cases.iter().map(|case| (&case.id, cases::check(case, &zone))).collect();
+    let failed = came.iter().filter(|(_, came)| came.is_err()).count();
+    if json {
+        let by_id = came
+            .into_iter()
+            .map(|(id, came)| (id.clone(), came.map_or_else(|got| json!({ "got": got }), |()| json!("pass"))));
+        println!("{}", Value::Object(by_id.collect()));
+    } else {
+        came.iter()
+            .filter_map(|(id, came)| Some((id, came.as_ref().err()?)))
+            .for_each(|(id, got)| println!("{id}: {got}"));
+        println!("{} passed, {failed} failed", cases.len() - failed);
+    }
+    Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn whole(read: Read) -> Result<Definition> {
@@ -286,6 +327,11 @@ async fn publish(file: &Path, places: &Places) -> Result<ExitCode> {
             bail!("{}: tablets take workbooks (.xlsx, .xls)", file.display());
         }
         return Ok(check(&checked, false));
+    }
+    // Cycles, functions that do not exist: a form of others may have them, one of ours not.
+    if let Some(definition) = checked.definition.as_ref().filter(|d| !d.warnings.is_empty()) {
+        let all: Vec<_> = definition.warnings.iter().map(ToString::to_string).collect();
+        bail!("{}: not published:\n{}", file.display(), all.join("\n"));
     }
     let bytes = fs::read(file).with_context(|| file.display().to_string())?;
     let sheets = Sheets::open(&bytes, "survey", Limits::default())?;

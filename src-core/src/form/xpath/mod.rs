@@ -33,6 +33,8 @@
 
 pub mod ast;
 mod axes;
+#[cfg(feature = "workbook")]
+pub mod cases;
 mod compare;
 mod error;
 mod eval;
