@@ -43,6 +43,7 @@ fn with_rules(name: &str, sheets: &Sheets) -> Sheets {
 
 fn open(xform: &str) -> Session {
     let definition = Definition::parse(xform).unwrap_or_else(|e| panic!("{e:#?}"));
+    assert!(definition.warnings.is_empty(), "{:#?}", definition.warnings);
     let now = chrono::DateTime::parse_from_rfc3339("2026-11-21T10:30:00+08:00").unwrap();
     let session = Session::open(Arc::new(definition), Environment::at(now));
     let faults: Vec<&str> = session.faults().collect();

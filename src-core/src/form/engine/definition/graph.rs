@@ -2,7 +2,7 @@
 //! a repeat, its instances; and one order in which computations can be done so that each is done after what it
 //! reads. Cycles are found and named.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::depend::{Places, Reads, Tree};
 use super::text::{Itext, Part, Text};
@@ -81,11 +81,12 @@ impl Graph {
         by_path: &HashMap<String, DefId>,
         expressions: &[Expression],
         itext: &Itext,
+        named: &HashSet<String>,
         actions: &[Action],
         warnings: &mut Vec<Problem>,
     ) -> Self {
         let tree = Tree::new(nodes, by_path);
-        let mut build = Build { tree, nodes, expressions, itext, graph: Self::default() };
+        let mut build = Build { tree, nodes, expressions, itext, named, graph: Self::default() };
         build.graph.values = vec![Vec::new(); nodes.len()];
         build.graph.instances = vec![Vec::new(); nodes.len()];
         build.graph.constant_items = vec![false; nodes.len()];
@@ -111,6 +112,8 @@ struct Build<'a> {
     nodes: &'a [NodeDef],
     expressions: &'a [Expression],
     itext: &'a Itext,
+    /// Texts with values filled in that items of secondary instances can name.
+    named: &'a HashSet<String>,
     graph: Graph,
 }
 
@@ -158,9 +161,22 @@ impl<'a> Build<'a> {
                 let mut constant = reads.is_empty() && items.is_empty();
                 self.add(id, Slot::Choices, &reads);
                 self.reads(id, Slot::Choices, *value, &items);
-                if let Some(label) = label {
-                    self.text(id, Slot::Choices, label, &items);
-                    constant &= !matches!(label, Text::Itext { .. }) || !self.itext.has_outputs();
+                match label {
+                    // Not every text there is: a label would otherwise depend on what other questions' texts show.
+                    Some(Text::Itext { id: expression, constant: None }) if items.is_empty() => {
+                        self.graph.languages.push((id, Slot::Choices));
+                        self.reads(id, Slot::Choices, *expression, &items);
+                        let (itext, named) = (self.itext, self.named);
+                        for value in named.iter().flat_map(|text| itext.values(Some(text))) {
+                            self.parts(id, Slot::Choices, &value.parts, &items);
+                        }
+                        constant &= named.is_empty();
+                    }
+                    Some(label) => {
+                        self.text(id, Slot::Choices, label, &items);
+                        constant &= !matches!(label, Text::Itext { .. });
+                    }
+                    None => {}
                 }
                 if let Some(flag) = self.graph.constant_items.get_mut(id.0 as usize) {
                     *flag = constant;

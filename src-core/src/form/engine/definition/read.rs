@@ -79,7 +79,8 @@ impl Definition {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let graph = Graph::of(&nodes, &by_path, &expressions, &itext, &actions, &mut warnings);
+        let named = itext.named_by_items(&document, &secondary);
+        let graph = Graph::of(&nodes, &by_path, &expressions, &itext, &named, &actions, &mut warnings);
         let text_of = |parent, name| document.child(parent, name).map(|e| document.string_value(e).into_owned());
         Ok(Self {
             title: text_of(head, "title").unwrap_or_default(),

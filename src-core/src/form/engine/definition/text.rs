@@ -1,11 +1,11 @@
 //! Labels, hints and messages: pieces of text and values among them, in the form's languages.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::ExprId;
 use super::read::Reader;
+use super::{ExprId, InstanceSource};
 use crate::form::engine::problem::Role;
-use crate::xml::{Kind, NodeId};
+use crate::xml::{Document, Kind, NodeId};
 
 #[derive(Debug, Clone)]
 pub(in crate::form::engine) enum Part {
@@ -41,9 +41,34 @@ impl Itext {
         self.0.get(language)?.get(id).map(Vec::as_slice)
     }
 
-    /// Whether any text has values filled in.
-    pub(super) fn has_outputs(&self) -> bool {
-        self.values(None).any(|value| value.parts.iter().any(|p| matches!(p, Part::Output(_))))
+    /// The identifiers of texts with values filled in that items of secondary instances can name: those that stand in
+    /// one of them; all, where an instance is a file, of which nothing is known yet.
+    pub(super) fn named_by_items(
+        &self,
+        document: &Document,
+        instances: &BTreeMap<String, InstanceSource>,
+    ) -> HashSet<String> {
+        let filled = |values: &[ItextValue]| {
+            values.iter().any(|value| value.parts.iter().any(|part| matches!(part, Part::Output(_))))
+        };
+        let texts = self.0.iter().flatten().filter(|(_, values)| filled(values));
+        let all: HashSet<&str> = texts.map(|(id, _)| id.as_str()).collect();
+        let mut named = HashSet::new();
+        for source in instances.values() {
+            match source {
+                InstanceSource::External(_) => return all.into_iter().map(str::to_owned).collect(),
+                InstanceSource::Inline(_) if all.is_empty() => {}
+                InstanceSource::Inline(instance) => named.extend(
+                    document
+                        .descendants(*instance)
+                        .filter(|&node| document.kind(node) == Kind::Text)
+                        .map(|node| document.string_value(node))
+                        .filter(|text| all.contains(text.trim()))
+                        .map(|text| text.trim().to_owned()),
+                ),
+            }
+        }
+        named
     }
 
     /// Every language's values of an identifier, or of all of them.
