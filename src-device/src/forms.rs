@@ -4,10 +4,9 @@
 use std::{path::PathBuf, sync::Arc};
 
 use huce_core::{
-    form::{Form, read_form},
+    form::{Form, read_bytes},
     ids::FormId,
     ipc::{CallError, Code},
-    workbook::{Limits, Sheets},
 };
 
 use crate::{Device, device::hold, disk};
@@ -50,7 +49,7 @@ impl Device {
         }
         let hash = blake3::hash(EMBEDDED).to_hex().to_string();
         let form = self.form_by_hash(&hash)?;
-        match form.id == wanted {
+        match form.id() == wanted {
             true => Ok((hash, form)),
             false => Err(CallError::new(Code::NotFound).with("what", format!("form {wanted}"))),
         }
@@ -68,9 +67,7 @@ impl Device {
             _ if blake3::hash(EMBEDDED).to_hex().as_str() == hash => EMBEDDED.to_vec(),
             _ => return Err(missing()),
         };
-        let sheets = Sheets::open(&bytes, "survey", Limits::default()).map_err(|e| broken(&e))?;
-        let form = read_form(&sheets).map_err(|e| e.first().map_or_else(missing, broken))?;
-        let form = Arc::new(form);
+        let form = Arc::new(read_bytes(&bytes).form().map_err(|e| e.first().map_or_else(missing, broken))?);
         hold(&self.forms).insert(hash.to_owned(), form.clone());
         Ok(form)
     }

@@ -14,9 +14,9 @@ use clap::{Subcommand, ValueEnum};
 use huce_core::{
     clock::china_now,
     form::{
-        engine::{self, Definition, Environment, Role, Session, Step, eval, read_external},
-        read_form,
-        xlsform::{self, Options, Origins, Place},
+        Flaw, Read,
+        engine::{Definition, Environment, Session, Step, eval, read_external},
+        is_xform, read_bytes, read_sheets, read_xform,
         xpath::{
             Zone,
             cases::{self, Case},
@@ -25,7 +25,6 @@ use huce_core::{
     ids::FormId,
     workbook::{Limits, Sheets},
 };
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
@@ -107,101 +106,27 @@ pub enum Shape {
     Json,
 }
 
-/// What is wrong, wherever it was found.
-#[derive(Debug, Serialize)]
-struct Finding {
-    #[serde(flatten)]
-    place: Place,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    meant: Option<String>,
-    /// The expression that is wrong, and the character in it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expression: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    position: Option<usize>,
-    #[serde(skip)]
-    text: String,
-}
-
-impl From<xlsform::Problem> for Finding {
-    fn from(problem: xlsform::Problem) -> Self {
-        let text = problem.to_string();
-        let xlsform::Problem { place, message, meant, .. } = problem;
-        Self { place, message, meant, expression: None, position: None, text }
-    }
-}
-
-impl Finding {
-    fn of_engine(problem: engine::Problem, origins: &Origins) -> Self {
-        let place = origins.place(&problem.node, column(problem.role)).unwrap_or_default();
-        let at = [place.sheet.clone(), place.row.map(|r| format!("row {r}")), place.column.clone()];
-        let at: Vec<_> = at.into_iter().flatten().collect();
-        let text = if at.is_empty() { problem.to_string() } else { format!("{}: {problem}", at.join(", ")) };
-        let engine::Problem { message, expression, position, .. } = problem;
-        Self { place, message, meant: None, expression, position, text }
-    }
-}
-
-/// The column of the survey sheet that a part of a node comes from.
-fn column(role: Role) -> &'static str {
-    match role {
-        Role::Relevant => "relevant",
-        Role::Required => "required",
-        Role::Readonly => "readonly",
-        Role::Calculate => "calculate",
-        Role::Constraint => "constraint",
-        Role::ConstraintMessage => "jr:constraintMsg",
-        Role::RequiredMessage => "jr:requiredMsg",
-        Role::Hint => "hint",
-        Role::Items | Role::ItemValue => "choice_filter",
-        _ => "label",
-    }
-}
-
-/// A form that was read, or what keeps it from being one.
-struct Read {
-    definition: Option<Definition>,
-    xform: String,
-    errors: Vec<Finding>,
-    warnings: Vec<Finding>,
-}
-
-fn read(file: &Path) -> Result<Read> {
-    let (xform, origins, mut warnings) = match is_xform(file) {
-        true => (fs::read_to_string(file).with_context(|| file.display().to_string())?, Origins::default(), Vec::new()),
-        false => {
-            let id = file.file_stem().and_then(|name| name.to_str());
-            match xlsform::convert(&sheets(file)?, Options { root: None, id }) {
-                Ok(made) => (made.xform, made.origins, made.warnings.into_iter().map(Finding::from).collect()),
-                Err(rejection) => {
-                    let all = |problems: Vec<xlsform::Problem>| problems.into_iter().map(Finding::from).collect();
-                    let (errors, warnings) = (all(rejection.errors), all(rejection.warnings));
-                    return Ok(Read { definition: None, xform: String::new(), errors, warnings });
-                }
-            }
-        }
-    };
-    let of = |problem| Finding::of_engine(problem, &origins);
-    Ok(match Definition::parse(&xform) {
-        Ok(definition) => {
-            warnings.extend(definition.warnings.iter().cloned().map(of));
-            Read { definition: Some(definition), xform, errors: Vec::new(), warnings }
-        }
-        Err(problems) => Read { definition: None, xform, errors: problems.into_iter().map(of).collect(), warnings },
-    })
-}
-
-fn is_xform(file: &Path) -> bool {
-    file.extension().is_some_and(|e| e.eq_ignore_ascii_case("xml"))
-}
-
-/// The sheets of a workbook: a file, or a folder with a file `NAME.csv` for each.
-fn sheets(file: &Path) -> Result<Sheets> {
+/// A file, or a folder with a file `NAME.csv` for each sheet. Without `rules`: as for other clients.
+fn read(file: &Path, rules: bool) -> Result<Read> {
+    let id = file.file_stem().and_then(|name| name.to_str());
     if !file.is_dir() {
         let bytes = fs::read(file).with_context(|| file.display().to_string())?;
-        return Sheets::open_form(&bytes, "survey", Limits::default()).with_context(|| file.display().to_string());
+        return read_named(&bytes, file, rules);
     }
+    Ok(read_sheets(&sheets(file)?, id, rules))
+}
+
+fn read_named(bytes: &[u8], file: &Path, rules: bool) -> Result<Read> {
+    let named = || file.display().to_string();
+    if is_xform(bytes) {
+        return Ok(read_xform(std::str::from_utf8(bytes).with_context(named)?.trim_start_matches('\u{feff}')));
+    }
+    let id = file.file_stem().and_then(|name| name.to_str());
+    let sheets = Sheets::open_form(bytes, "survey", Limits::default()).with_context(named)?;
+    Ok(read_sheets(&sheets, id, rules))
+}
+
+fn sheets(file: &Path) -> Result<Sheets> {
     let mut sheets = Sheets::default();
     for entry in fs::read_dir(file).with_context(|| file.display().to_string())? {
         let path = entry?.path();
@@ -221,9 +146,9 @@ fn sheets(file: &Path) -> Result<Sheets> {
 /// When a file cannot be read, or what it holds is no form and the command needs one.
 pub async fn run(command: FormCommand, places: &Places) -> Result<ExitCode> {
     match command {
-        FormCommand::Check { file, json } => Ok(check(&read(&file)?, json)),
+        FormCommand::Check { file, json } => Ok(check(&read(&file, true)?, json)),
         FormCommand::Convert { file, to } => {
-            let read = read(&file)?;
+            let read = read(&file, false)?;
             match to {
                 Shape::Xform if !read.xform.is_empty() => println!("{}", read.xform.trim_end()),
                 _ if !read.errors.is_empty() => return Ok(check(&read, false)),
@@ -234,7 +159,7 @@ pub async fn run(command: FormCommand, places: &Places) -> Result<ExitCode> {
         FormCommand::Publish { file } => publish(&file, places).await,
         FormCommand::Xpath { cases, json } => xpath(&cases, json),
         FormCommand::Eval { form, answers, now, tz, language, json: _ } => {
-            let definition = whole(read(&form)?)?;
+            let definition = whole(read(&form, false)?)?;
             let now = now.unwrap_or_else(|| china_now(system_clock()()));
             let now = tz.map_or(now, |tz| now.with_timezone(&tz).fixed_offset());
             let mut environment = Environment { language, seed: 1, ..Environment::at(now) };
@@ -243,7 +168,7 @@ pub async fn run(command: FormCommand, places: &Places) -> Result<ExitCode> {
                     environment.instances.insert(name.to_owned(), Arc::new(document));
                 }
             }
-            let states = eval::eval(Arc::new(definition), environment, &steps(&answers)?);
+            let states = eval::eval(definition, environment, &steps(&answers)?);
             println!("{}", serde_json::to_string(&states)?);
             Ok(ExitCode::SUCCESS)
         }
@@ -270,34 +195,37 @@ fn xpath(file: &Path, json: bool) -> Result<ExitCode> {
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn whole(read: Read) -> Result<Definition> {
-    let why = || read.errors.iter().map(|e| e.text.clone()).collect::<Vec<_>>().join("\n");
-    read.definition.ok_or_else(|| anyhow!("this is no form:\n{}", why()))
+fn whole(read: Read) -> Result<Arc<Definition>> {
+    let why = |flaws: Vec<Flaw>| anyhow!("this is no form:\n{}", lines(&flaws));
+    Ok(read.form().map_err(why)?.definition)
+}
+
+fn lines(flaws: &[Flaw]) -> String {
+    flaws.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 fn check(read: &Read, json: bool) -> ExitCode {
     let valid = read.errors.is_empty();
     if json {
-        let form = read
-            .definition
-            .as_ref()
-            .map(|d| json!({ "id": d.id, "version": d.version, "title": d.title, "languages": d.languages }));
+        let form = read.form.as_ref().map(
+            |form| json!({ "id": form.id(), "version": form.version(), "title": form.title(""), "languages": form.languages() }),
+        );
         println!("{}", json!({ "valid": valid, "form": form, "errors": read.errors, "warnings": read.warnings }));
     } else {
-        read.errors.iter().for_each(|e| println!("error: {}", e.text));
-        read.warnings.iter().for_each(|w| println!("warning: {}", w.text));
-        if let Some(definition) = &read.definition {
-            println!("{} ({}), {}", definition.title, definition.id, definition.languages.join(", "));
+        read.errors.iter().for_each(|e| println!("error: {e}"));
+        read.warnings.iter().for_each(|w| println!("warning: {w}"));
+        if let Some(form) = &read.form {
+            println!("{} ({}), {}", form.title(""), form.id(), form.languages().join(", "));
         }
     }
     if valid { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// The form as it is when somebody opens it.
-fn outline(definition: Definition) -> Value {
-    let Definition { title, id, version, languages, .. } = &definition;
+fn outline(definition: Arc<Definition>) -> Value {
+    let Definition { title, id, version, languages, .. } = &*definition;
     let head = json!({ "id": id, "version": version, "title": title, "languages": languages });
-    let session = Session::open(Arc::new(definition), Environment::at(china_now(system_clock()())));
+    let session = Session::open(definition, Environment::at(china_now(system_clock()())));
     let nodes: Vec<Value> = session.states().iter().map(eval::node_json).collect();
     json!({ "form": head, "nodes": nodes })
 }
@@ -321,33 +249,27 @@ fn external(form: &Path, source: &str) -> Result<Option<huce_core::xml::Document
 }
 
 async fn publish(file: &Path, places: &Places) -> Result<ExitCode> {
-    let checked = read(file)?;
-    if !checked.errors.is_empty() || is_xform(file) || file.is_dir() {
-        if checked.errors.is_empty() {
-            bail!("{}: tablets take workbooks (.xlsx, .xls)", file.display());
-        }
-        return Ok(check(&checked, false));
-    }
-    // Cycles, functions that do not exist: a form of others may have them, one of ours not.
-    if let Some(definition) = checked.definition.as_ref().filter(|d| !d.warnings.is_empty()) {
-        let all: Vec<_> = definition.warnings.iter().map(ToString::to_string).collect();
-        bail!("{}: not published:\n{}", file.display(), all.join("\n"));
+    if file.is_dir() {
+        bail!("{}: tablets take a workbook (.xlsx, .xls) or an XForm, not a folder", file.display());
     }
     let bytes = fs::read(file).with_context(|| file.display().to_string())?;
-    let sheets = Sheets::open(&bytes, "survey", Limits::default())?;
-    // What tablets of this version fill in.
-    let form = read_form(&sheets).map_err(|errors| {
-        let all: Vec<_> = errors.iter().map(ToString::to_string).collect();
-        anyhow!("tablets of this version cannot fill it in yet:\n{}", all.join("\n"))
-    })?;
-    let id = FormId::new(form.id.clone()).map_err(|e| anyhow!("form_id {}: {e}", form.id))?;
-    let title = |language: &str| form.title.get(form.language_index(language).unwrap_or(0)).to_owned();
+    let read = read_named(&bytes, file, true)?;
+    if !read.errors.is_empty() {
+        return Ok(check(&read, false));
+    }
+    let form = read.publishable().map_err(|flaws| anyhow!("{}: not published:\n{}", file.display(), lines(&flaws)))?;
+    // Tablets have the bytes, not the file's name.
+    if read_bytes(&bytes).form.is_none_or(|alone| alone.id() != form.id()) {
+        bail!("{}: not published: the sheet settings needs a form_id, by which tablets know the form", file.display());
+    }
+    let id = FormId::new(form.id().to_owned()).map_err(|e| anyhow!("form_id {}: {e}", form.id()))?;
+    let (zh, en) = (form.title("zh"), form.title("en"));
     let app = App::open(places, system_clock()).await?;
     crate::hub::must_be_server(&app)?;
     let mut write = app.store.write().await?;
-    let hash = forms::publish(&mut write, &id, (&title("zh"), &title("en")), &bytes, app.now_ms()).await?;
+    let hash = forms::publish(&mut write, &id, (zh, en), &bytes, app.now_ms()).await?;
     write.commit().await?;
-    println!("{}", json!({ "form": id, "hash": hash, "title": form.title }));
+    println!("{}", json!({ "form": id, "hash": hash, "title": [zh, en] }));
     app.store.close().await;
     Ok(ExitCode::SUCCESS)
 }

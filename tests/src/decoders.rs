@@ -12,7 +12,7 @@ use huce_core::{
     clock::china_now,
     escrow::Escrow,
     event::{Event, SignedEvent, device_id, key_text},
-    form::{Session, read_form},
+    form::{Environment, OpenForm, Step, read_bytes},
     household::Household,
     ids::{DeviceId, GridId, PersonId},
     person::{Person, Role, RoleIn},
@@ -21,7 +21,6 @@ use huce_core::{
     register::{self, Lang, table::read_table},
     request::Request as Asked,
     wire::{DeviceKey, Profile, PulledEvent, PushAsk, Pushed},
-    workbook::{Limits, Sheets},
 };
 use huce_device::{Device, clock::SystemClock, device::OnUnknown, journal, photo, store::InMemory, vault::Vault};
 use huce_server::{
@@ -295,18 +294,16 @@ pub fn register(bytes: &[u8]) {
     }
 }
 
-/// A form's workbook, opened as on a tablet.
+/// A form's workbook or XForm, opened as on a tablet.
 pub fn form(bytes: &[u8]) {
-    let Ok(sheets) = Sheets::open(bytes, "survey", Limits::default()) else { return };
-    let Ok(form) = read_form(&sheets) else { return };
-    if let Ok(mut session) = Session::new(form, china_now(1_768_003_200_000), "zh") {
-        let _shown = (session.pages().len(), session.violations().len());
-        let answers = session.answers();
-        session.load_answers(&answers);
-        let questions: Vec<String> = session.nodes().into_iter().map(|node| node.reference).take(40).collect();
-        for question in questions {
-            let _refused_or_not = session.set(&question, "1");
-        }
+    let Ok(form) = read_bytes(bytes).form() else { return };
+    let mut open = OpenForm::new(form.into(), Environment::at(china_now(1_768_003_200_000)));
+    let _shown = (open.view(), open.violations(), open.suggestions(), open.findings());
+    let answers = open.answers();
+    open.load_answers(&answers);
+    let questions: Vec<String> = open.nodes().into_iter().map(|node| node.reference).take(40).collect();
+    for reference in questions {
+        let _refused_or_not = open.apply(&Step::Set { reference, value: "1".to_owned() });
     }
 }
 

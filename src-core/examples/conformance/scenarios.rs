@@ -42,7 +42,7 @@ pub fn run_workbooks(dir: &Path, tally: &mut Tally) -> Result<(), String> {
         let sheets = Sheets::open_form(&bytes, "survey", Limits::default()).map_err(|e| e.to_string())?;
         let path = entry["path"].as_str().unwrap_or("");
         let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem).replace('/', "_");
-        let made = convert(&sheets, Options { root: None, id: Some(&stem) });
+        let made = convert(&sheets, Options { root: None, id: Some(&stem), ..Options::default() });
         made.map(|made| made.xform).map_err(|rejected| format!("{:?}", rejected.errors))
     })
 }

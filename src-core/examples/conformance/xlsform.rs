@@ -26,7 +26,7 @@ pub fn run(dir: &Path, tally: &mut Tally) -> Result<(), String> {
                 .map_err(|e| format!("{id}: {e}"))?;
         let root = text(&case, "form_name");
         let sheets = Sheets::from_rows(sheets);
-        let made = convert(&sheets, Options { root: Some(&root), id: None });
+        let made = convert(&sheets, Options { root: Some(&root), id: None, ..Options::default() });
         show(tally, &id, &made);
         let valid = case.get("valid").and_then(Value::as_bool) == Some(true);
         tally.case(&id, || {
@@ -45,7 +45,7 @@ pub fn run(dir: &Path, tally: &mut Tally) -> Result<(), String> {
             // Where settings give no id, it is the file's name: these were called by their whole path.
             let path = text(&form, "path");
             let stem = path.rsplit_once('.').map_or(path.as_str(), |(stem, _)| stem).replace('/', "_");
-            let made = convert(&sheets, Options { root: None, id: Some(&stem) });
+            let made = convert(&sheets, Options { root: None, id: Some(&stem), ..Options::default() });
             let valid = form.get("valid").and_then(Value::as_bool) == Some(true);
             let expected = if valid {
                 let name = text(&form, "xform");

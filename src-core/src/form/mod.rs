@@ -2,12 +2,13 @@
 //! engine is what evaluates it, the same on the tablet, in the browser and on the server. Pure: the clock is
 //! passed in, nothing is read or written.
 //!
-//! Read in this order: [`model`] (the form as data) → [`read`] (workbook to form, errors for authors) →
-//! [`expr`] (the expressions) → [`program`] (what depends on what) → [`session`] (a form being filled in) →
-//! [`rules`] (measures that the answers suggest) → [`screens`] and [`view`] (what is shown) → [`outcome`] (readings found in answers).
+//! Read in this order: [`xlsform`] (workbook to XForm, errors for authors) → [`xpath`] (the expressions) → [`engine`]
+//! (XForm to definition, definition to session) → [`read_bytes`] and [`model`] (a form as we keep it) → [`open`] (a form
+//! that is being filled in: steps, sections, answers, measures and findings) → [`screens`] and [`view`] (what is shown) →
+//! [`outcome`] (readings found in answers).
 //!
 //! ```
-//! use huce_core::form::{Session, Step, read_form};
+//! use huce_core::form::{Environment, OpenForm, Step, read_sheets};
 //! use huce_core::workbook::Sheets;
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let sheets = Sheets::from_rows([(
@@ -17,42 +18,38 @@
 //!         vec!["decimal", "temperature", "室温", ". >= 0 and . <= 40"],
 //!     ],
 //! )]);
-//! let form = read_form(&sheets).map_err(|errors| format!("{errors:?}"))?;
+//! let form = read_sheets(&sheets, Some("room"), true).form().map_err(|errors| format!("{errors:?}"))?;
 //! let now = chrono::DateTime::parse_from_rfc3339("2026-11-21T10:00:00+08:00")?;
-//! let mut session = Session::new(form, now, "zh")?;
-//! session.set("/data/temperature", "17.5")?;
-//! assert_eq!(session.answers()["temperature"], 17.5);
+//! let mut open = OpenForm::new(form.into(), Environment::at(now));
+//! open.apply(&Step::Set { reference: "/data/temperature".into(), value: "17.5".into() })?;
+//! assert_eq!(open.answers()["temperature"], 17.5);
 //! # Ok(())
 //! # }
 //! ```
 
 pub mod engine;
-pub mod expr;
 #[cfg(all(test, feature = "workbook"))]
 mod heating_tests;
+mod language;
 pub mod model;
-mod names;
+pub mod open;
+#[cfg(all(test, feature = "workbook"))]
+mod open_tests;
 pub mod outcome;
 #[cfg(all(test, feature = "workbook"))]
 mod packs_tests;
-pub mod program;
-pub mod read;
-mod reads;
-pub mod rules;
+mod read;
 pub mod screens;
-pub mod session;
-#[cfg(all(test, feature = "workbook"))]
-mod session_tests;
 pub mod view;
 pub mod xlsform;
 pub mod xpath;
 
-pub use model::{ChoiceList, ChoiceRow, Form, Item, ItemId, Kind, Priority, Rule, Text};
-pub use program::{BrokenForm, Program};
-pub use read::{AuthorError, read_form};
-pub use rules::{Suggestion, suggest};
+pub use engine::{Environment, NodeKind, Step, ViolationKind};
+pub use language::language_code;
+pub use model::{Form, Kind, Priority, Question};
+pub use open::{Finding, OpenForm, Refused, Suggestion, in_words};
+#[cfg(feature = "workbook")]
+pub use read::read_bytes;
+pub use read::{Flaw, Read, is_xform, read_sheets, read_xform};
 pub use screens::{Block, Screen};
-pub use session::{
-    Changes, Choice, Instance, NodeKind, NodeState, Page, PageKind, Session, SetError, Step, Violation, ViolationAt,
-};
-pub use view::{FormChange, FormView};
+pub use view::{Choice, FormChange, FormView, Instance, NodeState, Page, PageKind};

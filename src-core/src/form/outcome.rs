@@ -55,21 +55,26 @@ pub fn satisfaction(answers: &Json) -> Option<u8> {
 
 /// What the image questions of the form were answered with, in the order of the form.
 pub fn photos(form: &Form, answers: &Json) -> Vec<String> {
+    let images = form.questions.iter().filter(|q| q.kind == Kind::Image);
+    // Without the root's name, as the answers are.
+    let ways = images.filter_map(|q| q.path.strip_prefix('/')?.split_once('/').map(|(_, way)| way.split('/')));
     let mut found = Vec::new();
-    photos_in(form, 0, answers, &mut found);
+    for way in ways {
+        collect(answers, way, &mut found);
+    }
     found
 }
 
-fn photos_in(form: &Form, id: usize, answers: &Json, found: &mut Vec<String>) {
-    for child in form.item(id).map(|i| i.children.as_slice()).unwrap_or_default() {
-        let Some(item) = form.item(*child) else { continue };
-        let Some(answer) = answers.get(&item.name) else { continue };
-        match (item.kind, answer) {
-            (Kind::Image, Json::String(name)) if !name.is_empty() => found.push(name.clone()),
-            (Kind::Repeat, Json::Array(list)) => list.iter().for_each(|a| photos_in(form, *child, a, found)),
-            (Kind::Group, _) => photos_in(form, *child, answer, found),
-            _ => {}
+fn collect<'a>(answers: &Json, mut way: impl Iterator<Item = &'a str> + Clone, found: &mut Vec<String>) {
+    match answers {
+        Json::Array(instances) => instances.iter().for_each(|i| collect(i, way.clone(), found)),
+        Json::String(name) if !name.is_empty() && way.next().is_none() => found.push(name.clone()),
+        Json::Object(group) => {
+            if let Some(inner) = way.next().and_then(|name| group.get(name)) {
+                collect(inner, way, found);
+            }
         }
+        _ => {}
     }
 }
 

@@ -1,100 +1,71 @@
 //! Every workbook in `assets/forms`: read without errors, complete in both languages, and its rules raise what they
-//! should. The rules of the sheet `findings` are evaluated as those of `plan` are; here they are called `fN`, N being
-//! the row in the sheet.
+//! should. Findings are called `fN` here, N being the row in the sheet.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 
 mod cases;
-mod xform;
 
+use super::xlsform::RuleKind;
 use super::*;
-use crate::request::{Category, Severity};
-use crate::workbook::{Limits, Sheets};
 use cases::PACKS;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-fn sheets(form: &str) -> Sheets {
-    let path = format!("{}/../assets/forms/{form}.xlsx", env!("CARGO_MANIFEST_DIR"));
-    Sheets::open(&std::fs::read(&path).unwrap(), "survey", Limits::default()).unwrap()
+fn form(name: &str) -> Arc<Form> {
+    let path = format!("{}/../assets/forms/{name}.xlsx", env!("CARGO_MANIFEST_DIR"));
+    let read = read_bytes(&std::fs::read(&path).unwrap());
+    assert_eq!(read.warnings, [], "{name}");
+    Arc::new(read.form().unwrap_or_else(|e| panic!("{name}: {e:#?}")))
 }
 
-/// The form with its findings as further rules, so that the same reader checks their expressions and texts.
-fn form(name: &str) -> Form {
-    let sheets = sheets(name);
-    let of = |sheet: &str| sheets.get(sheet).map(<[_]>::to_vec).unwrap_or_default();
-    let mut plan = of("plan");
-    for (i, row) in of("findings").iter().enumerate().skip(1) {
-        let cell = |at: usize| row.get(at).cloned().unwrap_or_default();
-        let (zh, en) = (cell(4), cell(5));
-        plan.push(vec![
-            cell(0),
-            cell(1),
-            format!("f{}", i + 1),
-            zh.clone(),
-            en.clone(),
-            String::new(),
-            "0".into(),
-            zh,
-            en,
-        ]);
-    }
-    let all = ["survey", "choices", "settings"].map(|s| (s, of(s))).into_iter().chain([("plan", plan)]);
-    read_form(&Sheets::from_rows(all)).unwrap_or_else(|e| panic!("{name}: {e:#?}"))
-}
-
-fn session(form: &Form) -> Session {
+fn session(form: &Arc<Form>) -> OpenForm {
     let now = chrono::DateTime::parse_from_rfc3339("2026-11-21T10:30:00+08:00").unwrap();
-    Session::new(form.clone(), now, "zh").unwrap()
+    OpenForm::new(form.clone(), Environment::at(now))
 }
 
-fn fill(s: &mut Session, answers: &str) {
+fn fill(s: &mut OpenForm, answers: &str) {
     for answer in answers.split_whitespace() {
         let (path, value) = answer.split_once('=').unwrap();
-        let value = value.replace(',', " ");
-        s.set(&format!("/data/{path}"), &value).unwrap_or_else(|e| panic!("{answer}: {e}"));
+        let step = Step::Set { reference: format!("/data/{path}"), value: value.replace(',', " ") };
+        s.apply(&step).unwrap_or_else(|e| panic!("{answer}: {e}"));
     }
 }
 
-fn raised(s: &Session) -> BTreeSet<String> {
-    suggest(s).into_iter().map(|found| found.measure).collect()
+fn raised(s: &mut OpenForm) -> BTreeSet<String> {
+    let findings = s.findings().into_iter().map(|found| format!("f{}", found.row));
+    findings.chain(s.suggestions().into_iter().map(|found| found.measure)).collect()
+}
+
+/// Every text of every language.
+fn texts(s: &mut OpenForm) -> Vec<(String, String)> {
+    s.nodes()
+        .into_iter()
+        .flat_map(|n| {
+            n.choices.into_iter().map(|c| c.label).chain([n.label, n.hint]).map(move |t| (n.reference.clone(), t))
+        })
+        .collect()
 }
 
 #[test]
 fn every_workbook_says_everything_in_both_languages() {
     for pack in PACKS {
-        let form = form(pack.form);
-        let name = pack.form;
-        assert_eq!(
-            (form.id.as_str(), form.languages.as_slice()),
-            (name, &["中文 (zh)".into(), "English (en)".into()][..])
-        );
-        assert!(!form.version.is_empty() && form.instance_name.is_some(), "{name}");
-        let complete = |t: &Text| t.is_empty() || (t.0.len() == 2 && t.0.iter().all(|t| !t.is_empty()));
-        assert!(complete(&form.title) && form.title.get(0) != form.title.get(1), "{name}");
-        for item in form.items.iter().skip(1) {
-            for text in [&item.label, &item.hint, &item.constraint_message, &item.required_message] {
-                assert!(complete(text), "{name}, {}: {text:?}", item.name);
-            }
-            assert!(item.kind.is_unseen() || !item.label.is_empty(), "{name}, {}", item.name);
-            assert!(item.constraint.is_none() || !item.constraint_message.is_empty(), "{name}, {}", item.name);
+        let (name, form) = (pack.form, form(pack.form));
+        assert_eq!((form.id(), form.languages()), (name, &["中文 (zh)".to_owned(), "English (en)".to_owned()][..]));
+        assert!(!form.version().is_empty() && form.title("zh") != form.title("en"), "{name}");
+        let mut session = session(&form);
+        assert_eq!(session.session().faults().count(), 0, "{name}");
+        let zh = texts(&mut session);
+        session.apply(&Step::Language { language: "en".into() }).unwrap();
+        let en = texts(&mut session);
+        assert_eq!(zh.len(), en.len(), "{name}");
+        for ((at, zh), (_, en)) in zh.iter().zip(&en) {
+            assert!(
+                zh.is_empty() == en.is_empty() && (zh != en || zh.chars().all(|c| c.is_ascii() && !c.is_alphabetic())),
+                "{name}, {at}: {zh} · {en}"
+            );
         }
-        assert!(form.lists.values().flat_map(|l| &l.rows).all(|r| complete(&r.label) && !r.label.is_empty()), "{name}");
-        assert!(form.rules.iter().all(|r| complete(&r.label) && complete(&r.why) && !r.why.is_empty()), "{name}");
-        let used: BTreeSet<&String> = form.items.iter().filter_map(|i| i.list.as_ref()).collect();
-        assert_eq!(used, form.lists.keys().collect(), "{name}: lists that nobody uses");
-    }
-}
-
-#[test]
-fn findings_use_the_words_of_requests() {
-    for pack in PACKS {
-        let sheets = sheets(pack.form);
-        let rows = sheets.get("findings").unwrap();
-        let head: Vec<&str> = rows[0].iter().map(String::as_str).collect();
-        assert_eq!(head, ["when", "foreach", "severity", "category", "text::中文 (zh)", "text::English (en)"]);
-        for row in &rows[1..] {
-            serde_json::from_value::<Severity>(row[2].as_str().into()).unwrap_or_else(|e| panic!("{}: {e}", pack.form));
-            serde_json::from_value::<Category>(row[3].as_str().into()).unwrap_or_else(|e| panic!("{}: {e}", pack.form));
+        for node in session.nodes().iter().filter(|n| n.kind.is_question() || n.kind == Kind::Note) {
+            assert!(!node.label.is_empty(), "{name}, {}", node.reference);
         }
     }
 }
@@ -107,19 +78,23 @@ fn every_rule_is_raised_by_its_case_and_none_by_a_clean_form() {
     let mut wrong = Vec::new();
     for pack in PACKS {
         let form = form(pack.form);
-        let mut all: BTreeSet<String> = form.rules.iter().map(|r| r.measure.clone()).collect();
+        let called = |rule: &xlsform::Rule| match &rule.kind {
+            RuleKind::Measure { measure, .. } => measure.clone(),
+            RuleKind::Finding { .. } => format!("f{}", rule.place.row.unwrap()),
+        };
+        let mut all: BTreeSet<String> = form.rules.iter().map(called).collect();
         let mut clean = session(&form);
         fill(&mut clean, pack.clean);
-        let open: Vec<String> = clean.violations().into_iter().map(|v| v.reference).collect();
-        if !open.is_empty() || !raised(&clean).is_empty() {
-            wrong.push(format!("{}: clean, but {open:?} {:?}", pack.form, raised(&clean)));
+        let (open, found) = (clean.violations(), raised(&mut clean));
+        if !open.is_empty() || !found.is_empty() {
+            wrong.push(format!("{}: clean, but {open:?} {found:?}", pack.form));
         }
         for (answers, expected) in pack.cases {
             let mut s = session(&form);
             fill(&mut s, pack.clean);
             fill(&mut s, answers);
             let (found, expected) =
-                (raised(&s), expected.split_whitespace().map(str::to_owned).collect::<BTreeSet<_>>());
+                (raised(&mut s), expected.split_whitespace().map(str::to_owned).collect::<BTreeSet<_>>());
             if found != expected {
                 wrong.push(format!("{}: {answers}\n  raised {found:?}\n  expected {expected:?}", pack.form));
             }
@@ -135,7 +110,7 @@ fn every_rule_is_raised_by_its_case_and_none_by_a_clean_form() {
 #[test]
 fn gas_crew_and_an_old_reading_each_stop_the_way_down() {
     let form = form("drain-cleaning");
-    let clean = PACKS.iter().find(|p| p.form == form.id).unwrap().clean;
+    let clean = PACKS.iter().find(|p| p.form == form.id()).unwrap().clean;
     let may = |answers: &str| {
         let mut s = session(&form);
         fill(&mut s, clean);

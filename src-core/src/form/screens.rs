@@ -4,8 +4,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Form, Item, Kind, NodeKind, NodeState, Page, PageKind, Session};
-
 /// What a screen holds: two questions that are always asked (2 each) and one that depends on an answer (1).
 const A_SCREEN: usize = 5;
 
@@ -82,83 +80,83 @@ impl Screen {
     }
 }
 
-/// All screens of a form that is being filled in, in order, seen or not.
-pub fn screens(session: &Session, pages: &[Page]) -> Vec<Screen> {
-    let mut all = Vec::new();
-    for page in pages {
-        match page.kind {
-            PageKind::Questions => {
-                let nodes = page.nodes.iter().filter_map(|at| session.node(at)).collect();
-                cut(session, page, None, nodes, &mut all);
-            }
-            PageKind::Group => cut(session, page, None, session.below(&page.reference), &mut all),
-            PageKind::Repeat if page.instances.is_empty() => {
-                all.push(Screen { page: page.reference.clone(), instance: None, blocks: Vec::new() });
-            }
-            PageKind::Repeat => {
-                for instance in &page.instances {
-                    let nodes = session.below(&instance.reference);
-                    cut(session, page, Some(&instance.reference), nodes, &mut all);
-                }
-            }
-        }
-    }
-    all
+/// Puts nodes on screens, in the order of the form.
+pub(super) struct Cutter<'a> {
+    page: &'a str,
+    instance: Option<&'a String>,
+    /// The whole section stands on one screen (`field-list`).
+    whole: bool,
+    /// A group within it does.
+    together: bool,
+    blocks: Vec<Block>,
+    asked: usize,
+    all: &'a mut Vec<Screen>,
 }
 
-fn cut(session: &Session, page: &Page, instance: Option<&String>, nodes: Vec<NodeState>, all: &mut Vec<Screen>) {
-    let form = session.form();
-    let whole = item_at(form, &page.reference).is_some_and(|i| word(&i.appearance, "field-list"));
-    let mut blocks: Vec<Block> = Vec::new();
-    let mut asked = 0;
-    let mut close = |blocks: &mut Vec<Block>, asked: &mut usize| {
-        *asked = 0;
-        if !blocks.is_empty() {
-            let blocks = std::mem::take(blocks);
-            all.push(Screen { page: page.reference.clone(), instance: instance.cloned(), blocks });
-        }
-    };
-    for node in nodes.into_iter().filter(|n| !n.kind.is_unseen()) {
-        let item = item_at(form, &node.reference);
-        let depends = item.is_some_and(|i| i.relevant.is_some());
-        match node.node {
-            NodeKind::Group | NodeKind::RepeatRange | NodeKind::RepeatRangeCounted | NodeKind::RepeatInstance => {
-                if asked > 0 && !whole {
-                    close(&mut blocks, &mut asked);
-                }
-                blocks.push(match node.node {
-                    NodeKind::Group => Block::Heading(node.reference),
-                    NodeKind::RepeatInstance => Block::Instance(node.reference),
-                    _ => Block::Repeat(node.reference),
-                });
-            }
-            NodeKind::Note => match blocks.last_mut() {
-                Some(Block::Question { main, beside }) if tone(&node).is_some() && is_number(form, main) => {
-                    beside.push(node.reference);
-                }
-                _ => {
-                    if asked + 2 > A_SCREEN && !depends && !whole {
-                        close(&mut blocks, &mut asked);
-                    }
-                    blocks.push(Block::Note(node.reference));
-                }
-            },
-            _ => {
-                let weight = if depends { 1 } else { 2 };
-                if asked + weight > A_SCREEN && !depends && !whole {
-                    close(&mut blocks, &mut asked);
-                }
-                asked += weight;
-                blocks.push(Block::Question { main: node.reference, beside: Vec::new() });
-            }
+impl<'a> Cutter<'a> {
+    pub fn new(page: &'a str, instance: Option<&'a String>, whole: bool, all: &'a mut Vec<Screen>) -> Self {
+        Self { page, instance, whole, together: false, blocks: Vec::new(), asked: 0, all }
+    }
+
+    /// From here on nothing is parted, or again is.
+    pub fn together(&mut self, together: bool) {
+        self.together = together;
+        if !together && !self.whole {
+            self.close();
         }
     }
-    close(&mut blocks, &mut asked);
+
+    fn is_full(&self, weight: usize) -> bool {
+        self.asked + weight > A_SCREEN && !self.whole && !self.together
+    }
+
+    /// What begins something: a group, a repeat, an instance. A field list begins a screen.
+    pub fn heading(&mut self, block: Block, field_list: bool) {
+        let begins = self.asked > 0 || (field_list && !self.blocks.is_empty());
+        if begins && !self.whole && !self.together {
+            self.close();
+        }
+        self.blocks.push(block);
+    }
+
+    /// A note; a verdict on a number stands beside it.
+    pub fn note(&mut self, reference: String, depends: bool, verdict: bool, is_number: impl Fn(&str) -> bool) {
+        if let Some(Block::Question { main, beside }) = self.blocks.last_mut()
+            && verdict
+            && is_number(main)
+        {
+            beside.push(reference);
+            return;
+        }
+        if !depends && self.is_full(2) {
+            self.close();
+        }
+        self.blocks.push(Block::Note(reference));
+    }
+
+    /// A question; one that depends on an answer stays with what is before it.
+    pub fn question(&mut self, reference: String, depends: bool) {
+        let weight = if depends { 1 } else { 2 };
+        if !depends && self.is_full(weight) {
+            self.close();
+        }
+        self.asked += weight;
+        self.blocks.push(Block::Question { main: reference, beside: Vec::new() });
+    }
+
+    /// The screen is done.
+    pub fn close(&mut self) {
+        self.asked = 0;
+        if !self.blocks.is_empty() {
+            let blocks = std::mem::take(&mut self.blocks);
+            self.all.push(Screen { page: self.page.to_owned(), instance: self.instance.cloned(), blocks });
+        }
+    }
 }
 
 /// The state that a note speaks of: the appearances `warn`, `bad` and `good`.
-pub fn tone(note: &NodeState) -> Option<&'static str> {
-    ["bad", "warn", "good"].into_iter().find(|tone| word(&note.appearance, tone))
+pub fn tone(appearance: &str) -> Option<&'static str> {
+    ["bad", "warn", "good"].into_iter().find(|tone| word(appearance, tone))
 }
 
 /// Is this one of the words of an appearance?
@@ -166,27 +164,14 @@ pub fn word(appearance: &str, wanted: &str) -> bool {
     appearance.split_whitespace().any(|w| w == wanted)
 }
 
-fn is_number(form: &Form, reference: &str) -> bool {
-    item_at(form, reference).is_some_and(|i| matches!(i.kind, Kind::Decimal | Kind::Integer | Kind::Range))
-}
-
-/// The item behind a reference: `/data/rooms[2]/temperature`.
-fn item_at<'a>(form: &'a Form, reference: &str) -> Option<&'a Item> {
-    let mut item = form.item(0)?;
-    for part in reference.trim_start_matches('/').split('/').skip(1) {
-        let name = part.split('[').next().unwrap_or(part);
-        item = item.children.iter().filter_map(|c| form.item(*c)).find(|i| i.name == name)?;
-    }
-    Some(item)
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
-    use crate::{form::read_form, workbook::Sheets};
+    use crate::form::{Environment, OpenForm, Step, read_sheets};
+    use crate::workbook::Sheets;
 
-    fn session() -> Session {
+    fn session() -> OpenForm {
         let row = |cells: [&'static str; 6]| cells.to_vec();
         let sheets = Sheets::from_rows([
             (
@@ -216,13 +201,12 @@ mod tests {
             ),
         ]);
         let now = chrono::DateTime::parse_from_rfc3339("2026-11-21T10:00:00+08:00").unwrap();
-        Session::new(read_form(&sheets).unwrap(), now, "zh").unwrap()
+        OpenForm::new(read_sheets(&sheets, None, true).form().unwrap().into(), Environment::at(now))
     }
 
     #[test]
     fn a_dependent_question_stays_with_the_one_before_it_and_a_verdict_beside_its_number() {
-        let session = session();
-        let all = screens(&session, &session.pages());
+        let all = session().view().screens;
         let keys: Vec<_> = all.iter().map(|s| s.key().rsplit('/').next().unwrap().to_owned()).collect();
         assert_eq!(keys, ["room", "radiator", "hello"]);
         let questions: Vec<_> = all[0].questions().map(|q| q.rsplit('/').next().unwrap().to_owned()).collect();
@@ -233,21 +217,47 @@ mod tests {
     #[test]
     fn answers_do_not_move_screens() {
         let mut session = session();
-        let before = screens(&session, &session.pages());
-        let room = before[0].key().to_owned();
-        session.set(&room, "other").unwrap();
-        assert_eq!(screens(&session, &session.pages()), before);
+        let before = session.view().screens;
+        let reference = before[0].key().to_owned();
+        let change = session.apply(&Step::Set { reference, value: "other".into() }).unwrap();
+        assert!(change.view.is_none());
+        assert_eq!(session.view().screens, before);
     }
 
     #[test]
     fn a_second_room_has_screens_of_its_own_and_an_emptied_repeat_has_one() {
         let mut session = session();
-        session.add_repeat("/data/rooms").unwrap();
-        let all = screens(&session, &session.pages());
-        assert_eq!(all.iter().filter(|s| s.instance.is_some()).count(), 4);
-        session.remove_repeat("/data/rooms[1]").unwrap();
-        session.remove_repeat("/data/rooms[1]").unwrap();
-        let all = screens(&session, &session.pages());
+        session.apply(&Step::AddRepeat { reference: "/data/rooms".into() }).unwrap();
+        assert_eq!(session.view().screens.iter().filter(|s| s.instance.is_some()).count(), 4);
+        for _ in 0..2 {
+            session.apply(&Step::RemoveRepeat { reference: "/data/rooms[1]".into() }).unwrap();
+        }
+        let all = session.view().screens;
         assert!(all[0].blocks.is_empty() && all[0].is_alive(|at| session.node(at).is_some_and(|n| n.relevant)));
+    }
+
+    #[test]
+    fn a_field_list_is_one_screen_and_what_follows_it_another() {
+        let survey = |more: &[[&'static str; 4]]| {
+            let mut rows =
+                vec![["type", "name", "label", "appearance"].to_vec(), ["begin group", "g", "G", ""].to_vec()];
+            rows.push(["text", "first", "First", ""].to_vec());
+            rows.extend(more.iter().map(|row| row.to_vec()));
+            rows.push(["end group", "", "", ""].to_vec());
+            let sheets = Sheets::from_rows([("survey", rows)]);
+            let now = chrono::DateTime::parse_from_rfc3339("2026-11-21T10:00:00+08:00").unwrap();
+            OpenForm::new(read_sheets(&sheets, None, true).form().unwrap().into(), Environment::at(now))
+        };
+        let list = survey(&[
+            ["begin group", "list", "List", "field-list"],
+            ["text", "a", "A", ""],
+            ["text", "b", "B", ""],
+            ["text", "c", "C", ""],
+            ["text", "d", "D", ""],
+            ["end group", "", "", ""],
+            ["text", "last", "Last", ""],
+        ]);
+        let counts: Vec<usize> = list.view().screens.iter().map(|s| s.questions().count()).collect();
+        assert_eq!(counts, [1, 4, 1]);
     }
 }

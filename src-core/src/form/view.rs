@@ -1,9 +1,150 @@
-//! What a screen gets of a form that is being filled in, and of what a step changed. The session stays where the answers
+//! What a screen gets of a form that is being filled in, and of what a step changed. The form stays where the answers
 //! are kept; screens draw what they are told.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Changes, NodeState, Page, Screen, Session, model::split_language, screens::screens};
+use super::engine::{NodeKind, ViolationKind};
+use super::model::Kind;
+use super::screens::Screen;
+
+/// Choices that are told with their question; the others are looked up when somebody looks for them.
+pub const MOST_CHOICES: usize = 200;
+
+/// A choice that is offered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// Its name, which is kept.
+    pub value: String,
+    /// Its label in the language in use.
+    pub label: String,
+}
+
+/// A node as a screen shows it. Texts are in the language in use, with `${name}` filled in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NodeState {
+    /// Its reference: `/data/rooms[1]/temperature`.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// What it is in the tree.
+    pub node: NodeKind,
+    /// What it is in the form.
+    pub kind: Kind,
+    /// It and all above it are relevant: show it.
+    pub relevant: bool,
+    /// An answer must be given.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub required: bool,
+    /// It cannot be changed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub readonly: bool,
+    /// The answer as text; "" when there is none or it is not relevant.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub value: String,
+    /// The question.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub label: String,
+    /// How to answer it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub hint: String,
+    /// For selects: what is offered now, the first [`MOST_CHOICES`] and those that are chosen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Choice>,
+    /// For selects: how many choices there are in all.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub offered: usize,
+    /// Words for the screen, separated by spaces.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub appearance: String,
+    /// Unit to show behind a number.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unit: String,
+    /// Settings of the type.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, String>,
+    /// For ranges: number of instances.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<usize>,
+    /// Which rule is broken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub violation: Option<ViolationKind>,
+    /// What to say about it; "" when the form says nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub message: String,
+}
+
+fn is_zero(n: &usize) -> bool {
+    *n == 0
+}
+
+/// What a section holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PageKind {
+    /// Loose questions.
+    Questions,
+    /// A group.
+    Group,
+    /// A repeat; its instances are the chips on top.
+    Repeat,
+}
+
+/// One instance of a repeat, as a chip.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instance {
+    /// `/data/rooms[1]`
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// What it is called: its first answered choice or text (客厅), else the repeat's label and its number.
+    pub title: String,
+    /// Its first answered number with its unit (14.6 °C); "" when there is none.
+    pub detail: String,
+    /// Questions that are relevant and answered.
+    pub answered: usize,
+    /// Questions that are relevant.
+    pub total: usize,
+    /// Rules broken: required answers that are missing, and wrong answers.
+    pub violations: usize,
+}
+
+impl Instance {
+    /// Nothing is missing or wrong.
+    pub fn is_complete(&self) -> bool {
+        self.violations == 0 && self.answered > 0
+    }
+}
+
+/// A section.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    /// Of the group or repeat; of the first question for loose questions.
+    #[serde(rename = "ref")]
+    pub reference: String,
+    /// What it is called.
+    pub label: String,
+    /// What it holds.
+    pub kind: PageKind,
+    /// False: leave it out.
+    pub relevant: bool,
+    /// For repeats.
+    pub instances: Vec<Instance>,
+    /// Instances can be added and removed by hand.
+    pub can_add: bool,
+    /// Questions that are relevant and answered.
+    pub answered: usize,
+    /// Questions that are relevant.
+    pub total: usize,
+    /// Rules broken.
+    pub violations: usize,
+}
+
+impl Page {
+    /// Nothing is missing or wrong, and something was answered.
+    pub fn is_complete(&self) -> bool {
+        self.violations == 0 && self.answered > 0
+    }
+}
 
 /// A form as it stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,7 +168,7 @@ pub struct FormView {
 /// What a step changed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct FormChange {
-    /// The sections anew; empty when only the place changed.
+    /// The sections anew; empty when they are as before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pages: Vec<Page>,
     /// The nodes that are otherwise now.
@@ -39,45 +180,4 @@ pub struct FormChange {
     /// The whole form anew, when instances came or went (references have shifted) or the language changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub view: Option<FormView>,
-}
-
-impl FormView {
-    /// As the session stands.
-    pub fn of(session: &Session) -> Self {
-        let form = session.form();
-        let pages = session.pages();
-        let language = form.language_index(session.language()).unwrap_or(0);
-        Self {
-            title: form.title.get(language).to_owned(),
-            language: spoken(session.language()),
-            languages: form.languages.iter().map(|l| spoken(l)).collect(),
-            today: session.now().date_naive().to_string(),
-            screens: screens(session, &pages),
-            pages,
-            nodes: session.nodes(),
-        }
-    }
-}
-
-impl FormChange {
-    /// What a step changed in this session.
-    pub fn of(session: &Session, changes: Changes) -> Self {
-        let whole = !changes.added.is_empty() || !changes.removed.is_empty() || changes.language;
-        Self {
-            pages: if whole { Vec::new() } else { session.pages() },
-            nodes: match whole {
-                true => Vec::new(),
-                false => changes.changed.iter().filter_map(|at| session.node(at)).collect(),
-            },
-            added: changes.added,
-            view: whole.then(|| FormView::of(session)),
-        }
-    }
-}
-
-fn spoken(language: &str) -> String {
-    match split_language(language) {
-        (bare, "") => bare.to_owned(),
-        (_, code) => code.to_owned(),
-    }
 }

@@ -7,7 +7,7 @@ use super::calls;
 use crate::{
     body::PhotoRole,
     clock::Millis,
-    form::{FormChange, FormView, Step},
+    form::{Choice, FormChange, FormView, Step},
     ids::{DraftId, EventId, HouseholdId, MeasureId, PhotoId, PlanId, RequestId, RoundId},
 };
 
@@ -55,6 +55,28 @@ pub struct Kept {
     pub kept_ms: Millis,
     /// What the step changed.
     pub change: FormChange,
+}
+
+/// Looks among the choices of a question of a draft: of a long list only the first come with the question.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct FindChoices {
+    /// Which draft.
+    pub draft: DraftId,
+    /// The question's reference.
+    pub reference: String,
+    /// What their labels or values hold; "" finds all.
+    pub text: String,
+    /// How many of those found are passed by.
+    pub skip: usize,
+}
+
+/// Reply to [`FindChoices`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundChoices {
+    /// In the order of the list, [`crate::form::view::MOST_CHOICES`] at most.
+    pub choices: Vec<Choice>,
+    /// How many there are in all.
+    pub found: usize,
 }
 
 /// Submits a draft. The device evaluates the form again and refuses answers that break its rules.
@@ -144,6 +166,7 @@ pub struct Added {
 calls! {
     BeginVisit => "begin_visit" -> VisitDraft;
     KeepStep => "keep_step" -> Kept;
+    FindChoices => "find_choices" -> FoundChoices;
     SubmitVisit => "submit_visit" -> Submitted;
     Suggest => "suggest" -> Vec<SuggestedMeasure>;
     DiscardDraft => "discard_draft" -> Kept;

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use huce_core::{
     act,
     body::{Body, Noun},
+    clock::china_now,
     door::Door,
-    form::{Form, Kind},
+    form::{Environment, in_words},
     ids::EventId,
     ipc::{
         CallError,
@@ -96,53 +97,23 @@ impl Answer<OpenVisitRecord> for Device {
         let signed = self.event(&call.visit)?.ok_or_else(|| not_found("visit"))?;
         let Ok(Body::Visit(visit)) = signed.event().map(|e| e.body) else { return Err(not_found("visit")) };
         let form = visit.form.as_ref().and_then(|(_, hash)| self.form_by_short_hash(hash).ok());
-        let mut answers = Vec::new();
-        match form {
-            Some(form) => in_words(&form, 0, &visit.answers, "", &mut answers),
+        let answers = match form {
+            Some(form) => {
+                let started_ms = visit.started_ms.unwrap_or_default();
+                in_words(&form, Environment::at(china_now(started_ms)), &visit.answers)
+            }
             // Without its form an answer is still an answer.
-            None => plainly(&visit.answers, "", &mut answers),
-        }
+            None => {
+                let mut lines = Vec::new();
+                plainly(&visit.answers, "", &mut lines);
+                lines
+            }
+        };
         Ok(VisitRecord { brief, answers, photos: visit.photos })
     }
 }
 
 type Lines = Vec<(String, String, String)>;
-
-/// Question (Chinese, English) and answer, in the order of the form.
-fn in_words(form: &Form, id: usize, answers: &Value, place: &str, lines: &mut Lines) {
-    let (zh, en) = (form.language_index("zh").unwrap_or(0), form.language_index("en").unwrap_or(0));
-    for child in form.item(id).map(|i| i.children.as_slice()).unwrap_or_default() {
-        let Some(item) = form.item(*child) else { continue };
-        let Some(answer) = answers.get(&item.name) else { continue };
-        match (item.kind, answer) {
-            (Kind::Group, _) => in_words(form, *child, answer, place, lines),
-            (Kind::Repeat, Value::Array(list)) => {
-                for (n, one) in list.iter().enumerate() {
-                    in_words(form, *child, one, &format!("{place}{} ", n + 1), lines);
-                }
-            }
-            (Kind::Image, _) => {}
-            _ if item.kind.is_unseen() && item.label.is_empty() => {}
-            _ => {
-                let say = |lang: usize| format!("{place}{}", item.label.get(lang));
-                lines.push((say(zh), say(en), answer_in_words(form, item.list.as_deref(), answer, zh)));
-            }
-        }
-    }
-}
-
-fn answer_in_words(form: &Form, list: Option<&str>, answer: &Value, lang: usize) -> String {
-    let word = |name: &str| {
-        let row = list.and_then(|l| form.lists.get(l)).and_then(|l| l.rows.iter().find(|r| r.name == name));
-        row.map_or(name, |r| r.label.get(lang)).to_owned()
-    };
-    match answer {
-        Value::String(text) => word(text),
-        Value::Array(many) => many.iter().filter_map(Value::as_str).map(word).collect::<Vec<_>>().join("、"),
-        Value::Bool(true) => "✓".to_owned(),
-        other => other.to_string(),
-    }
-}
 
 fn plainly(answers: &Value, place: &str, lines: &mut Lines) {
     let named = |name: &str| if place.is_empty() { name.to_owned() } else { format!("{place}/{name}") };

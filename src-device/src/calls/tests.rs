@@ -112,7 +112,7 @@ fn fill(device: &Device, draft: &huce_core::ipc::visit::VisitDraft) -> usize {
         let Some(node) = nodes.iter().find(|n| n.violation.is_some()) else { break };
         let given = if node.kind == Kind::Acknowledge { "OK" } else { "17" };
         let value = node.choices.first().map_or_else(|| given.to_owned(), |choice| choice.value.clone());
-        let step = Step::Set { node: node.reference.clone(), value };
+        let step = Step::Set { reference: node.reference.clone(), value };
         let at = Some(node.reference.clone());
         let reply = device.answer(KeepStep { draft: draft.draft.clone(), step: Some(step), at }).unwrap();
         for changed in reply.change.nodes {

@@ -8,14 +8,14 @@ use data_encoding::BASE64;
 use huce_core::{
     body::{Body, Noun, Outcome, Photo, PhotoRole, Reading, Visit},
     clock::{Millis, china_date, china_now, china_time},
-    form::{Form, FormChange, FormView, Session, SetError, outcome, suggest},
+    form::{Environment, Form, FormChange, OpenForm, Refused, outcome},
     household::Household,
     ids::{DraftId, EventId, FormId, HouseholdId, MeasureId, PhotoId},
     ipc::{
         CallError, Code,
         visit::{
-            AddPhoto, Added, BeginVisit, DiscardDraft, KeepStep, Kept, QuickVisit, SubmitVisit, Submitted, Suggest,
-            SuggestedMeasure, VisitDraft,
+            AddPhoto, Added, BeginVisit, DiscardDraft, FindChoices, FoundChoices, KeepStep, Kept, QuickVisit,
+            SubmitVisit, Submitted, Suggest, SuggestedMeasure, VisitDraft,
         },
     },
     plan::{MeasureState, Plan},
@@ -33,32 +33,31 @@ use crate::{
 /// Bytes of one step, at most: a text answer of a person, not a book.
 const MAX_STEP_BYTES: usize = 32 * 1024;
 
+/// The draft that is being filled in, and its session.
+type Filling = Option<(DraftId, OpenForm)>;
+
 fn internal(what: impl ToString) -> CallError {
     CallError::new(Code::Internal).with("what", what)
 }
 
-fn open_session(form: &Arc<Form>, started_ms: Millis) -> Result<Session, CallError> {
-    Session::new(form.clone(), china_now(started_ms), "zh").map_err(internal)
+fn open_form(form: &Arc<Form>, started_ms: Millis) -> OpenForm {
+    let language = Some("zh".to_owned());
+    OpenForm::new(
+        form.clone(),
+        Environment { language, seed: started_ms.unsigned_abs(), ..Environment::at(china_now(started_ms)) },
+    )
 }
 
 /// A step that the form does not take: nothing was kept, the answer before it stands.
-fn refused(error: &SetError) -> CallError {
-    let why = match error {
-        SetError::NoSuchNode(_) | SetError::NotRelevant(_) => "not_asked",
-        SetError::ReadOnly(_) | SetError::NotARepeat(_) => "fixed",
-        SetError::Malformed { .. } => "malformed",
-        SetError::NotOffered { .. } => "not_offered",
-        SetError::NoSuchLanguage(_) => "language",
-        SetError::Full => "full",
-    };
-    CallError::new(Code::BadInput).with("field", "answer").with("why", why)
+fn refused(refused: Refused) -> CallError {
+    CallError::new(Code::BadInput).with("field", "answer").with("why", refused.word())
 }
 
 impl Device {
     /// The form of a draft as its steps make it.
-    pub fn replay(&self, draft: &Draft) -> Result<Session, CallError> {
+    pub fn replay(&self, draft: &Draft) -> Result<OpenForm, CallError> {
         let form = self.form_by_hash(&draft.opened.form)?;
-        let mut session = open_session(&form, draft.opened.started_ms)?;
+        let mut session = open_form(&form, draft.opened.started_ms);
         if draft.opened.answers.is_object() {
             session.load_answers(&draft.opened.answers);
         }
@@ -69,9 +68,18 @@ impl Device {
         Ok(session)
     }
 
+    /// The session of a draft, taken out while it is used: whatever fails then, the next call finds it as the journal
+    /// has it.
+    fn take_filling(&self, filling: &mut Filling, draft: &DraftId) -> Result<OpenForm, CallError> {
+        match filling.take() {
+            Some((of, session)) if of == *draft => Ok(session),
+            _ => self.replay(&self.draft(draft).ok_or_else(|| not_found("draft"))?),
+        }
+    }
+
     fn visit_draft(&self, draft: Draft, household: &Household) -> Result<VisitDraft, CallError> {
         let session = self.replay(&draft)?;
-        let view = FormView::of(&session);
+        let view = session.view();
         *hold(&self.filling) = Some((draft.opened.draft.clone(), session));
         Ok(VisitDraft {
             view,
@@ -82,7 +90,7 @@ impl Device {
         })
     }
 
-    fn suggestions(&self, session: &Session, household: &HouseholdId) -> Result<Vec<SuggestedMeasure>, CallError> {
+    fn suggestions(&self, session: &mut OpenForm, household: &HouseholdId) -> Result<Vec<SuggestedMeasure>, CallError> {
         let mut planned: Vec<MeasureId> = Vec::new();
         for id in self.door(household)?.plans.keys() {
             let plan = self.record_of(Noun::Plan, id.as_str())?.as_ref().and_then(Plan::from_record);
@@ -91,7 +99,7 @@ impl Device {
             planned.extend(measures.filter(|m| m.state != MeasureState::Dropped).map(|m| m.id));
         }
         let today = china_date(self.server_now_ms());
-        let found = suggest(session).into_iter().filter_map(|s| {
+        let found = session.suggestions().into_iter().filter_map(|s| {
             let words = |texts: &std::collections::BTreeMap<String, String>| {
                 let zh = texts.get("zh").or_else(|| texts.values().next()).cloned().unwrap_or_default();
                 let en = texts.get("en").cloned().unwrap_or_else(|| zh.clone());
@@ -124,19 +132,18 @@ impl Device {
             self.answer(DiscardDraft { draft: begun.draft })?;
             return Err(CallError::new(Code::InvalidAnswers).with("refs", passed_over.join(",")));
         }
-        let submitted = self.submit(&draft, &form, &session);
+        let submitted = self.submit(&draft, &form, &mut session);
         if submitted.is_err() {
             self.answer(DiscardDraft { draft: begun.draft })?;
         }
         submitted
     }
 
-    fn submit(&self, draft: &Draft, form: &Arc<Form>, session: &Session) -> Result<Submitted, CallError> {
+    fn submit(&self, draft: &Draft, form: &Arc<Form>, session: &mut OpenForm) -> Result<Submitted, CallError> {
         let person = self.me()?;
         let violations = session.violations();
         if !violations.is_empty() {
-            let refs: Vec<_> = violations.into_iter().map(|v| v.reference).collect();
-            return Err(CallError::new(Code::InvalidAnswers).with("refs", refs.join(",")));
+            return Err(CallError::new(Code::InvalidAnswers).with("refs", violations.join(",")));
         }
         let opened = &draft.opened;
         let answers = session.answers();
@@ -147,7 +154,7 @@ impl Device {
         let visit = Visit {
             outcome: Outcome::Done,
             round: opened.round.clone(),
-            form: FormId::new(form.id.clone()).ok().map(|id| (id, short_hash)),
+            form: FormId::new(form.id().to_owned()).ok().map(|id| (id, short_hash)),
             started_ms: Some(opened.started_ms),
             readings: readings.collect(),
             satisfaction: outcome::satisfaction(&answers),
@@ -236,19 +243,15 @@ impl Answer<KeepStep> for Device {
             return Err(CallError::new(Code::BadInput).with("field", "answer").with("why", "too_long"));
         }
         let kept_ms = self.now_ms();
-        // Taken out while it is changed: whatever fails below, the next step finds the session as the journal has it.
         let mut filling = hold(&self.filling);
-        let mut session = match filling.take() {
-            Some((draft, session)) if draft == call.draft => session,
-            _ => self.replay(&self.draft(&call.draft).ok_or_else(|| not_found("draft"))?)?,
-        };
+        let mut session = self.take_filling(&mut filling, &call.draft)?;
         let change = match &call.step {
             None => FormChange::default(),
             Some(step) => match session.apply(step) {
-                Ok(changes) => FormChange::of(&session, changes),
+                Ok(change) => change,
                 Err(error) => {
                     *filling = Some((call.draft, session));
-                    return Err(refused(&error));
+                    return Err(refused(error));
                 }
             },
         };
@@ -258,6 +261,16 @@ impl Answer<KeepStep> for Device {
         }
         *filling = Some((call.draft, session));
         Ok(Kept { kept_ms, change })
+    }
+}
+
+impl Answer<FindChoices> for Device {
+    fn answer(&self, call: FindChoices) -> Result<FoundChoices, CallError> {
+        let mut filling = hold(&self.filling);
+        let session = self.take_filling(&mut filling, &call.draft)?;
+        let (choices, found) = session.find_choices(&call.reference, &call.text, call.skip);
+        *filling = Some((call.draft, session));
+        Ok(FoundChoices { choices, found })
     }
 }
 
@@ -276,8 +289,8 @@ impl Answer<SubmitVisit> for Device {
     fn answer(&self, call: SubmitVisit) -> Result<Submitted, CallError> {
         let draft = self.draft(&call.draft).ok_or_else(|| not_found("draft"))?;
         let form = self.form_by_hash(&draft.opened.form)?;
-        let session = self.replay(&draft)?;
-        self.submit(&draft, &form, &session)
+        let mut session = self.replay(&draft)?;
+        self.submit(&draft, &form, &mut session)
     }
 }
 
@@ -287,9 +300,9 @@ impl Answer<Suggest> for Device {
         let Some((_, visit)) = self.newest_filled(&call.household)? else { return Ok(Vec::new()) };
         let Some((id, hash)) = &visit.form else { return Ok(Vec::new()) };
         let form = self.form_by_short_hash(hash).or_else(|_| self.form(Some(id)).map(|(_, form)| form))?;
-        let mut session = open_session(&form, visit.started_ms.unwrap_or_else(|| self.now_ms()))?;
+        let mut session = open_form(&form, visit.started_ms.unwrap_or_else(|| self.now_ms()));
         session.load_answers(&visit.answers);
-        self.suggestions(&session, &call.household)
+        self.suggestions(&mut session, &call.household)
     }
 }
 

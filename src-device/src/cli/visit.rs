@@ -108,7 +108,7 @@ fn fill(
             request: None,
             base64,
         })?;
-        let step = Step::Set { node: node.reference, value: added.photo.to_string() };
+        let step = Step::Set { reference: node.reference, value: added.photo.to_string() };
         session.apply(&step).context("the photo's question")?;
         if steps.is_some() {
             device.answer(KeepStep { draft: begun.draft.clone(), step: Some(step), at: None })?;

@@ -188,7 +188,7 @@ pub struct Device {
     waiting: Mutex<Waiting>,
     drafts: Mutex<BTreeMap<DraftId, Draft>>,
     /// The form that is being filled in, as the steps of its draft made it.
-    pub(crate) filling: Mutex<Option<(DraftId, huce_core::form::Session)>>,
+    pub(crate) filling: Mutex<Option<(DraftId, huce_core::form::OpenForm)>>,
     index: RwLock<Index>,
     book: Mutex<SyncBook>,
     pub(crate) forms: Mutex<HashMap<String, Arc<huce_core::form::Form>>>,

@@ -1,10 +1,13 @@
 //! Estates, facades, a household's page, one visit's answers, and what a person changes of a household.
 
+use std::sync::Arc;
+
 use huce_core::{
     act,
     body::{Body, Noun},
+    clock::china_now,
     door::{Door, VisitBrief},
-    form::{Form, read_form},
+    form::{Environment, Form, in_words, read_bytes},
     household::Household,
     ids::{EventId, FormId, HouseholdId},
     ipc::{
@@ -17,11 +20,9 @@ use huce_core::{
     plan::Plan,
     projection::{Doc, Key},
     view,
-    workbook::{Limits, Sheets},
 };
 
 use super::{
-    answers,
     asked::{Answer, Asked},
     conflict, doors, figures,
     rounds::Running,
@@ -101,17 +102,16 @@ pub async fn open_visit_record(asked: &Asked, call: OpenVisitRecord) -> Answer<V
         Some((form, hash)) => form_of(&mut conn, form, hash).await?,
         None => None,
     };
-    let answers = form.map(|form| answers::in_words(&form, &visit.answers)).unwrap_or_default();
+    let made = Environment::at(china_now(visit.started_ms.unwrap_or_default()));
+    let answers = form.map(|form| in_words(&form, made, &visit.answers)).unwrap_or_default();
     Ok(VisitRecord { brief: VisitBrief { ..brief }, answers, photos: visit.photos.clone() })
 }
 
-/// The workbook that a visit was filled in with; none when it is not here.
-async fn form_of(conn: &mut Conn, form: &FormId, hash: &str) -> Answer<Option<Form>> {
+/// The form that a visit was filled in with; none when it is not here.
+async fn form_of(conn: &mut Conn, form: &FormId, hash: &str) -> Answer<Option<Arc<Form>>> {
     let Some(bytes) = forms::bytes_by_prefix(conn, form, hash).await? else { return Ok(None) };
-    let read = tokio::task::spawn_blocking(move || {
-        Sheets::open(&bytes, "survey", Limits::default()).ok().and_then(|sheets| read_form(&sheets).ok())
-    });
-    Ok(read.await.ok().flatten())
+    let read = tokio::task::spawn_blocking(move || read_bytes(&bytes).form);
+    Ok(read.await.ok().flatten().map(Arc::new))
 }
 
 /// Answers [`EditHousehold`].

@@ -25,7 +25,7 @@ use huce_core::ipc::{
         BundlePlaces, ExportBundle, ImportReceipts, ReadPhotoRule, SetHub, SetPhotoRule, StopSync, SyncNow, SyncStatus,
     },
     today::Today,
-    visit::{AddPhoto, BeginVisit, DiscardDraft, KeepStep, QuickVisit, SubmitVisit, Suggest},
+    visit::{AddPhoto, BeginVisit, DiscardDraft, FindChoices, KeepStep, QuickVisit, SubmitVisit, Suggest},
 };
 use serde::Serialize;
 
@@ -36,7 +36,6 @@ use crate::{
     routes::{self, Fault, Raw, Route},
 };
 
-mod answers;
 pub mod asked;
 mod conflict;
 mod console;
@@ -55,7 +54,7 @@ use asked::{Answer, Asked};
 use viewer::Viewer;
 
 /// Calls that only a tablet answers: visits are recorded at the door, and the console has nothing to sync.
-const TABLET_ONLY: [&str; 22] = [
+const TABLET_ONLY: [&str; 23] = [
     Today::NAME,
     Enrol::NAME,
     Unlock::NAME,
@@ -67,6 +66,7 @@ const TABLET_ONLY: [&str; 22] = [
     SubmitVisit::NAME,
     Suggest::NAME,
     DiscardDraft::NAME,
+    FindChoices::NAME,
     QuickVisit::NAME,
     AddPhoto::NAME,
     SyncStatus::NAME,

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset};
 use huce_core::{
-    form::{Program, Session, read_form},
+    form::{Environment, Form, OpenForm, read_bytes},
     household::STANDARD_C,
-    workbook::{Limits, Sheets},
 };
 use serde_json::{Value, json};
 
@@ -17,7 +16,7 @@ use super::{DemoError, season::Room};
 const COLD_C: f64 = 16.5;
 
 /// The form that visits are filled in with.
-pub(super) struct Paper(Arc<Program>);
+pub(super) struct Paper(Arc<Form>);
 
 fn fault(why: impl ToString) -> DemoError {
     DemoError::File { file: "history.json", why: why.to_string() }
@@ -26,17 +25,16 @@ fn fault(why: impl ToString) -> DemoError {
 impl Paper {
     /// The form of a workbook.
     pub fn open(workbook: &[u8]) -> Result<Self, DemoError> {
-        let sheets = Sheets::open(workbook, "survey", Limits::default()).map_err(fault)?;
-        let form = read_form(&sheets).map_err(|faults| fault(format!("{faults:?}")))?;
-        Ok(Self(Arc::new(Program::compile(Arc::new(form)).map_err(|e| fault(format!("{e:?}")))?)))
+        let form = read_bytes(workbook).form().map_err(|flaws| fault(format!("{flaws:?}")))?;
+        Ok(Self(Arc::new(form)))
     }
 
     /// The answers of one visit.
     pub fn fill(&self, at: DateTime<FixedOffset>, rooms: &[Room], satisfaction: u8) -> Result<Value, DemoError> {
         let lowest_c = rooms.iter().map(|r| r.temp_c).fold(f64::INFINITY, f64::min);
-        let mut session = Session::on(self.0.clone(), at, "zh");
+        let mut session = OpenForm::new(self.0.clone(), Environment::at(at));
         let passed_over = session.load_answers(&found(rooms, lowest_c, satisfaction));
-        let wanting: Vec<_> = session.violations().into_iter().map(|v| v.reference).chain(passed_over).collect();
+        let wanting: Vec<_> = session.violations().into_iter().chain(passed_over).collect();
         if wanting.is_empty() { Ok(session.answers()) } else { Err(fault(format!("the form wants {wanting:?}"))) }
     }
 }

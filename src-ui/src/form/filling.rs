@@ -140,7 +140,7 @@ impl Filling {
     /// Has a step done and kept. `typing`: more of it will follow at once. `then` gets the references of new instances.
     pub fn step(&self, step: Step, typing: bool, then: Option<Callback<Vec<String>>>) {
         let at = match &step {
-            Step::Set { node, .. } => Some(node.clone()),
+            Step::Set { reference, .. } => Some(reference.clone()),
             _ => self.place.try_get_untracked(),
         };
         if let Some(keeper) = self.keeper.try_get_value() {
@@ -160,7 +160,7 @@ impl Filling {
             }
         });
         self.refused.try_update(|r| r.remove(reference));
-        self.step(Step::Set { node: reference.to_owned(), value: value.to_owned() }, typing, None);
+        self.step(Step::Set { reference: reference.to_owned(), value: value.to_owned() }, typing, None);
     }
 
     /// What came back from the keeper.
@@ -221,7 +221,7 @@ impl Filling {
     pub fn speak(&self, language: &str) {
         let wanted = self.peek(|f| f.view.language != language && f.view.languages.iter().any(|l| l == language));
         if wanted == Some(true) {
-            self.step(Step::Language { value: language.to_owned() }, false, None);
+            self.step(Step::Language { language: language.to_owned() }, false, None);
         }
     }
 

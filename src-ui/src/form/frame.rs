@@ -174,7 +174,7 @@ fn Chips(filling: Filling, page: String, screen: Memo<Option<Screen>>) -> impl I
                 filling.go(new);
             }
         });
-        filling.step(Step::AddRepeat { node: page.get_value() }, false, Some(go));
+        filling.step(Step::AddRepeat { reference: page.get_value() }, false, Some(go));
     };
     let remove = move |at: String| {
         let place = filling.place.get_untracked();
@@ -184,7 +184,7 @@ fn Chips(filling: Filling, page: String, screen: Memo<Option<Screen>>) -> impl I
                 filling.go(&page.get_value());
             }
         });
-        filling.step(Step::RemoveRepeat { node: at }, false, Some(stay));
+        filling.step(Step::RemoveRepeat { reference: at }, false, Some(stay));
         filling.forget_told();
         removing.set(None);
     };

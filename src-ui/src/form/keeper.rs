@@ -94,7 +94,7 @@ impl Keeper {
     /// Questions whose newer answers are not kept yet.
     pub fn waits_for(&self) -> Vec<String> {
         let set = |entry: &Entry| match &entry.step {
-            Some(Step::Set { node, .. }) => Some(node.clone()),
+            Some(Step::Set { reference, .. }) => Some(reference.clone()),
             _ => None,
         };
         lock(&self.0.waiting).iter().filter_map(set).collect()
@@ -111,7 +111,7 @@ impl Keeper {
             let mut waiting = lock(&self.0.waiting);
             // What is typed on, or a place that was left again, need not be kept one by one.
             let replaces = waiting.back().is_some_and(|last| match (&last.step, &entry.step) {
-                (Some(Step::Set { node: a, .. }), Some(Step::Set { node: b, .. })) => a == b,
+                (Some(Step::Set { reference: a, .. }), Some(Step::Set { reference: b, .. })) => a == b,
                 (None, _) => true,
                 _ => false,
             });
@@ -179,8 +179,8 @@ impl Keeper {
                     }
                 }
                 // Tried again, it would be refused again; the steps behind it are other ones.
-                (Err(CallError { code: Code::BadInput, .. }), Some(Step::Set { node, .. })) => {
-                    self.tell(Reply::Refused(node.clone()));
+                (Err(CallError { code: Code::BadInput, .. }), Some(Step::Set { reference, .. })) => {
+                    self.tell(Reply::Refused(reference.clone()));
                 }
                 (Err(CallError { code: Code::BadInput, .. }), _) => {}
                 (Err(error), _) => {

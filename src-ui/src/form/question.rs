@@ -2,7 +2,7 @@
 //! the answer means. Shows and hides itself as the answers decide.
 
 use huce_core::form::{
-    Kind, NodeKind, NodeState, Step, Violation,
+    Kind, NodeKind, NodeState, Step, ViolationKind,
     screens::{tone, word},
 };
 use leptos::either::Either;
@@ -65,13 +65,13 @@ fn Asked(
         let node = node.get()?;
         let violation = node.violation?;
         // A wrong answer is said at once; a missing one when somebody wants to move on.
-        if violation == Violation::Required && !filling.told.with(|t| t.contains(&said)) {
+        if violation == ViolationKind::Required && !filling.told.with(|t| t.contains(&said)) {
             return None;
         }
         Some(match (node.message.is_empty(), violation) {
             (false, _) => node.message,
-            (true, Violation::Required) => text!(i18n, visit.required),
-            (true, Violation::Constraint) => text!(i18n, visit.wrong),
+            (true, ViolationKind::Required) => text!(i18n, visit.required),
+            (true, ViolationKind::Constraint) => text!(i18n, visit.wrong),
         })
     });
     let label = move || node.with(|n| n.as_ref().map(|n| n.label.clone()).unwrap_or_default());
@@ -140,7 +140,7 @@ pub fn Note(
     let node = Memo::new(move |_| filling.node(&at).filter(|n| n.relevant));
     move || match node.get() {
         Some(note) => {
-            let class = format!("note {}", tone(&note).unwrap_or("plain"));
+            let class = format!("note {}", tone(&note.appearance).unwrap_or("plain"));
             Either::Left(view! { <p class=class role="status">{note.label}</p> })
         }
         None => Either::Right(()),
@@ -163,10 +163,10 @@ pub fn Heading(
         let node = node.get()?;
         let label = node.label;
         let act = match node.node {
-            NodeKind::RepeatRange => Some(
+            NodeKind::UncontrolledRange => Some(
                 view! {
                     <button type="button" class="btn" on:click=move |_| {
-                        filling.step(Step::AddRepeat { node: at.get_value() }, false, None);
+                        filling.step(Step::AddRepeat { reference: at.get_value() }, false, None);
                     }>{text!(i18n, visit.add_more)}</button>
                 }
                 .into_any(),
@@ -174,7 +174,7 @@ pub fn Heading(
             NodeKind::RepeatInstance => Some(
                 view! {
                     <button type="button" class="btn quiet" on:click=move |_| {
-                        filling.step(Step::RemoveRepeat { node: at.get_value() }, false, None);
+                        filling.step(Step::RemoveRepeat { reference: at.get_value() }, false, None);
                         filling.forget_told();
                     }>{text!(i18n, visit.remove)}</button>
                 }

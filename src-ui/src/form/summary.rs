@@ -1,6 +1,6 @@
 //! Before a visit is submitted: what is still open (a tap leads there), and the figures.
 
-use huce_core::form::{Kind, NodeState, Violation, screens::tone};
+use huce_core::form::{Kind, NodeState, ViolationKind, screens::tone};
 
 use super::filling::Filling;
 use crate::{i18n::*, prelude::*};
@@ -22,7 +22,7 @@ pub fn Summary(
     let verdicts = move || {
         nodes.with(|all| {
             let whole = |n: &&NodeState| n.relevant && n.kind == Kind::Note && !n.reference.contains('[');
-            let said = all.iter().filter(whole).filter_map(|n| tone(n).map(|t| (t, n.label.clone())));
+            let said = all.iter().filter(whole).filter_map(|n| tone(&n.appearance).map(|t| (t, n.label.clone())));
             said.collect::<Vec<_>>()
         })
     };
@@ -46,7 +46,7 @@ pub fn Summary(
                     {points.into_iter().map(|point| {
                         let at = point.reference.clone();
                         let why = match point.violation {
-                            Some(Violation::Required) => text!(i18n, visit.missing),
+                            Some(ViolationKind::Required) => text!(i18n, visit.missing),
                             _ => text!(i18n, visit.not_right),
                         };
                         view! {

@@ -12,6 +12,7 @@ pub(super) fn references(
     tables: &Tables,
     survey: &Sheet,
     choices: Option<&Sheet>,
+    rules: &[Table],
     names: &HashMap<String, u32>,
     problems: &mut Problems,
 ) {
@@ -36,6 +37,13 @@ pub(super) fn references(
         // Other columns are data, for filters. Without a column for labels everything is looked at, as in pyxform.
         let all = !(0..sheet.columns.len()).any(translated);
         check(table, |at| all || translated(at), names, problems);
+    }
+    for table in rules {
+        let reads = |at: usize| {
+            let heading = table.headings.get(at).map_or("", |h| h.split(':').next().unwrap_or(h).trim());
+            matches!(heading, "when" | "why" | "text")
+        };
+        check(table, reads, names, problems);
     }
 }
 

@@ -103,6 +103,14 @@ pub(super) static LISTS: Columns = Columns {
     ],
 };
 
+/// Of the sheet `plan`.
+pub(super) static PLAN: Columns =
+    Columns { known: &["when", "foreach", "measure", "label", "priority", "days", "why"], aliases: &[] };
+
+/// Of the sheet `findings`.
+pub(super) static FINDINGS: Columns =
+    Columns { known: &["when", "foreach", "severity", "category", "text"], aliases: &[] };
+
 pub(super) static SETTINGS: Columns = Columns {
     known: &[
         "name",

@@ -16,6 +16,7 @@ mod name;
 mod parameters;
 mod problem;
 mod reference;
+mod rules;
 mod settings;
 mod survey;
 mod table;
@@ -27,6 +28,7 @@ mod value;
 mod xform;
 
 pub use problem::{Code, Place, Problem};
+pub use rules::{Rule, RuleKind};
 
 use crate::workbook::Sheets;
 use crate::xml::Document;
@@ -49,6 +51,9 @@ pub struct Options<'a> {
     pub root: Option<&'a str>,
     /// Id of the form when the settings give none, usually the file's name without its extension.
     pub id: Option<&'a str>,
+    /// Whether the sheets `plan` and `findings` are read, and put into the form as notes. They are ours: a form for other
+    /// clients goes without.
+    pub rules: bool,
 }
 
 /// A form made of a workbook.
@@ -62,6 +67,12 @@ pub struct Conversion {
     pub origins: Origins,
     /// The sheet external_choices as the file itemsets.csv, when questions use it.
     pub itemsets: Option<String>,
+    /// The rules of the sheets `plan` and `findings`.
+    pub rules: Vec<Rule>,
+    /// What the form is called in other languages, by the language's name or its code.
+    pub titles: Vec<(String, String)>,
+    /// Units to show behind numbers (our column `unit`), by path.
+    pub units: HashMap<String, String>,
 }
 
 /// A workbook of which no form can be made.
@@ -78,6 +89,8 @@ pub struct Rejection {
 pub struct Origins {
     rows: HashMap<String, u32>,
     columns: Vec<Column>,
+    /// By the path of its note: a rule's condition, and the heading of its text.
+    rules: HashMap<String, (Place, String)>,
 }
 
 impl Origins {
@@ -85,6 +98,10 @@ impl Origins {
     /// `relevant`, of `label`, `choice_filter`, … `None` for what no row says.
     #[must_use]
     pub fn place(&self, path: &str, part: &str) -> Option<Place> {
+        if let Some((condition, text)) = self.rules.get(path) {
+            let place = condition.clone();
+            return Some(if part == "label" { place.column(text) } else { place });
+        }
         let row = *self.rows.get(path)?;
         let is = |column: &&Column| match column.path.as_slice() {
             [only] => only == part,
@@ -107,22 +124,20 @@ pub fn convert(sheets: &Sheets, options: Options<'_>) -> Result<Conversion, Reje
     let mut problems = Problems::default();
     let made = make(sheets, options, &mut problems);
     // Names that XML does not take were found before; whatever else there may be must not reach the engine.
-    if let Some((xform, ..)) = made.as_ref().filter(|_| problems.errors.is_empty())
-        && let Err(error) = Document::parse(xform)
+    if let Some(made) = made.as_ref().filter(|_| problems.errors.is_empty())
+        && let Err(error) = Document::parse(&made.xform)
     {
         let message = format!("the form would be no XML: {error}");
         problems.error(Problem::new(Code::NotWellFormed, Place::default(), message));
     }
     let Problems { errors, warnings } = problems;
     match made {
-        Some((xform, origins, itemsets)) if errors.is_empty() => Ok(Conversion { xform, warnings, origins, itemsets }),
+        Some(made) if errors.is_empty() => Ok(Conversion { warnings, ..made }),
         _ => Err(Rejection { errors, warnings }),
     }
 }
 
-type Made = (String, Origins, Option<String>);
-
-fn make(sheets: &Sheets, options: Options<'_>, problems: &mut Problems) -> Option<Made> {
+fn make(sheets: &Sheets, options: Options<'_>, problems: &mut Problems) -> Option<Conversion> {
     let tables = Tables::read(sheets, problems);
     let root = options.root.unwrap_or("data");
     if !name::is_name(root) {
@@ -183,17 +198,37 @@ fn make(sheets: &Sheets, options: Options<'_>, problems: &mut Problems) -> Optio
         let message = "or_other does not go well with translations: its texts are in English";
         problems.warn(Problem::new(Code::TranslationOfOther, Place::sheet("survey"), message));
     }
+    let mut rules = rules::Rules { tables: Vec::new(), rules: Vec::new() };
+    if options.rules {
+        rules = rules::read(sheets, &language, &mut survey, problems);
+    }
     let version = add_meta(&mut survey, meta, &settings, &mut entities, &mut names, problems);
-    check::references(&tables, &sheet, choices_sheet.as_ref(), &names, problems);
+    check::references(&tables, &sheet, choices_sheet.as_ref(), &rules.tables, &names, problems);
     choices.settle();
 
     let so_far = std::mem::take(&mut problems.errors);
-    let (tree, xform, origins) = build(&survey, &sheet, &settings, &choices, version, problems);
+    let (tree, xform, mut origins) = build(&survey, &sheet, &settings, &choices, version, problems);
     keep_new(so_far, problems);
     language::warn_of_codes(languages_of(&sheet, choices_sheet.as_ref()).into_iter(), problems);
     let uses_external = tree.all().any(|(_, e)| e.question_type == "select one external");
     let itemsets = external.filter(|_| uses_external).map(table::Table::to_csv);
-    Some((xform, origins, itemsets))
+    for rule in &mut rules.rules {
+        let element = tree.named(&rule.name).flatten().and_then(|id| tree.get(id));
+        rule.path = element.map(|e| e.path.clone()).unwrap_or_default();
+        origins.rules.insert(rule.path.clone(), (rule.place.clone(), rule.text.clone()));
+    }
+    let units = sheet.rows.iter().filter_map(|line| Some((line.row, line.fields.text("unit")?)));
+    let units: HashMap<u32, &str> = units.collect();
+    let units = tree.all().filter_map(|(_, e)| Some((e.path.clone(), (*units.get(&e.row?)?).to_owned())));
+    Some(Conversion {
+        units: units.collect(),
+        titles: settings.titles(),
+        rules: rules.rules,
+        warnings: Vec::new(),
+        xform,
+        origins,
+        itemsets,
+    })
 }
 
 /// The languages that columns name.
@@ -269,7 +304,7 @@ fn build(
     builder.add(&root, None);
     let tree = std::mem::take(&mut builder.tree);
     let rows = tree.all().filter_map(|(_, e)| Some((e.path.clone(), e.row?))).collect();
-    let origins = Origins { rows, columns: sheet.columns.clone() };
+    let origins = Origins { rows, columns: sheet.columns.clone(), ..Origins::default() };
     let xform = xform::Maker::new(&tree, sheet, settings, choices, entities, problems).make();
     (tree, xform, origins)
 }

@@ -111,6 +111,8 @@ pub enum Code {
     EntityIdMissing,
     EntityPlaceTaken,
     EntityScope,
+    // Plan and findings.
+    RuleWrong,
     // Warnings.
     SheetMisspelt,
     FormIdTwice,

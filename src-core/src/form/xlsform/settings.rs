@@ -5,7 +5,7 @@ use super::heading::{Line, Reading, Sheet};
 use super::name;
 use super::problem::{Code, Place, Problem, Problems};
 use super::table::Tables;
-use super::value::Fields;
+use super::value::{Fields, Value};
 
 /// What the settings say, under the names of the standard (`title`, `id_string`, …).
 #[derive(Debug, Default)]
@@ -81,6 +81,14 @@ impl Settings {
 
     pub fn text(&self, key: &str) -> Option<&str> {
         self.fields.text(key)
+    }
+
+    /// What the form is called in other languages: `form_title::English (en)` or `form_title_en`.
+    pub fn titles(&self) -> Vec<(String, String)> {
+        let grouped = self.fields.map("title").into_iter().flat_map(Fields::iter);
+        let suffixed = self.fields.iter().filter_map(|(key, value)| Some((key.strip_prefix("form_title_")?, value)));
+        let text = |(language, value): (&str, &Value)| Some((language.to_owned(), value.as_text()?.to_owned()));
+        grouped.chain(suffixed).filter_map(text).collect()
     }
 
     /// Whether a setting is there and says yes.

@@ -84,7 +84,8 @@ impl Tables {
 }
 
 impl Table {
-    fn read(sheet: String, rows: &[Vec<String>], problems: &mut Problems) -> Table {
+    /// A sheet's headings and rows.
+    pub fn read(sheet: String, rows: &[Vec<String>], problems: &mut Problems) -> Table {
         let mut rows = rows.iter();
         let mut headings: Vec<String> = Vec::new();
         let mut columns: Vec<Option<usize>> = Vec::new();

@@ -46,6 +46,12 @@ impl ChoiceList {
         self.values.iter().map(String::as_str).zip(self.labels.iter().map(String::as_str))
     }
 
+    /// Value and label of the choice at a place.
+    #[must_use]
+    pub fn get(&self, at: usize) -> Option<(&str, &str)> {
+        Some((self.values.get(at)?, self.labels.get(at)?))
+    }
+
     /// The place of a value; of the last one where several choices have it.
     fn place(&self, value: &str) -> Option<usize> {
         if self.values.len() <= FEW {

@@ -27,6 +27,7 @@ use state::Before;
 pub use state::{Change, Media, NodeKind, NodeState, ViolationKind};
 
 use super::definition::{ControlKind, Definition, NodeRole, RepeatCount, Slot};
+use crate::form::language::language_index;
 use crate::xml::{Document, NodeId};
 use evaluate::Secondary;
 use tree::{Ix, Node};
@@ -49,7 +50,7 @@ pub struct Environment {
     pub properties: BTreeMap<String, String>,
     /// Files that the form wants as secondary instances, by the instance's name; what is missing is empty.
     pub instances: BTreeMap<String, Arc<Document>>,
-    /// The language to start with; the form's own if it has no such.
+    /// The language to start with, by its name or code; the form's own if it has no such.
     pub language: Option<String>,
     /// What `uuid()` and `random()` are made from.
     pub seed: u64,
@@ -63,9 +64,13 @@ impl Environment {
     }
 }
 
-/// Something that a person does.
+/// Something that a person does. The tablet's journal keeps these; replaying them on a new session of the same form with
+/// the same times gives the same session. References are as they were at that moment.
+///
+/// JSON: `{"op":"set","ref":"/data/rooms[1]/temperature","value":"17.5"}`, `{"op":"addRepeat","ref":"/data/rooms"}`,
+/// `{"op":"removeRepeat","ref":"/data/rooms[2]"}`, `{"op":"language","value":"en"}`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "op", rename_all = "camelCase")]
+#[serde(tag = "op", rename_all = "camelCase", try_from = "Written")]
 pub enum Step {
     /// Answers a question; an empty value clears it.
     Set {
@@ -73,7 +78,6 @@ pub enum Step {
         #[serde(rename = "ref")]
         reference: String,
         /// The value as text; chosen values are separated by blanks.
-        #[serde(default)]
         value: String,
     },
     /// Adds an instance at the end of a repeat.
@@ -82,7 +86,7 @@ pub enum Step {
         #[serde(rename = "ref")]
         reference: String,
     },
-    /// Removes an instance of a repeat.
+    /// Removes an instance of a repeat; later ones move up.
     RemoveRepeat {
         /// `/data/rep[2]`
         #[serde(rename = "ref")]
@@ -90,19 +94,47 @@ pub enum Step {
     },
     /// Shows the form in another language.
     Language {
-        /// As the form names it; also called `value`.
-        #[serde(alias = "value")]
+        /// As the form names it, or its code.
+        #[serde(rename = "value")]
         language: String,
     },
 }
 
+/// A step as it is written. Read as a list of fields and then understood: serde's own way to read a tag keeps whole
+/// values aside first, which costs the pages 4 kB.
+#[derive(Deserialize)]
+struct Written {
+    op: String,
+    #[serde(rename = "ref")]
+    reference: Option<String>,
+    value: Option<String>,
+    /// Another name for the value of `language`.
+    language: Option<String>,
+}
+
+impl TryFrom<Written> for Step {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let Written { op, reference, value, language } = written;
+        let missing = |field: &str| format!("{op} without {field}");
+        let reference = reference.ok_or_else(|| missing("ref"));
+        Ok(match op.as_str() {
+            "set" => Self::Set { reference: reference?, value: value.unwrap_or_default() },
+            "addRepeat" => Self::AddRepeat { reference: reference? },
+            "removeRepeat" => Self::RemoveRepeat { reference: reference? },
+            "language" => Self::Language { language: value.or(language).ok_or_else(|| missing("value"))? },
+            _ => return Err(format!("there is no step {op}")),
+        })
+    }
+}
+
 /// A step and the time when it was done: what [`Session::replay`] does again.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedStep {
     /// The session's time.
     pub now: DateTime<FixedOffset>,
     /// What was done.
-    #[serde(flatten)]
     pub step: Step,
 }
 
@@ -174,7 +206,7 @@ impl Session {
     #[must_use]
     pub fn open(definition: Arc<Definition>, environment: Environment) -> Self {
         let wanted = environment.language.as_deref();
-        let language = definition.languages.iter().position(|l| Some(l.as_str()) == wanted).unwrap_or(0);
+        let language = wanted.and_then(|l| language_index(&definition.languages, l)).unwrap_or(0);
         let secondary = Secondary::new(&definition, &environment);
         let mut session = Self {
             definition,
@@ -239,6 +271,38 @@ impl Session {
         self.definition.languages.get(self.language).map_or("", String::as_str)
     }
 
+    /// What a value would become if it answered this question; blank if it is no value of the question's type, or no
+    /// choice that is offered.
+    ///
+    /// # Errors
+    /// Why it would not be taken.
+    pub fn taken(&self, reference: &str, value: &str) -> Result<String, Refusal> {
+        let ix = self.find(reference).ok_or(Refusal::NoSuchNode)?;
+        if self.def(ix).role != NodeRole::Value {
+            return Err(Refusal::NoValue);
+        }
+        if self.node(ix).readonly {
+            return Err(Refusal::Readonly);
+        }
+        self.chosen(ix, value).ok_or(Refusal::NotAllowed)
+    }
+
+    /// Texts are in another language from now on. No step: nobody asked for it who fills the form in.
+    pub fn speak(&mut self, language: &str) {
+        self.rounds.clear();
+        self.work.set(MOST_WORK);
+        if self.set_language(language).is_ok() {
+            self.settle();
+        }
+        self.before = Before::default();
+    }
+
+    /// What the clock says here.
+    #[must_use]
+    pub fn now(&self) -> DateTime<FixedOffset> {
+        self.environment.now
+    }
+
     /// The clock goes on. Nothing is computed again for that alone.
     pub fn set_now(&mut self, now: DateTime<FixedOffset>) {
         self.environment.now = now;
@@ -264,15 +328,8 @@ impl Session {
     }
 
     fn set(&mut self, reference: &str, value: &str) -> Result<(), Refusal> {
+        let base = self.taken(reference, value)?;
         let ix = self.find(reference).ok_or(Refusal::NoSuchNode)?;
-        let node = self.node(ix);
-        if self.def(ix).role != NodeRole::Value {
-            return Err(Refusal::NoValue);
-        }
-        if node.readonly {
-            return Err(Refusal::Readonly);
-        }
-        let base = self.chosen(ix, value).ok_or(Refusal::NotAllowed)?;
         self.set_base(ix, base);
         Ok(())
     }
@@ -302,7 +359,7 @@ impl Session {
     }
 
     fn set_language(&mut self, language: &str) -> Result<(), Refusal> {
-        let at = self.definition.languages.iter().position(|l| l == language).ok_or(Refusal::NoSuchLanguage)?;
+        let at = language_index(&self.definition.languages, language).ok_or(Refusal::NoSuchLanguage)?;
         if at != self.language {
             self.touch(Ix::ROOT);
             self.language = at;

@@ -3,21 +3,26 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::choices::ChoiceList;
 use super::tree::{Ix, Shape};
 use super::{Outcome, Session};
 use crate::form::engine::definition::{ControlKind, NodeRole, RepeatCount};
 
 /// What a node is for whoever shows the form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum NodeKind {
     /// The form itself.
     Root,
     /// Nodes that belong together.
     Group,
     /// A repeat whose number of instances is computed.
+    #[serde(rename = "repeat-range:controlled")]
     ControlledRange,
     /// A repeat that the person adds to.
+    #[serde(rename = "repeat-range:uncontrolled")]
     UncontrolledRange,
     /// One instance of a repeat.
     RepeatInstance,
@@ -62,7 +67,8 @@ impl NodeKind {
 }
 
 /// Which condition an answer violates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ViolationKind {
     /// A required question has no answer.
     Required,
@@ -269,12 +275,6 @@ impl Session {
     #[must_use]
     pub fn state_of(&self, reference: &str) -> Option<NodeState> {
         self.find(reference).map(|ix| self.state(ix))
-    }
-
-    /// The attributes that the form gives the control of a node: appearance, mediatype, start, end, step …
-    #[must_use]
-    pub fn control_attribute(&self, reference: &str, name: &str) -> Option<&str> {
-        self.find(reference).and_then(|ix| self.def(ix).control.as_ref()).and_then(|c| c.attribute(name))
     }
 
     fn kind(&self, ix: Ix) -> NodeKind {

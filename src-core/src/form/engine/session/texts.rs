@@ -7,6 +7,7 @@ use super::evaluate::Place;
 use super::state::{Rendered, Violated, ViolationKind};
 use super::tree::Ix;
 use crate::form::engine::definition::{ItextValue, Part, Slot, Text};
+use crate::form::xpath::Expr;
 
 /// A text longer than this is cut: it is shown on a screen.
 const LONGEST_TEXT: usize = 1_000_000;
@@ -72,6 +73,56 @@ impl Session {
             }
         }
         text
+    }
+
+    /// The label of a node for a record rather than a question: chosen values that it names are said by their labels.
+    pub fn label_in_words(&mut self, reference: &str) -> Option<String> {
+        let ix = self.find(reference)?;
+        let definition = Arc::clone(&self.definition);
+        let label = definition.node(self.node(ix).def).control.as_ref()?.label.as_ref()?;
+        let place = self.place(ix);
+        let mut text = String::new();
+        match label {
+            Text::Parts(parts) => self.in_words(parts, ix, &mut text),
+            Text::Itext { constant: Some(id), .. } => {
+                for value in definition.itext.get(self.language, id).unwrap_or_default() {
+                    if value.form.is_none() {
+                        self.in_words(&value.parts, ix, &mut text);
+                    }
+                }
+            }
+            _ => text = self.rendered(label, place).text,
+        }
+        Some(text)
+    }
+
+    fn in_words(&mut self, parts: &[Part], ix: Ix, to: &mut String) {
+        let definition = Arc::clone(&self.definition);
+        for part in parts {
+            match part {
+                Part::Literal(literal) => to.push_str(literal),
+                Part::Output(expression) => {
+                    let is_path = matches!(definition.expression(*expression).tree(), Expr::Path(_));
+                    let named = is_path.then(|| self.nodes_at(*expression, ix));
+                    let named = named.and_then(|nodes| nodes.first().copied()).and_then(|at| match at {
+                        Place::Primary(id) => self.by_xml.get(&id).copied(),
+                        Place::Secondary(..) => None,
+                    });
+                    match named.and_then(|named| self.chosen_labels(named)) {
+                        Some(labels) => to.push_str(&labels),
+                        None => to.push_str(&self.string(*expression, ix)),
+                    }
+                }
+            }
+        }
+    }
+
+    /// The labels of what was chosen; none of what is no select.
+    fn chosen_labels(&self, ix: Ix) -> Option<String> {
+        let node = self.node(ix);
+        let choices = node.choices.as_ref()?;
+        let labels = node.value.split(' ').filter(|v| !v.is_empty()).map(|v| choices.label(v).unwrap_or(v));
+        Some(labels.collect::<Vec<_>>().join("、"))
     }
 
     /// What the value of a node violates: nothing if it is not relevant; of a blank one only that it is required.
