@@ -210,6 +210,11 @@ fn must(holds: bool, field: &str) -> Result<(), CallError> {
     if holds { Ok(()) } else { Err(bad(field, "unknown")) }
 }
 
+/// A text that the software put together, cut to what a field takes.
+pub fn shortened(text: &str) -> String {
+    text.chars().take(MAX_TEXT).collect()
+}
+
 fn short_text(field: &str, text: &str) -> Result<String, CallError> {
     let text = text.trim();
     if text.chars().count() > MAX_TEXT { Err(bad(field, "too_long")) } else { Ok(text.to_owned()) }

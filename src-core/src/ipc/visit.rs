@@ -9,6 +9,7 @@ use crate::{
     clock::Millis,
     form::{Choice, FormChange, FormView, Step},
     ids::{DraftId, EventId, HouseholdId, MeasureId, PhotoId, PlanId, RequestId, RoundId},
+    request::{Category, Severity},
 };
 
 /// Opens the form at a door: goes on with the draft that is there, else begins one.
@@ -93,8 +94,23 @@ pub struct Submitted {
     pub visit: EventId,
     /// Measures that the form's rules suggest.
     pub suggestions: Vec<SuggestedMeasure>,
+    /// Requests that were taken down with it, for what the form's rules found.
+    pub requests: Vec<FoundRequest>,
     /// The lowest temperature of a room, °C.
     pub lowest_temp_c: Option<f64>,
+}
+
+/// A request that a visit's findings began.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FoundRequest {
+    /// It.
+    pub request: RequestId,
+    /// What it is about.
+    pub category: Category,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What was found (Chinese, English).
+    pub text: (String, String),
 }
 
 /// A measure that the form's rules suggest from the answers.

@@ -22,7 +22,7 @@ use huce_core::{
 };
 use serde_json::Value;
 
-use super::{Answer, not_found};
+use super::{Answer, findings, not_found};
 use crate::{
     Device, DeviceError,
     device::{Draft, New, hold},
@@ -162,7 +162,11 @@ impl Device {
             corrects: opened.corrects.clone(),
             answers,
         };
-        let (visit, _) = self.write(|_| {
+        // A correction says again what the first visit found.
+        let found = if opened.corrects.is_none() { session.findings() } else { Vec::new() };
+        let now_ms = self.server_now_ms();
+        let mut requests = Vec::new();
+        let (visit, _) = self.write(|visit_id| {
             // Once only: whoever taps twice is told that it is done.
             self.draft(&opened.draft).ok_or_else(|| CallError::new(Code::Stale))?;
             let (_, household) = self.my_household(&opened.household)?;
@@ -174,11 +178,17 @@ impl Device {
             };
             let taken = named.iter().filter_map(|name| draft.photos.iter().find(|p| p.photo == *name));
             let photos = taken.map(|photo| new(Body::Photo(photo.clone())));
-            let news = std::iter::once(new(Body::Visit(visit))).chain(photos).collect();
+            let mut news: Vec<New> = std::iter::once(new(Body::Visit(visit))).chain(photos).collect();
+            let door = self.door(&opened.household)?;
+            let first = EventId { seq: visit_id.seq + news.len() as u64, ..visit_id.clone() };
+            for (request, body) in findings::requests(found, door.open_requests(), &opened.household, &first, now_ms)? {
+                requests.push(request);
+                news.push(new(body));
+            }
             Ok::<_, CallError>((news, Some(opened.draft.clone())))
         })?;
         let lowest_temp_c = outcome::lowest_temp_c(&session.answers());
-        Ok(Submitted { visit, suggestions: self.suggestions(session, &opened.household)?, lowest_temp_c })
+        Ok(Submitted { visit, suggestions: self.suggestions(session, &opened.household)?, requests, lowest_temp_c })
     }
 
     fn newest_filled(&self, household: &HouseholdId) -> Result<Option<(EventId, Visit)>, CallError> {

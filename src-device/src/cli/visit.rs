@@ -122,7 +122,8 @@ fn fill(
     for base64 in rest {
         names.push(evidence(device, household, base64)?);
     }
-    Ok(json!({ "visit": submitted.visit, "suggestions": submitted.suggestions, "photos": names }))
+    Ok(json!({ "visit": submitted.visit, "suggestions": submitted.suggestions, "requests": submitted.requests,
+        "photos": names }))
 }
 
 fn evidence(device: &Device, household: &HouseholdId, base64: String) -> Result<PhotoId> {

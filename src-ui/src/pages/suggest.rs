@@ -7,14 +7,15 @@ use huce_core::{
         household::OpenHousehold,
         plan::{ChangePlan, PlanChange},
         today::Today,
-        visit::SuggestedMeasure,
+        visit::{FoundRequest, SuggestedMeasure},
     },
     plan::PlanState,
+    request::Severity,
 };
 use leptos::task::spawn_local;
 
 use super::say::say;
-use super::{plan::day_word, ways};
+use super::{plan::day_word, request_words::Worded, ways};
 use crate::{backend, form::text, frame::header::SyncPill, i18n::*, prelude::*};
 
 /// How far the taking over is.
@@ -36,6 +37,9 @@ pub fn Suggestions(
     household: HouseholdId,
     /// What is suggested.
     measures: Vec<SuggestedMeasure>,
+    /// Requests that were taken down for what the visit found.
+    #[prop(optional)]
+    requests: Vec<FoundRequest>,
     /// Lowest temperature of the visit, °C: what the plan starts from.
     lowest: Option<f64>,
 ) -> impl IntoView {
@@ -69,6 +73,7 @@ pub fn Suggestions(
                 <SyncPill short=true/>
             </header>
             <div class="suggest-body">
+                {(!requests.is_empty()).then(|| view! { <Found requests/> })}
                 {move || match taken.get() {
                     Taken::Done(plan, n) => view! {
                         <p class="note good" role="status">{text!(i18n, visit.taken_over, n = n)}</p>
@@ -111,6 +116,34 @@ pub fn Suggestions(
                 }}
             </div>
         </div>
+    }
+}
+
+/// The requests that the visit began: their clocks run.
+#[component]
+fn Found(requests: Vec<FoundRequest>) -> impl IntoView {
+    let i18n = use_i18n();
+    let zh = move || i18n.get_locale() == Locale::zh;
+    let n = requests.len();
+    view! {
+        <section aria-labelledby="found">
+            <p class="lead" id="found">{move || text!(i18n, visit.found, n = n)}</p>
+            <div class="cards">
+                {requests.into_iter().map(|found| {
+                    let severity = if found.severity == Severity::Major { "pill bad" } else { "pill warn" };
+                    let text = StoredValue::new(found.text);
+                    view! {
+                        <a class="suggestion found" href=ways::request(&found.request)>
+                            <span class="suggestion-text">
+                                <b>{move || found.category.word(i18n)}</b>
+                                <span>{move || text.with_value(|t| if zh() { t.0.clone() } else { t.1.clone() })}</span>
+                            </span>
+                            <em class=severity>{move || found.severity.word(i18n)}</em>
+                        </a>
+                    }
+                }).collect_view()}
+            </div>
+        </section>
     }
 }
 

@@ -5,7 +5,7 @@ use huce_core::{
     ids::{EventId, HouseholdId, RoundId},
     ipc::{
         CallError, Code,
-        visit::{BeginVisit, DiscardDraft, SubmitVisit, SuggestedMeasure},
+        visit::{BeginVisit, DiscardDraft, SubmitVisit, Submitted},
     },
 };
 use leptos::task::spawn_local;
@@ -28,8 +28,7 @@ enum Stage {
     /// The draft could not be opened.
     NotOpened(CallError),
     Filling(Filling),
-    /// Submitted: the measures that it suggests, the lowest temperature.
-    Submitted(Vec<SuggestedMeasure>, Option<f64>),
+    Submitted(Submitted),
 }
 
 /// The visit's page.
@@ -70,18 +69,20 @@ pub fn VisitPage() -> impl IntoView {
         }
         .into_any(),
         Stage::Filling(filling) => view! {
-            <Fill filling on_submitted=move |(measures, lowest)| stage.set(Stage::Submitted(measures, lowest))/>
+            <Fill filling on_submitted=move |done| stage.set(Stage::Submitted(done))/>
         }
         .into_any(),
-        Stage::Submitted(measures, lowest) => {
+        Stage::Submitted(Submitted { suggestions, requests, lowest_temp_c, .. }) => {
             let household = params.get_untracked("household").and_then(|h| HouseholdId::new(h).ok());
-            household.map(|household| view! { <Suggestions household measures lowest/> }).into_any()
+            household
+                .map(|household| view! { <Suggestions household measures=suggestions requests lowest=lowest_temp_c/> })
+                .into_any()
         }
     }
 }
 
 #[component]
-fn Fill(filling: Filling, #[prop(into)] on_submitted: Callback<(Vec<SuggestedMeasure>, Option<f64>)>) -> impl IntoView {
+fn Fill(filling: Filling, #[prop(into)] on_submitted: Callback<Submitted>) -> impl IntoView {
     let i18n = use_i18n();
     let submitting = RwSignal::new(false);
     let failed = RwSignal::new(None::<CallError>);
@@ -102,7 +103,7 @@ fn Fill(filling: Filling, #[prop(into)] on_submitted: Callback<(Vec<SuggestedMea
             let _ = submitting.try_set(false);
             match submitted {
                 Ok(done) => {
-                    on_submitted.try_run((done.suggestions, done.lowest_temp_c));
+                    on_submitted.try_run(done);
                 }
                 Err(error) => {
                     let _ = failed.try_set(Some(error));
