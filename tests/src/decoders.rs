@@ -12,7 +12,7 @@ use huce_core::{
     clock::china_now,
     escrow::Escrow,
     event::{Event, SignedEvent, device_id, key_text},
-    form::{Environment, OpenForm, Step, read_bytes},
+    form::{Environment, OpenForm, Step, read_bytes, read_xform},
     household::Household,
     ids::{DeviceId, GridId, PersonId},
     person::{Person, Role, RoleIn},
@@ -51,6 +51,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "segment", read: segment },
     Target { name: "register", read: register },
     Target { name: "form", read: form },
+    Target { name: "xpath", read: xpath },
     Target { name: "vault", read: vault },
     Target { name: "escrow", read: escrow },
     Target { name: "bundle", read: bundle },
@@ -304,6 +305,27 @@ pub fn form(bytes: &[u8]) {
     let questions: Vec<String> = open.nodes().into_iter().map(|node| node.reference).take(40).collect();
     for reference in questions {
         let _refused_or_not = open.apply(&Step::Set { reference, value: "1".to_owned() });
+    }
+}
+
+/// An expression of a form, as its calculation and as its condition.
+pub fn xpath(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let plain = |c: &char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}');
+    let text: String = text.chars().filter(plain).collect();
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;");
+    let form = format!(
+        r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"><h:head><model>
+        <instance><data id="f"><a>x y</a><b>1.5 36.8 0 0</b><r><n>1</n></r><r><n>2.5</n></r><c/><d/></data></instance>
+        <bind nodeset="/data/r/n" type="decimal"/><bind nodeset="/data/c" calculate="{escaped}"/>
+        <bind nodeset="/data/d" relevant="{escaped}" constraint="{escaped}"/></model></h:head>
+        <h:body><input ref="/data/a"/><group ref="/data/r"><repeat nodeset="/data/r"><input ref="/data/r/n"/></repeat></group>
+        <input ref="/data/d"/></h:body></h:html>"#
+    );
+    let Ok(form) = read_xform(&form).form() else { return };
+    let mut open = OpenForm::new(form.into(), Environment::at(china_now(1_768_003_200_000)));
+    for (reference, value) in [("/data/a", ""), ("/data/r[2]/n", "-7"), ("/data/d", "x")] {
+        let _refused_or_not = open.apply(&Step::Set { reference: reference.to_owned(), value: value.to_owned() });
     }
 }
 
