@@ -13,7 +13,7 @@ use huce_core::ipc::{
         BundlePlaces, ExportBundle, ImportReceipts, ReadPhotoRule, SetHub, SetPhotoRule, StopSync, SyncNow, SyncStatus,
     },
     today::Today,
-    visit::{AddPhoto, BeginVisit, DiscardDraft, FindChoices, KeepStep, QuickVisit, SubmitVisit, Suggest},
+    visit::{AddPhoto, BeginVisit, DiscardDraft, FindChoices, KeepStep, QuickVisit, SubmitVisit, Suggest, VisitForms},
 };
 use huce_device::{Answer, vault::lock::Event};
 use tauri::{AppHandle, Manager, State, ipc::Invoke};
@@ -96,6 +96,7 @@ commands! {
         suggest: Suggest;
         discard_draft: DiscardDraft;
         find_choices: FindChoices;
+        visit_forms: VisitForms;
         quick_visit: QuickVisit;
         add_photo: AddPhoto;
         plans: Plans;

@@ -196,6 +196,8 @@ pub struct Form {
     pub questions: Vec<Question>,
     by_path: HashMap<String, usize>,
     titles: Vec<(String, String)>,
+    /// It is filled in at a door; else at a station, a trench, a vehicle (the setting `about`: `place`).
+    pub is_of_household: bool,
 }
 
 impl Form {
@@ -209,7 +211,7 @@ impl Form {
         let questions: Vec<Question> = definition.outline().map(|node| Question::of(&node, units)).collect();
         let by_path = questions.iter().enumerate().map(|(at, q)| (q.path.clone(), at)).collect();
         let definition = Arc::new(definition);
-        Self { definition, rules, instances: BTreeMap::new(), questions, by_path, titles }
+        Self { definition, rules, instances: BTreeMap::new(), questions, by_path, titles, is_of_household: true }
     }
 
     /// The `form_id`.

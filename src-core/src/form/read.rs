@@ -70,6 +70,7 @@ impl Flaw {
         Self { place: place.unwrap_or_default(), node, message, meant: None, expression, position }
     }
 
+    #[cfg(feature = "workbook")]
     fn of_file(message: impl ToString) -> Self {
         let message = message.to_string();
         Self { place: Place::default(), node: None, message, meant: None, expression: None, position: None }
@@ -136,8 +137,11 @@ pub fn read_sheets(sheets: &Sheets, id: Option<&str>, rules: bool) -> Read {
     match xlsform::convert(sheets, Options { root: None, id, rules }) {
         Ok(made) => {
             let warnings = made.warnings.into_iter().map(Flaw::from).collect();
+            let is_of_household = made.about.is_none_or(|about| about != "place");
             read(made.xform, &made.origins, warnings, |definition| {
-                Form::new(definition, made.rules, made.titles, &made.units)
+                let mut form = Form::new(definition, made.rules, made.titles, &made.units);
+                form.is_of_household = is_of_household;
+                form
             })
         }
         Err(rejection) => {

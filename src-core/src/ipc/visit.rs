@@ -8,7 +8,7 @@ use crate::{
     body::PhotoRole,
     clock::Millis,
     form::{Choice, FormChange, FormView, Step},
-    ids::{DraftId, EventId, HouseholdId, MeasureId, PhotoId, PlanId, RequestId, RoundId},
+    ids::{DraftId, EventId, FormId, HouseholdId, MeasureId, PhotoId, PlanId, RequestId, RoundId},
     request::{Category, Severity},
 };
 
@@ -19,8 +19,36 @@ pub struct BeginVisit {
     pub household: HouseholdId,
     /// For which round.
     pub round: Option<RoundId>,
+    /// Which form; none: that of the draft that is there, of the visit that is corrected, of the round, or the usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<FormId>,
     /// The visit that the new one corrects: its answers are the start.
     pub corrects: Option<EventId>,
+}
+
+impl BeginVisit {
+    /// At this door, for no round in particular.
+    pub fn at(household: HouseholdId) -> Self {
+        Self { household, round: None, form: None, corrects: None }
+    }
+}
+
+/// The forms that can be filled in at a door, the usual one first.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct VisitForms {
+    /// At which door.
+    pub household: HouseholdId,
+}
+
+/// A form that can be filled in at a door.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitForm {
+    /// It.
+    pub form: FormId,
+    /// What it is called (Chinese, English).
+    pub title: (String, String),
+    /// Somebody has begun it here.
+    pub begun: bool,
 }
 
 /// Reply to [`BeginVisit`].
@@ -28,6 +56,8 @@ pub struct BeginVisit {
 pub struct VisitDraft {
     /// Its name on this tablet.
     pub draft: DraftId,
+    /// Which form it is.
+    pub form: FormId,
     /// The form as far as it is filled in.
     pub view: FormView,
     /// Where the person was: a question's reference.
@@ -181,6 +211,7 @@ pub struct Added {
 
 calls! {
     BeginVisit => "begin_visit" -> VisitDraft;
+    VisitForms => "visit_forms" -> Vec<VisitForm>;
     KeepStep => "keep_step" -> Kept;
     FindChoices => "find_choices" -> FoundChoices;
     SubmitVisit => "submit_visit" -> Submitted;

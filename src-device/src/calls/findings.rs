@@ -37,7 +37,8 @@ pub(super) fn requests<'a>(
     let mut made = Vec::new();
     for ((category, (severity, findings)), seq) in matters(findings, &open).into_iter().zip(first.seq..) {
         let said = |language: &str, between: &str| {
-            let text = |f: &Finding| f.text.get(language).or_else(|| f.text.values().next()).cloned().unwrap_or_default();
+            let text =
+                |f: &Finding| f.text.get(language).or_else(|| f.text.values().next()).cloned().unwrap_or_default();
             let mut texts: Vec<String> = findings.iter().map(text).collect();
             texts.dedup();
             texts.join(between)

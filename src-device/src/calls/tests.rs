@@ -131,7 +131,7 @@ fn draft_home(device: &Device, draft: &huce_core::ipc::visit::VisitDraft) -> Hou
 }
 
 fn begin(device: &Device, home: &HouseholdId) -> huce_core::ipc::visit::VisitDraft {
-    device.answer(BeginVisit { household: home.clone(), round: None, corrects: None }).unwrap()
+    device.answer(BeginVisit::at(home.clone())).unwrap()
 }
 
 fn reopened(dir: &Path) -> Device {

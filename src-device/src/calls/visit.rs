@@ -15,7 +15,7 @@ use huce_core::{
         CallError, Code,
         visit::{
             AddPhoto, Added, BeginVisit, DiscardDraft, FindChoices, FoundChoices, KeepStep, Kept, QuickVisit,
-            SubmitVisit, Submitted, Suggest, SuggestedMeasure, VisitDraft,
+            SubmitVisit, Submitted, Suggest, SuggestedMeasure, VisitDraft, VisitForm, VisitForms,
         },
     },
     plan::{MeasureState, Plan},
@@ -80,9 +80,11 @@ impl Device {
     fn visit_draft(&self, draft: Draft, household: &Household) -> Result<VisitDraft, CallError> {
         let session = self.replay(&draft)?;
         let view = session.view();
+        let form = FormId::new(session.form().id().to_owned()).map_err(internal)?;
         *hold(&self.filling) = Some((draft.opened.draft.clone(), session));
         Ok(VisitDraft {
             view,
+            form,
             at: draft.at,
             kept_ms: (!draft.steps.is_empty()).then_some(draft.kept_ms),
             short: household.short(),
@@ -123,7 +125,7 @@ impl Device {
 
     /// Records a visit whose answers are given as a whole (command line, tests), by the form's own rules.
     pub fn record_visit(&self, household: &HouseholdId, answers: &Value) -> Result<Submitted, CallError> {
-        let begun = self.answer(BeginVisit { household: household.clone(), round: None, corrects: None })?;
+        let begun = self.answer(BeginVisit::at(household.clone()))?;
         let draft = self.draft(&begun.draft).ok_or_else(|| not_found("draft"))?;
         let form = self.form_by_hash(&draft.opened.form)?;
         let mut session = self.replay(&draft)?;
@@ -211,12 +213,15 @@ impl Answer<BeginVisit> for Device {
     fn answer(&self, call: BeginVisit) -> Result<VisitDraft, CallError> {
         self.me()?;
         let (_, household) = self.my_household(&call.household)?;
-        if let Some(draft) = self.draft_at(&call.household) {
+        if let Some(draft) = self.draft_of(&call.household, call.form.as_ref()) {
             return self.visit_draft(draft, &household);
         }
         let (all, running) = self.rounds()?;
         let round = call.round.or_else(|| self.round_of(&household.grid, &running).map(|r| r.id.clone()));
-        let wanted = all.iter().find(|r| Some(&r.id) == round.as_ref()).map(|r| r.form.clone());
+        let of_round = all.iter().find(|r| Some(&r.id) == round.as_ref()).map(|r| r.form.clone());
+        // A visit with another form is not what the round asked for.
+        let round = round.filter(|_| call.form.is_none() || call.form == of_round);
+        let wanted = call.form.or(of_round);
         let (hash, answers) = match &call.corrects {
             None => (self.form(wanted.as_ref())?.0, Value::Null),
             Some(id) => {
@@ -242,6 +247,24 @@ impl Answer<BeginVisit> for Device {
         self.keep_draft(Entry::Opened(opened))?;
         let draft = self.draft(&id).ok_or_else(|| not_found("draft"))?;
         self.visit_draft(draft, &household)
+    }
+}
+
+impl Answer<VisitForms> for Device {
+    fn answer(&self, call: VisitForms) -> Result<Vec<VisitForm>, CallError> {
+        self.my_household(&call.household)?;
+        let usual = self.form(None)?.1;
+        let published = self.profile().map(|p| p.forms).unwrap_or_default();
+        let others = published.into_iter().filter(|f| self.has_form(&f.hash));
+        // A form that this version cannot read is passed by; the server said so when it was published.
+        let others = others.filter_map(|f| self.form_by_hash(&f.hash).ok()).filter(|f| f.id() != usual.id());
+        let all = std::iter::once(usual.clone()).chain(others.filter(|f| f.is_of_household));
+        all.map(|form| {
+            let id = FormId::new(form.id().to_owned()).map_err(internal)?;
+            let title = (form.title("zh").to_owned(), form.title("en").to_owned());
+            Ok(VisitForm { begun: self.draft_of(&call.household, Some(&id)).is_some(), form: id, title })
+        })
+        .collect()
     }
 }
 

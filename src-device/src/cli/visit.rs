@@ -7,7 +7,7 @@ use data_encoding::BASE64;
 use huce_core::{
     body::PhotoRole,
     form::{Kind, Step},
-    ids::{HouseholdId, PhotoId},
+    ids::{FormId, HouseholdId, PhotoId},
     ipc::visit::{AddPhoto, BeginVisit, DiscardDraft, KeepStep, QuickVisit, SubmitVisit, VisitDraft},
 };
 use huce_device::{Answer, Device};
@@ -21,6 +21,9 @@ pub struct Args {
     /// The answers: nested as the form is, or {"steps":[{"op":"set","ref":…,"value":…}…]}
     #[arg(long, value_name = "FILE.json", required_unless_present_any = ["no_answer", "refused"])]
     answers: Option<PathBuf>,
+    /// Which form; the round's, or the heating visit, if it is not said
+    #[arg(long)]
+    form: Option<FormId>,
     /// A photo (JPEG, PNG): for the first open image question, else evidence of the visit
     #[arg(long = "photo", value_name = "FILE")]
     photos: Vec<PathBuf>,
@@ -50,13 +53,13 @@ pub fn run(device: &Device, args: Args) -> Result<()> {
         return super::print(&json!({ "visit": visit, "photos": photos }));
     };
     let answers = super::read_json(answers)?;
-    if let Some(draft) = device.draft_at(&household) {
+    if let Some(draft) = device.draft_of(&household, args.form.as_ref()) {
         if !args.discard_draft {
             bail!("a draft waits at this door: finish it in the window, or give --discard-draft");
         }
         device.answer(DiscardDraft { draft: draft.opened.draft })?;
     }
-    let begun = device.answer(BeginVisit { household: household.clone(), round: None, corrects: None })?;
+    let begun = device.answer(BeginVisit { form: args.form, ..BeginVisit::at(household.clone()) })?;
     let draft = begun.draft.clone();
     let done = fill(device, &household, begun, &answers, photos);
     if done.is_err() && device.draft(&draft).is_some() {

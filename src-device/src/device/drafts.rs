@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use huce_core::{
     body::Photo,
     clock::Millis,
-    ids::{DraftId, HouseholdId},
+    ids::{DraftId, FormId, HouseholdId},
 };
 use serde_json::Value;
 
@@ -84,6 +84,13 @@ impl Device {
     /// The draft at a door.
     pub fn draft_at(&self, household: &HouseholdId) -> Option<Draft> {
         hold(&self.drafts).values().find(|d| d.opened.household == *household).cloned()
+    }
+
+    /// The draft of a form at a door; of any, if it is not said which.
+    pub fn draft_of(&self, household: &HouseholdId, form: Option<&FormId>) -> Option<Draft> {
+        let Some(form) = form else { return self.draft_at(household) };
+        let is_it = |d: &Draft| self.form_by_hash(&d.opened.form).is_ok_and(|f| f.id() == form.as_str());
+        self.drafts().into_iter().filter(|d| d.opened.household == *household).find(is_it)
     }
 
     /// All drafts, the one touched last first.

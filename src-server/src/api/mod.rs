@@ -25,7 +25,7 @@ use huce_core::ipc::{
         BundlePlaces, ExportBundle, ImportReceipts, ReadPhotoRule, SetHub, SetPhotoRule, StopSync, SyncNow, SyncStatus,
     },
     today::Today,
-    visit::{AddPhoto, BeginVisit, DiscardDraft, FindChoices, KeepStep, QuickVisit, SubmitVisit, Suggest},
+    visit::{AddPhoto, BeginVisit, DiscardDraft, FindChoices, KeepStep, QuickVisit, SubmitVisit, Suggest, VisitForms},
 };
 use serde::Serialize;
 
@@ -54,7 +54,7 @@ use asked::{Answer, Asked};
 use viewer::Viewer;
 
 /// Calls that only a tablet answers: visits are recorded at the door, and the console has nothing to sync.
-const TABLET_ONLY: [&str; 23] = [
+const TABLET_ONLY: [&str; 24] = [
     Today::NAME,
     Enrol::NAME,
     Unlock::NAME,
@@ -67,6 +67,7 @@ const TABLET_ONLY: [&str; 23] = [
     Suggest::NAME,
     DiscardDraft::NAME,
     FindChoices::NAME,
+    VisitForms::NAME,
     QuickVisit::NAME,
     AddPhoto::NAME,
     SyncStatus::NAME,

@@ -9,7 +9,7 @@ use std::{
 
 use huce_core::{
     form::{FormChange, FormView, NodeState, Page, Screen, Step},
-    ids::{DraftId, HouseholdId},
+    ids::{DraftId, FormId, HouseholdId},
     ipc::visit::{BeginVisit, VisitDraft},
 };
 use leptos::{prelude::*, task::spawn_local};
@@ -67,6 +67,8 @@ pub struct Filling {
     keeper: StoredValue<Keeper>,
     /// The draft.
     pub draft: StoredValue<DraftId>,
+    /// Which form it is.
+    form_id: StoredValue<FormId>,
     /// At which door.
     pub household: StoredValue<HouseholdId>,
     /// `3-3-601`
@@ -99,6 +101,7 @@ impl Filling {
             form,
             keeper: StoredValue::new(Keeper::new(draft.draft.clone(), draft.kept_ms)),
             draft: StoredValue::new(draft.draft),
+            form_id: StoredValue::new(draft.form),
             household: StoredValue::new(household),
             short: StoredValue::new(draft.short),
             pages,
@@ -209,9 +212,13 @@ impl Filling {
 
     /// The form as it is where it is kept: what was refused is not shown as if it had been taken.
     fn read_anew(&self) {
-        let (Some(household), filling) = (self.household.try_get_value(), *self) else { return };
+        let (Some(household), Some(form), filling) =
+            (self.household.try_get_value(), self.form_id.try_get_value(), *self)
+        else {
+            return;
+        };
         spawn_local(async move {
-            if let Ok(draft) = backend::call(BeginVisit { household, round: None, corrects: None }).await {
+            if let Ok(draft) = backend::call(BeginVisit { form: Some(form), ..BeginVisit::at(household) }).await {
                 filling.apply(FormChange { view: Some(draft.view), ..FormChange::default() });
             }
         });

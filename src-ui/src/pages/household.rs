@@ -10,6 +10,7 @@ use huce_core::{
         Changed,
         household::{HouseholdPage, OpenHousehold},
         session::Place,
+        visit::VisitForms,
     },
     plan::PlanState,
 };
@@ -30,7 +31,7 @@ use crate::{
     here::use_here,
     i18n::*,
     load::{load_some, show},
-    parts::{Card, Empty, Kind, LinkButton, Pill, Sign, Tag, TempChart, temp_text, temp_tone},
+    parts::{Button, Card, Dialog, Empty, Kind, LinkButton, Pill, Sign, Tag, TempChart, temp_text, temp_tone},
     prelude::*,
     router::to,
     when::short_day,
@@ -158,6 +159,7 @@ fn Actions(page: HouseholdPage) -> impl IntoView {
                     {move || if began { t_string!(i18n, household.go_on) } else { t_string!(i18n, household.begin) }}
                 </LinkButton>
                 <QuickButtons household=id.clone() short=page.household.short() round=page.round.map(|r| r.id)/>
+                <OtherForms household=id.clone()/>
             })}
             {match plan {
                 Some(href) => Some(view! { <LinkButton sign=Sign::Plan href>{t!(i18n, household.open_plan)}</LinkButton> }),
@@ -166,5 +168,33 @@ fn Actions(page: HouseholdPage) -> impl IntoView {
             }}
             <LinkButton sign=Sign::Request href=ways::take_request(&id)>{t!(i18n, household.new_request)}</LinkButton>
         </div>
+    }
+}
+
+/// The forms besides the usual one: after a repair, care, consent, registration.
+#[component]
+fn OtherForms(household: HouseholdId) -> impl IntoView {
+    let i18n = use_i18n();
+    let open = RwSignal::new(false);
+    let at = StoredValue::new(household.clone());
+    // Asked when somebody looks: the first time the workbooks are read.
+    let forms = load_some(&[Changed::Sync], move || open.get().then(|| VisitForms { household: household.clone() }));
+    view! {
+        <Button sign=Sign::Plus on_press=move |()| open.set(true)>{t!(i18n, household.other_form)}</Button>
+        <Dialog open title=move || t_string!(i18n, household.which_form)>
+            {show(forms, move |forms| {
+                let rows = forms.iter().map(|form| {
+                    let href = ways::visit_with(&at.get_value(), &form.form);
+                    let (title, begun) = (form.title.clone(), form.begun);
+                    view! {
+                        <a class="row" href=href>
+                            <span>{move || if i18n.get_locale() == Locale::zh { title.0.clone() } else { title.1.clone() }}</span>
+                            {begun.then(|| view! { <em class="pill warn">{t!(i18n, household.begun)}</em> })}
+                        </a>
+                    }
+                });
+                view! { <nav class="form-list">{rows.collect_view()}</nav> }.into_any()
+            })}
+        </Dialog>
     }
 }

@@ -2,7 +2,7 @@
 //! submitted, and the measures that its rules suggest are taken over into the plan.
 
 use huce_core::{
-    ids::{EventId, HouseholdId, RoundId},
+    ids::{EventId, FormId, HouseholdId, RoundId},
     ipc::{
         CallError, Code,
         visit::{BeginVisit, DiscardDraft, SubmitVisit, Submitted},
@@ -40,12 +40,13 @@ pub fn VisitPage() -> impl IntoView {
     let open = move || {
         let household = params.get_untracked("household").and_then(|h| HouseholdId::new(h).ok());
         let round = address::query("round").and_then(|r| RoundId::new(r).ok());
+        let form = address::query("form").and_then(|f| FormId::new(f).ok());
         let corrects = address::query("corrects").and_then(|v| v.parse::<EventId>().ok());
         stage.set(Stage::Opening);
         spawn_local(async move {
             let opened = match household {
                 None => Err(CallError::new(Code::NotFound).with("what", "household")),
-                Some(household) => backend::call(BeginVisit { household: household.clone(), round, corrects })
+                Some(household) => backend::call(BeginVisit { household: household.clone(), round, form, corrects })
                     .await
                     .map(|draft| Filling::open(draft, household)),
             };

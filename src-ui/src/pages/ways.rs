@@ -1,6 +1,6 @@
 //! Where the visit, plan and request pages lie, written once.
 
-use huce_core::ids::{HouseholdId, PlanId, RequestId, RoundId};
+use huce_core::ids::{FormId, HouseholdId, PlanId, RequestId, RoundId};
 
 use crate::{address::query, router::to};
 
@@ -15,6 +15,11 @@ pub fn visit(id: &HouseholdId, round: Option<&RoundId>) -> String {
         Some(round) => to(format!("/visit/{id}?round={round}")),
         None => to(format!("/visit/{id}")),
     }
+}
+
+/// Another form than the usual one at a door.
+pub fn visit_with(id: &HouseholdId, form: &FormId) -> String {
+    to(format!("/visit/{id}?form={form}"))
 }
 
 /// A plan's page.

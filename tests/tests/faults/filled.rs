@@ -134,7 +134,7 @@ pub fn fill(folder: &Path) -> Result<()> {
     device.record(li(), grid(), Some(near.clone()), Body::Edit(plan))?;
     photo(&device, &near, "radiator")?;
     photo(&device, &near, "valve")?;
-    let draft = device.answer(BeginVisit { household: far, round: None, corrects: None })?;
+    let draft = device.answer(BeginVisit::at(far))?;
     for at in ["rooms", "leaks"] {
         device.answer(KeepStep { draft: draft.draft.clone(), step: None, at: Some(at.to_owned()) })?;
     }

@@ -116,6 +116,7 @@ pub(super) static SETTINGS: Columns = Columns {
         "name",
         "label",
         "title",
+        "about",
         "id_string",
         "version",
         "default_language",

@@ -71,6 +71,8 @@ pub struct Conversion {
     pub rules: Vec<Rule>,
     /// What the form is called in other languages, by the language's name or its code.
     pub titles: Vec<(String, String)>,
+    /// What it is about (our setting `about`): `household`, which is usual, or `place`.
+    pub about: Option<String>,
     /// Units to show behind numbers (our column `unit`), by path.
     pub units: HashMap<String, String>,
 }
@@ -223,6 +225,7 @@ fn make(sheets: &Sheets, options: Options<'_>, problems: &mut Problems) -> Optio
     Some(Conversion {
         units: units.collect(),
         titles: settings.titles(),
+        about: settings.text("about").map(str::to_owned),
         rules: rules.rules,
         warnings: Vec::new(),
         xform,
