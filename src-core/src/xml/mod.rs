@@ -33,6 +33,7 @@ pub use names::{Name, NameId, StrId};
 pub use order::Named;
 pub use parse::XmlError;
 pub use read::{Attributes, Children, Descendants};
+pub(crate) use write::escape;
 
 use names::Names;
 use order::{ChildIndex, Order, Values};

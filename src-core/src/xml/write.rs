@@ -185,8 +185,8 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Characters that XML cannot hold at all are left out.
-fn escape(out: &mut String, text: &str, attribute: bool) {
+/// Writes a text so that it is read back as it is. Characters that XML cannot hold at all are left out.
+pub(crate) fn escape(out: &mut String, text: &str, attribute: bool) {
     for c in text.chars() {
         match c {
             '&' => out.push_str("&amp;"),

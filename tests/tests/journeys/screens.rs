@@ -63,6 +63,44 @@ async fn every_page_of_the_tablet_comes_up() -> Result<()> {
     Ok(())
 }
 
+/// The forms of a household, section by section.
+#[tokio::test]
+async fn every_form_comes_up_at_a_door() -> Result<()> {
+    let mut server = Server::with_demo()?;
+    server.start()?;
+    let tablet = Tablet::enrolled(&server, "wangjianshe")?;
+    let door = tablet.household("锅炉厂家属院", "2-1-101")?;
+    for (held, language) in [(Held::Landscape, "zh"), (Held::Portrait, "en")] {
+        let app = Window::tablet(&tablet.store(), held).await?;
+        app.see("nav").await?;
+        speak(&app, language).await?;
+        app.go(&format!("/household/{door}")).await?;
+        app.tap_in(".actions .btn", if language == "zh" { "其他表单" } else { "Another form" }).await?;
+        app.see("dialog .form-list .row").await?;
+        app.settle().await?;
+        app.shoot(&format!("forms-{}", held.size())).await?;
+        let hrefs = "return [...document.querySelectorAll('.form-list .row')].map(row => row.getAttribute('href'))";
+        let found = app.page.execute(hrefs, vec![]).await?;
+        let forms: Vec<String> = serde_json::from_value(found)?;
+        anyhow::ensure!(forms.len() == 8, "forms of a household: {forms:?}");
+        for form in forms {
+            let name = form.split("form=").nth(1).context("a form's address")?.to_owned();
+            app.go(&format!("/visit/{door}?form={name}")).await?;
+            app.see(".form-frame .question, .form-frame .note").await?;
+            let count = app.page.execute("return document.querySelectorAll('.section').length", vec![]).await?;
+            // The last is the summary.
+            for at in 0..count.as_u64().context("sections")? {
+                let tap = "document.querySelectorAll('.section')[arguments[0]].click()";
+                app.page.execute(tap, vec![json!(at)]).await?;
+                app.settle().await?;
+                app.shoot(&format!("form-{name}-{}-{at}", held.size())).await?;
+            }
+        }
+        app.close().await?;
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn every_page_of_the_console_comes_up() -> Result<()> {
     let mut server = Server::with_demo()?;

@@ -7,18 +7,7 @@ use chrono::{DateTime, FixedOffset};
 use super::Session;
 use super::tree::Ix;
 use crate::form::engine::definition::{JAVAROSA, NodeRole, Preload};
-
-fn escape(text: &str, attribute: bool, to: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => to.push_str("&amp;"),
-            '<' => to.push_str("&lt;"),
-            '>' => to.push_str("&gt;"),
-            '"' if attribute => to.push_str("&quot;"),
-            _ => to.push(c),
-        }
-    }
-}
+use crate::xml::escape;
 
 impl Session {
     /// The form is finished at `now`: end times are set, and the submission is given as XML.
@@ -66,14 +55,14 @@ impl Session {
             to.push(' ');
             to.push_str(&self.document.name(attribute).qualified());
             to.push_str("=\"");
-            escape(self.document.text(attribute), true, to);
+            escape(to, self.document.text(attribute), true);
             to.push('"');
         }
         let start = to.len();
         to.push('>');
         let open = to.len();
         if def.role == NodeRole::Value {
-            escape(&node.value, false, to);
+            escape(to, &node.value, false);
         } else {
             let below = node.children.iter().filter(|&&c| self.def(c).role != NodeRole::Attribute);
             below.for_each(|&c| self.write(c, to));
@@ -102,7 +91,7 @@ impl Session {
                     to.push_str(" xmlns:");
                     to.push_str(name.prefix);
                     to.push_str("=\"");
-                    escape(name.namespace, true, to);
+                    escape(to, name.namespace, true);
                     to.push('"');
                 }
             }

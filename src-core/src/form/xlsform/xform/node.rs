@@ -116,6 +116,7 @@ impl Tag {
     }
 }
 
+/// As pyxform writes it: unlike [`crate::xml`], line ends in attributes stay, which readers take for blanks.
 fn escape(text: &str, attribute: bool, out: &mut String) {
     for c in text.chars() {
         match c {
