@@ -9,6 +9,7 @@ mod conflict;
 mod crash;
 mod desk;
 mod door_to_depot;
+mod every_type;
 mod forgotten_pin;
 mod hub;
 mod many_servers;
