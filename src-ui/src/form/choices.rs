@@ -1,48 +1,105 @@
-//! Answers that are tapped: big options in two columns, one or several of them.
+//! Answers that are tapped: one or several of a list. A short list stands there as big options, in the arrangement
+//! that the form's appearance asks for; a long one is looked up ([`super::lookup`]).
 
-use huce_core::form::{Choice, NodeState, screens::word};
+use huce_core::form::Choice;
+use leptos::ev::KeyboardEvent;
+use wasm_bindgen::JsCast;
 
-use super::filling::Filling;
+use super::{asked::Asked, lookup::LookUp};
 use crate::{i18n::*, prelude::*};
+
+/// The longest list that stands there as options.
+const MOST_OPTIONS: usize = 12;
 
 /// One or several of a list.
 #[component]
 pub fn Choices(
-    /// The form.
-    filling: Filling,
-    /// The question's reference.
-    main: String,
     /// The question.
-    node: Memo<Option<NodeState>>,
+    asked: Asked,
     /// Any number of them, else one.
     many: bool,
-    /// The label's id.
-    label_id: String,
 ) -> impl IntoView {
-    let main = StoredValue::new(main);
-    let choices = Memo::new(move |_| node.with(|n| n.as_ref().map(|n| n.choices.clone()).unwrap_or_default()));
-    let value = Memo::new(move |_| node.with(|n| n.as_ref().map(|n| n.value.clone()).unwrap_or_default()));
-    let likert = node.with_untracked(|n| n.as_ref().is_some_and(|n| word(&n.appearance, "likert")));
-    let locked = Memo::new(move |_| node.with(|n| n.as_ref().is_some_and(|n| n.readonly)));
-    let tap = move |name: String| {
-        let next = if many { toggled(&value.get_untracked(), &name, &choices.get_untracked()) } else { name };
-        // Tapped again, one choice is taken back.
-        let next = if !many && value.get_untracked() == next { String::new() } else { next };
-        filling.set(&main.get_value(), &next, false);
+    let folded = ["minimal", "autocomplete", "search"].into_iter().any(|word| asked.looks(word));
+    let table = is_table(asked);
+    let long = Memo::new(move |_| asked.read(|n| n.offered.max(n.choices.len()) > MOST_OPTIONS));
+    let choices = Signal::derive(move || asked.read(|n| n.choices.clone()));
+    move || match folded || (long.get() && !table) {
+        true => view! { <LookUp asked many/> },
+        false => view! { <Options asked choices value=asked.value many/> },
+    }
+}
+
+/// Is it a row of a table: several questions with the same choices below one another?
+pub fn is_table(asked: Asked) -> bool {
+    ["label", "list-nolabel", "list"].into_iter().any(|word| asked.looks(word))
+}
+
+/// Big options, all in sight.
+#[component]
+pub fn Options(
+    /// The question.
+    asked: Asked,
+    /// What can be chosen.
+    #[prop(into)]
+    choices: Signal<Vec<Choice>>,
+    /// The names that are chosen, between blanks.
+    #[prop(into)]
+    value: Signal<String>,
+    /// Any number of them, else one.
+    many: bool,
+) -> impl IntoView {
+    let choices = Memo::new(move |_| choices.get());
+    let value = Memo::new(move |_| value.get());
+    let quick = !many && asked.looks("quick");
+    // Heads a table: there is nothing to choose.
+    let heading = asked.looks("label");
+    let bare = asked.looks("list-nolabel");
+    let tap = move |name: &str| {
+        let next = chosen(&value.get_untracked(), name, many);
+        let answered = !next.is_empty();
+        asked.answer(&next);
+        if quick && answered {
+            asked.filling.next_if_all_answered();
+        }
     };
-    let role = if many { "checkbox" } else { "radio" };
+    let role = match (heading, many) {
+        (true, _) => "presentation",
+        (_, true) => "checkbox",
+        (_, false) => "radio",
+    };
+    // One radio of a group is reached with Tab: the chosen one, else the first. The arrows go on from there.
+    let first_stop = move |name: &str| {
+        many || value.with(|v| match v.is_empty() {
+            true => choices.with(|all| all.first().is_some_and(|c| c.value == name)),
+            false => {
+                v == name
+                    || choices
+                        .with(|all| all.first().is_some_and(|c| c.value == name) && !all.iter().any(|c| c.value == *v))
+            }
+        })
+    };
+    let columns = move || choices.with(|all| format!("--columns:{}", columns(&asked.appearance(), all.len())));
     view! {
-        <div class="options" class:likert=likert role={if many { "group" } else { "radiogroup" }} aria-labelledby=label_id>
+        <div class=format!("options {}", arrangement(&asked.appearance())) style=columns
+            role={if many || heading { "group" } else { "radiogroup" }}
+            aria-labelledby=asked.label_id() aria-describedby=asked.described_by() on:keydown=move_focus>
             <For each=move || choices.get() key=|c| (c.value.clone(), c.label.clone()) let(choice)>
                 {
-                    let name = StoredValue::new(choice.value.clone());
-                    let on = Memo::new(move |_| value.with(|v| v.split_whitespace().any(|w| w == name.get_value())));
+                    if heading {
+                        return view! { <span class="option-head">{choice.label}</span> };
+                    }
+                    let name = StoredValue::new(choice.value);
+                    let on = Memo::new(move |_| value.with(|v| name.with_value(|n| v.split_whitespace().any(|w| w == n))));
+                    // Without room for it the label is only spoken.
+                    let (spoken, label) = if bare { (Some(choice.label), None) } else { (None, Some(choice.label)) };
                     view! {
                         <button type="button" class="option" class:on=move || on.get() class:many=many role=role
-                            aria-checked=move || on.get().to_string() disabled=move || locked.get()
-                            on:click=move |_| tap(name.get_value())>
+                            aria-checked=move || on.get().to_string() disabled=move || asked.locked.get()
+                            aria-label=spoken
+                            tabindex=move || if name.with_value(|n| first_stop(n)) { "0" } else { "-1" }
+                            on:click=move |_| name.with_value(|n| tap(n))>
                             <span class="option-mark" aria-hidden="true"></span>
-                            <span>{choice.label}</span>
+                            {label.map(|label| view! { <span>{label}</span> })}
                         </button>
                     }
                 }
@@ -51,36 +108,71 @@ pub fn Choices(
     }
 }
 
-/// With this name in or out, in the order of the list.
-fn toggled(value: &str, name: &str, choices: &[Choice]) -> String {
-    let was = |wanted: &str| value.split_whitespace().any(|w| w == wanted);
-    let names = choices.iter().map(|c| c.value.as_str()).filter(|c| if *c == name { !was(c) } else { was(c) });
-    names.collect::<Vec<_>>().join(" ")
-}
-
 /// A box to tick.
 #[component]
 pub fn Tick(
-    /// The form.
-    filling: Filling,
-    /// The question's reference.
-    main: String,
     /// The question.
-    node: Memo<Option<NodeState>>,
+    asked: Asked,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let main = StoredValue::new(main);
-    let on = Memo::new(move |_| node.with(|n| n.as_ref().is_some_and(|n| !n.value.is_empty())));
+    let on = Memo::new(move |_| asked.value.with(|v| !v.is_empty()));
     view! {
         <button type="button" class="option many" class:on=move || on.get() role="checkbox"
-            aria-checked=move || on.get().to_string()
-            on:click=move |_| {
-                filling.set(&main.get_value(), if on.get_untracked() { "" } else { "OK" }, false);
-            }>
+            aria-checked=move || on.get().to_string() disabled=move || asked.locked.get()
+            aria-labelledby=asked.label_id() aria-describedby=asked.described_by()
+            on:click=move |_| asked.answer(if on.get_untracked() { "" } else { "OK" })>
             <span class="option-mark" aria-hidden="true"></span>
             <span>{t!(i18n, visit.confirmed)}</span>
         </button>
     }
+}
+
+/// The answer after a tap on this name. Tapped again, a choice is taken back; the engine puts several in the order of
+/// their list.
+pub fn chosen(value: &str, name: &str, many: bool) -> String {
+    let others = value.split_whitespace().filter(|w| *w != name && many);
+    let was = value.split_whitespace().any(|w| w == name);
+    others.chain((!was).then_some(name)).collect::<Vec<_>>().join(" ")
+}
+
+/// The arrow keys go from one of a row of buttons to the next.
+pub fn move_focus(event: KeyboardEvent) {
+    let forward = match event.key().as_str() {
+        "ArrowRight" | "ArrowDown" => true,
+        "ArrowLeft" | "ArrowUp" => false,
+        _ => return,
+    };
+    let Some(here) = document().active_element() else { return };
+    let row = here.parent_element();
+    let next = match forward {
+        true => here.next_element_sibling().or_else(|| row?.first_element_child()),
+        false => here.previous_element_sibling().or_else(|| row?.last_element_child()),
+    };
+    if let Some(next) = next.and_then(|n| n.dyn_into::<web_sys::HtmlElement>().ok()) {
+        event.prevent_default();
+        let _ = next.focus();
+    }
+}
+
+/// The class of an appearance.
+fn arrangement(appearance: &str) -> &'static str {
+    let arrangement = |word: &str| match word {
+        "likert" => Some("likert"),
+        "columns-pack" | "horizontal-compact" | "compact" => Some("pack"),
+        "columns" | "horizontal" => Some("fitting"),
+        "label" | "list-nolabel" | "list" => Some("table-row"),
+        word => number_of_columns(word).map(|_| "counted"),
+    };
+    appearance.split_whitespace().find_map(arrangement).unwrap_or_default()
+}
+
+/// How many options stand side by side.
+fn columns(appearance: &str, choices: usize) -> usize {
+    appearance.split_whitespace().find_map(number_of_columns).unwrap_or(choices).max(1)
+}
+
+fn number_of_columns(word: &str) -> Option<usize> {
+    word.strip_prefix("columns-")?.parse().ok()
 }
 
 #[cfg(test)]
@@ -88,9 +180,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tap_puts_in_and_takes_out_in_the_order_of_the_list() {
-        let list = ["a", "b", "c"].map(|n| Choice { value: n.into(), label: n.into() });
-        assert_eq!(toggled("c", "a", &list), "a c");
-        assert_eq!(toggled("a c", "a", &list), "c");
+    fn a_tap_puts_in_and_takes_out() {
+        assert_eq!(chosen("c", "a", true), "c a");
+        assert_eq!(chosen("c a", "a", true), "c");
+        assert_eq!(chosen("c", "a", false), "a");
+        assert_eq!(chosen("a", "a", false), "");
+    }
+
+    #[test]
+    fn the_form_says_how_options_stand() {
+        assert_eq!(arrangement("quick columns-3"), "counted");
+        assert_eq!(columns("quick columns-3", 8), 3);
+        assert_eq!(arrangement("columns-pack"), "pack");
+        assert_eq!((arrangement("w3"), columns("likert", 5)), ("", 5));
     }
 }

@@ -286,6 +286,27 @@ impl Filling {
         });
     }
 
+    /// Leaves the screen when nothing on it is left to be answered: what a tap on a choice does where the form says
+    /// `quick`.
+    pub fn next_if_all_answered(&self) {
+        let filling = *self;
+        let place = self.place.get_untracked();
+        spawn_local(async move {
+            let _ = filling.keeper().settle().await;
+            let here = filling.screen_untracked();
+            let left = |at: &str| {
+                filling.peek(|f| {
+                    f.node(at)
+                        .is_some_and(|n| n.relevant && !n.readonly && (n.value.is_empty() || n.violation.is_some()))
+                })
+            };
+            let all = here.is_some_and(|s| !s.questions().any(|at| left(at) == Some(true)));
+            if all && filling.place.try_get_untracked() == Some(place) {
+                filling.leave();
+            }
+        });
+    }
+
     fn leave(&self) {
         let Some(next) = self.neighbour(true) else { return };
         let here: Vec<String> =

@@ -10,6 +10,7 @@ use huce_core::{
 
 use super::{
     filling::{Filling, SUMMARY},
+    image::wants_camera,
     keeper::Keeping,
     locale_code,
     question::{Heading, Note, Question},
@@ -62,12 +63,16 @@ pub fn FormFrame(
     // The form speaks the language of the app.
     Effect::new(move |_| filling.speak(locale_code(i18n)));
     let screen = Memo::new(move |_| filling.screen());
-    // Another screen begins at its top.
+    // Another screen begins at its top. The question itself gets the focus and not its field: a reader says what is
+    // asked, and no keyboard comes up over it.
     let body = NodeRef::<leptos::html::Div>::new();
-    Effect::new(move |_| {
+    Effect::new(move |before: Option<()>| {
         filling.place.track();
         if let Some(body) = body.get() {
             body.set_scroll_top(0);
+        }
+        if before.is_some() {
+            request_animation_frame(focus_first_question);
         }
     });
     let on_summary = Memo::new(move |_| filling.place.get() == SUMMARY);
@@ -259,7 +264,9 @@ fn Blocks(filling: Filling, screen: Screen) -> impl IntoView {
 fn next_photo(filling: Filling) -> Option<String> {
     let here = filling.screen();
     filling.read(|form| {
-        let waits = |n: &&NodeState| n.kind == Kind::Image && n.relevant && !n.readonly && n.value.is_empty();
+        let waits = |n: &&NodeState| {
+            n.kind == Kind::Image && n.relevant && !n.readonly && n.value.is_empty() && wants_camera(&n.appearance)
+        };
         let on_screen = here.as_ref().and_then(|s| s.questions().filter_map(|at| form.node(at)).find(waits));
         on_screen.or_else(|| form.view().nodes.iter().find(waits)).map(|n| n.reference.clone())
     })?
@@ -269,5 +276,15 @@ fn shoot(filling: Filling) {
     if let Some(at) = untrack(|| next_photo(filling)) {
         filling.go(&at);
         filling.shooting.set(Some(at));
+    }
+}
+
+fn focus_first_question() {
+    use wasm_bindgen::JsCast;
+    let Ok(Some(first)) = document().query_selector(".form-body .question") else { return };
+    if let Some(first) = first.dyn_ref::<web_sys::HtmlElement>() {
+        let options = web_sys::FocusOptions::new();
+        options.set_prevent_scroll(true);
+        let _ = first.focus_with_options(&options);
     }
 }

@@ -1,6 +1,16 @@
 //! The screens of a form that is being filled in. Read in this order: [`filling`] (what was told of the form) →
-//! [`keeper`] (every answer durable at once) → [`question`] and the widgets → [`frame`] (sections, chips, header, the
-//! way on) → [`summary`].
+//! [`keeper`] (every answer durable at once) → [`question`] and [`asked`] (what a widget holds of its question) → the
+//! widgets, a family in each file → [`frame`] (sections, chips, header, the way on) → [`summary`] and [`overview`].
+//!
+//! | what is asked | where |
+//! |---|---|
+//! | one or several of a list, a tick | [`choices`]; long lists [`lookup`]; an order [`rank`] |
+//! | text, numbers, scales | [`line`], [`number`], [`range`] |
+//! | days and times | [`moment`] |
+//! | places, lines, areas | [`place`], with [`point`] (their texts) and [`locate`] (the receiver) |
+//! | photos, signatures, drawings | [`image`], with [`drawing`] (the screen) and [`strokes`] (the paper) |
+//! | codes on labels | [`code`] |
+//! | recordings and files | [`recording`]: not yet |
 
 /// A text of the interface as an owned text: `text!(i18n, visit.kept, time = time)`.
 macro_rules! text {
@@ -10,13 +20,27 @@ macro_rules! text {
 }
 pub(crate) use text;
 
+mod asked;
 mod choices;
-mod entry;
+mod code;
+mod drawing;
 pub mod filling;
 mod frame;
 mod image;
 pub mod keeper;
+mod line;
+mod locate;
+mod lookup;
+mod moment;
+mod number;
+mod overview;
+mod place;
+mod point;
 mod question;
+mod range;
+mod rank;
+mod recording;
+mod strokes;
 mod summary;
 
 pub use filling::Filling;

@@ -1,17 +1,23 @@
 //! One question: what is asked, how to answer it, the answer's widget, what is wrong with it, and beside it what
 //! the answer means. Shows and hides itself as the answers decide.
 
-use huce_core::form::{
-    Kind, NodeKind, NodeState, Step, ViolationKind,
-    screens::{tone, word},
-};
+use huce_core::form::{Kind, NodeKind, Step, ViolationKind, screens::tone};
 use leptos::either::Either;
 
 use super::{
-    choices::{Choices, Tick},
-    entry::{Entry, LongText},
+    asked::Asked,
+    choices::{Choices, Tick, is_table},
+    code::Code,
     filling::Filling,
     image::ImageAnswer,
+    line::{Line, LongText, Reading},
+    moment::Moment,
+    number::{Number, Steps},
+    place::{Place, Places},
+    point::Figure,
+    range::Range,
+    rank::Rank,
+    recording::NotRecorded,
 };
 use crate::{i18n::*, prelude::*};
 
@@ -25,108 +31,86 @@ pub fn Question(
     /// References of the notes beside it.
     beside: Vec<String>,
 ) -> impl IntoView {
-    let at = main.clone();
-    let node = Memo::new(move |_| filling.node(&at));
+    let node = Memo::new(move |_| filling.node(&main));
     let shown = Memo::new(move |_| node.with(|n| n.as_ref().is_some_and(|n| n.relevant)));
     let beside = StoredValue::new(beside);
-    let main = StoredValue::new(main);
     view! {
         <Show when=move || shown.get()>
             {move || {
-                // What a question is never changes; only what it says and holds.
-                let first = node.get_untracked()?;
-                Some(view! { <Asked filling main=main.get_value() first node beside=beside.get_value()/> })
+                let asked = Asked::new(filling, &node.get_untracked()?, node);
+                Some(view! { <Shown asked beside=beside.get_value()/> })
             }}
         </Show>
     }
 }
 
 #[component]
-fn Asked(
-    filling: Filling,
-    main: String,
-    first: NodeState,
-    node: Memo<Option<NodeState>>,
-    beside: Vec<String>,
-) -> impl IntoView {
+fn Shown(asked: Asked, beside: Vec<String>) -> impl IntoView {
     let i18n = use_i18n();
-    let id = element_id(&main);
-    let label_id = format!("{id}-label");
-    // Not a value of its type: stays in the field and is said there, but it is not an answer.
-    let malformed = RwSignal::new(false);
-    let said = main.clone();
+    let filling = asked.filling;
+    let (id, label_id, reference) = (asked.id(), asked.label_id(), asked.reference());
     let message = Memo::new(move |_| {
-        if malformed.get() {
-            return Some(text!(i18n, visit.no_number));
+        if let Some(complaint) = asked.complaint.get() {
+            return Some(complaint().to_owned());
         }
-        if filling.refused.with(|r| r.contains(&said)) {
+        if filling.refused.with(|r| r.contains(&reference)) {
             return Some(text!(i18n, visit.not_taken));
         }
-        let node = node.get()?;
-        let violation = node.violation?;
+        let (violation, said) = asked.read(|n| Some((n.violation?, n.message.clone())))?;
         // A wrong answer is said at once; a missing one when somebody wants to move on.
-        if violation == ViolationKind::Required && !filling.told.with(|t| t.contains(&said)) {
+        if violation == ViolationKind::Required && !filling.told.with(|t| t.contains(&reference)) {
             return None;
         }
-        Some(match (node.message.is_empty(), violation) {
-            (false, _) => node.message,
+        Some(match (said.is_empty(), violation) {
+            (false, _) => said,
             (true, ViolationKind::Required) => text!(i18n, visit.required),
             (true, ViolationKind::Constraint) => text!(i18n, visit.wrong),
         })
     });
-    let label = move || node.with(|n| n.as_ref().map(|n| n.label.clone()).unwrap_or_default());
-    let hint = move || node.with(|n| n.as_ref().map(|n| n.hint.clone()).unwrap_or_default());
-    let required = move || node.with(|n| n.as_ref().is_some_and(|n| n.required));
-    let answer = answer(filling, main, &first, node, malformed, &id, &label_id);
+    let label = move || asked.read(|n| n.label.clone());
+    let hint = Memo::new(move |_| asked.read(|n| n.hint.clone()));
+    let required = move || asked.read(|n| n.required);
     let notes = beside.into_iter().map(|at| view! { <Note filling at/> }).collect_view();
+    let (hint_id, wrong_id) = (format!("{id}-hint"), format!("{id}-wrong"));
     view! {
-        <section class="question" class:wrong=move || message.with(Option::is_some) aria-labelledby=label_id.clone()>
+        <section class="question" class:wrong=move || message.with(Option::is_some) class:tabled=is_table(asked)
+            tabindex="-1" aria-labelledby=label_id.clone()>
             <h2 class="question-label" id=label_id.clone()>
                 {label}
                 <Show when=required><span class="must" title=t!(i18n, visit.must)>" *"</span></Show>
             </h2>
-            {move || Some(hint()).filter(|h| !h.is_empty()).map(|h| view! { <p class="question-hint">{h}</p> })}
-            <div class="question-row">{answer}{notes}</div>
-            {move || message.get().map(|m| view! { <p class="question-wrong" role="alert">{m}</p> })}
+            {move || Some(hint.get()).filter(|h| !h.is_empty()).map(|h| view! { <p class="question-hint" id=hint_id.clone()>{h}</p> })}
+            <div class="question-row">{answer(asked)}{notes}</div>
+            {move || message.get().map(|m| view! { <p class="question-wrong" id=wrong_id.clone() role="alert">{m}</p> })}
         </section>
     }
 }
 
-fn answer(
-    filling: Filling,
-    main: String,
-    first: &NodeState,
-    node: Memo<Option<NodeState>>,
-    malformed: RwSignal<bool>,
-    id: &str,
-    label_id: &str,
-) -> AnyView {
-    let (id, label_id) = (id.to_owned(), label_id.to_owned());
-    match first.kind {
-        Kind::SelectOne => view! { <Choices filling main node many=false label_id/> }.into_any(),
-        Kind::SelectMultiple => view! { <Choices filling main node many=true label_id/> }.into_any(),
-        Kind::Acknowledge => view! { <Tick filling main node/> }.into_any(),
-        Kind::Image => view! { <ImageAnswer filling main node/> }.into_any(),
-        Kind::Text if word(&first.appearance, "multiline") => {
-            view! { <LongText filling main node id label_id/> }.into_any()
-        }
-        Kind::Text
-        | Kind::Barcode
-        | Kind::Integer
-        | Kind::Decimal
-        | Kind::Range
-        | Kind::Date
-        | Kind::Time
-        | Kind::DateTime => view! { <Entry filling main node malformed id label_id/> }.into_any(),
-        _ => view! { <NotHere/> }.into_any(),
+/// The widget of a question.
+fn answer(asked: Asked) -> AnyView {
+    let kind = asked.node.with_untracked(|n| n.as_ref().map_or(Kind::Text, |n| n.kind));
+    match kind {
+        Kind::SelectOne => view! { <Choices asked many=false/> },
+        Kind::SelectMultiple => view! { <Choices asked many=true/> },
+        Kind::Rank => view! { <Rank asked/> },
+        Kind::Acknowledge => view! { <Tick asked/> },
+        Kind::Integer if asked.looks("counter") => view! { <Number asked whole=true steps=Steps::COUNT/> },
+        Kind::Integer => view! { <Number asked whole=true/> },
+        Kind::Decimal => view! { <Number asked whole=false/> },
+        Kind::Range => view! { <Range asked/> },
+        Kind::Text if asked.looks("multiline") || asked.parameter("rows").is_some() => view! { <LongText asked/> },
+        Kind::Text if asked.looks("numbers") => view! { <Line asked reading=Reading::TEXT mode="decimal"/> },
+        Kind::Text => view! { <Line asked reading=Reading::TEXT/> },
+        Kind::Barcode => view! { <Code asked/> },
+        Kind::Date | Kind::Time | Kind::DateTime => view! { <Moment asked kind/> },
+        Kind::Image => view! { <ImageAnswer asked/> },
+        Kind::Audio | Kind::Video | Kind::File => view! { <NotRecorded asked kind/> },
+        Kind::Geopoint => view! { <Place asked/> },
+        Kind::Geotrace => view! { <Places asked figure=Figure::Line/> },
+        Kind::Geoshape => view! { <Places asked figure=Figure::Area/> },
+        // Nobody is asked these.
+        Kind::Group | Kind::Repeat | Kind::Note | Kind::Hidden => ().into_any(),
     }
-}
-
-/// A kind of question that these screens do not ask yet.
-#[component]
-fn NotHere() -> impl IntoView {
-    let i18n = use_i18n();
-    view! { <p class="note warn">{t!(i18n, visit.not_here)}</p> }
 }
 
 /// A note: text with the tone that the form gives it. Nothing when it is not relevant.
@@ -184,10 +168,4 @@ pub fn Heading(
         };
         Some(view! { <div class="question-heading"><h2>{label}</h2>{act}</div> })
     }
-}
-
-/// An element's id from a reference: stable, and without characters that selectors trip over.
-pub fn element_id(reference: &str) -> String {
-    let plain: String = reference.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
-    format!("q{plain}")
 }

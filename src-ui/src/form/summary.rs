@@ -2,7 +2,7 @@
 
 use huce_core::form::{Kind, NodeState, ViolationKind, screens::tone};
 
-use super::filling::Filling;
+use super::{filling::Filling, overview::Overview};
 use crate::{i18n::*, prelude::*};
 
 /// What is open, the figures, the verdicts.
@@ -38,6 +38,7 @@ pub fn Summary(
             <div class="figure"><b>{photos}</b><span>{t!(i18n, visit.photos)}</span></div>
         </div>
         {move || verdicts().into_iter().map(|(tone, text)| view! { <p class=format!("note {tone}")>{text}</p> }).collect_view()}
+        <Overview filling/>
         {move || match open.get() {
             none if none.is_empty() => view! { <p class="note good">{text!(i18n, visit.all_there)}</p> }.into_any(),
             points => view! {

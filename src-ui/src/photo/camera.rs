@@ -17,25 +17,38 @@ enum State {
     Denied,
 }
 
+/// Which camera of the tablet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Facing {
+    /// The one at the back.
+    #[default]
+    Away,
+    /// The one above the screen.
+    Person,
+}
+
 /// Shows the camera until a picture was taken (`on_shot`, base64 of a JPEG), a file is wanted instead, or it is closed.
 #[component]
 pub fn Camera(
     /// Base64 of a JPEG.
     #[prop(into)]
     on_shot: Callback<String>,
-    /// A file is to be chosen instead.
-    #[prop(into)]
-    on_file: Callback<()>,
+    /// A file is to be chosen instead; without this there is no such way.
+    #[prop(optional_no_strip)]
+    on_file: Option<Callback<()>>,
     /// Nothing was taken.
     #[prop(into)]
     on_close: Callback<()>,
+    /// Which camera.
+    #[prop(optional)]
+    facing: Facing,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let state = RwSignal::new(State::Opening);
     let stream = StoredValue::new_local(None::<MediaStream>);
     let video = NodeRef::<html::Video>::new();
     spawn_local(async move {
-        match open().await {
+        match open(facing).await {
             Ok(live) => {
                 if stream.try_update_value(|s| *s = Some(live.clone())).is_none() {
                     stop(&live); // closed while it was opening
@@ -67,31 +80,40 @@ pub fn Camera(
                 class:hidden=move || state.get() != State::Live></video>
             {move || match state.get() {
                 State::Live => None,
-                State::Opening => Some(view! { <p class="camera-word">{text!(i18n, visit.camera_opening)}</p> }.into_any()),
-                State::Denied => Some(view! {
-                    <div class="camera-word" role="alert">
-                        <p>{text!(i18n, visit.camera_denied)}</p>
-                        <button class="btn primary" on:click=move |_| on_file.run(())>{text!(i18n, visit.choose_file)}</button>
-                    </div>
-                }.into_any()),
+                State::Opening => Some(view! { <p class="camera-word">{text!(i18n, visit.camera_opening)}</p> }),
+                State::Denied => Some(match on_file {
+                    Some(on_file) => view! {
+                        <div class="camera-word" role="alert">
+                            <p>{text!(i18n, visit.camera_denied)}</p>
+                            <button type="button" class="btn primary" on:click=move |_| on_file.run(())>{text!(i18n, visit.choose_file)}</button>
+                        </div>
+                    },
+                    None => view! { <p class="camera-word" role="alert">{text!(i18n, answer.no_camera)}</p> },
+                }),
             }}
             <div class="camera-bar">
-                <button class="btn" on:click=move |_| on_close.run(())>{t!(i18n, visit.close)}</button>
-                <button class="shutter" aria-label=t!(i18n, visit.shutter) on:click=shoot
+                <button type="button" class="btn" on:click=move |_| on_close.run(())>{t!(i18n, visit.close)}</button>
+                <button type="button" class="shutter" aria-label=t!(i18n, visit.shutter) on:click=shoot
                     disabled=move || state.get() != State::Live></button>
-                <button class="btn" on:click=move |_| on_file.run(())>{t!(i18n, visit.choose_file)}</button>
+                {on_file.map(|on_file| view! {
+                    <button type="button" class="btn" on:click=move |_| on_file.run(())>{t!(i18n, visit.choose_file)}</button>
+                })}
             </div>
         </div>
     }
 }
 
-async fn open() -> Result<MediaStream, JsValue> {
+async fn open(facing: Facing) -> Result<MediaStream, JsValue> {
     let devices = window().navigator().media_devices()?;
     let wanted = MediaStreamConstraints::new();
-    // The camera at the back, and enough pixels for a photo of 1600.
-    let video = js_sys::JSON::parse(
-        r#"{"facingMode":{"ideal":"environment"},"width":{"ideal":1920},"height":{"ideal":1440}}"#,
-    )?;
+    let facing = match facing {
+        Facing::Away => "environment",
+        Facing::Person => "user",
+    };
+    // Enough pixels for a photo of 1600.
+    let video = js_sys::JSON::parse(&format!(
+        r#"{{"facingMode":{{"ideal":"{facing}"}},"width":{{"ideal":1920}},"height":{{"ideal":1440}}}}"#
+    ))?;
     wanted.set_video(&video);
     JsFuture::from(devices.get_user_media_with_constraints(&wanted)?).await?.dyn_into()
 }

@@ -12,8 +12,8 @@ use huce_core::{
 use wasm_bindgen::{JsCast, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 
-pub use camera::Camera;
-pub use take::{Shot, TakePhoto};
+pub use camera::{Camera, Facing};
+pub use take::{Intake, Shot, ShotWords, TakePhoto, TakePicture};
 
 use crate::backend;
 
@@ -74,6 +74,15 @@ pub async fn read_base64(file: &web_sys::File) -> Result<String, CallError> {
 /// The base64 part of a `data:` address.
 pub fn base64_of(url: &str) -> Option<String> {
     url.split_once(";base64,").map(|(_, data)| data.to_owned()).filter(|data| !data.is_empty())
+}
+
+/// The picture of its base64, ready to be drawn; none when it is no picture.
+pub async fn decoded(base64: &str) -> Option<web_sys::HtmlImageElement> {
+    let image = web_sys::HtmlImageElement::new().ok()?;
+    // What it is the browser sees from its first bytes, whatever is said here.
+    image.set_src(&format!("data:image/jpeg;base64,{base64}"));
+    JsFuture::from(image.decode()).await.ok()?;
+    Some(image)
 }
 
 /// Waits.
