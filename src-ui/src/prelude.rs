@@ -6,7 +6,7 @@
 
 pub(crate) use leptos::prelude::*;
 
-pub(crate) use crate::parts::list::For;
+pub(crate) use crate::parts::{list::For, show::Show};
 
 macro_rules! view {
     ($($markup:tt)*) => {

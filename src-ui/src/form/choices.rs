@@ -2,7 +2,7 @@
 //! that the form's appearance asks for; a long one is looked up ([`super::lookup`]).
 
 use huce_core::form::Choice;
-use leptos::ev::KeyboardEvent;
+use leptos::{ev::KeyboardEvent, text_prop::TextProp};
 use wasm_bindgen::JsCast;
 
 use super::{asked::Asked, lookup::LookUp};
@@ -90,17 +90,10 @@ pub fn Options(
                     }
                     let name = StoredValue::new(choice.value);
                     let on = Memo::new(move |_| value.with(|v| name.with_value(|n| v.split_whitespace().any(|w| w == n))));
-                    // Without room for it the label is only spoken.
-                    let (spoken, label) = if bare { (Some(choice.label), None) } else { (None, Some(choice.label)) };
                     view! {
-                        <button type="button" class="option" class:on=move || on.get() class:many=many role=role
-                            aria-checked=move || on.get().to_string() disabled=move || asked.locked.get()
-                            aria-label=spoken
-                            tabindex=move || if name.with_value(|n| first_stop(n)) { "0" } else { "-1" }
-                            on:click=move |_| name.with_value(|n| tap(n))>
-                            <span class="option-mark" aria-hidden="true"></span>
-                            {label.map(|label| view! { <span>{label}</span> })}
-                        </button>
+                        <OptionButton role many on bare label=choice.label locked=asked.locked
+                            stop=Signal::derive(move || name.with_value(|n| first_stop(n)))
+                            on_tap=move |()| name.with_value(|n| tap(n))/>
                     }
                 }
             </For>
@@ -114,15 +107,44 @@ pub fn Tick(
     /// The question.
     asked: Asked,
 ) -> impl IntoView {
-    let i18n = use_i18n();
     let on = Memo::new(move |_| asked.value.with(|v| !v.is_empty()));
     view! {
-        <button type="button" class="option many" class:on=move || on.get() role="checkbox"
-            aria-checked=move || on.get().to_string() disabled=move || asked.locked.get()
-            aria-labelledby=asked.label_id() aria-describedby=asked.described_by()
-            on:click=move |_| asked.answer(if on.get_untracked() { "" } else { "OK" })>
+        <OptionButton role="checkbox" many=true on label=t!(use_i18n(), visit.confirmed)
+            locked=asked.locked on_tap=move |()| asked.answer(if on.get_untracked() { "" } else { "OK" })/>
+    }
+}
+
+/// A choice that is tapped.
+#[component]
+pub fn OptionButton(
+    /// What it is to a reader: `radio`, `checkbox`, `option`.
+    role: &'static str,
+    /// One of several that can be chosen together.
+    many: bool,
+    /// It is chosen.
+    on: Memo<bool>,
+    /// What it says.
+    #[prop(into)]
+    label: TextProp,
+    /// Has no room for words: a reader says them.
+    #[prop(optional)]
+    bare: bool,
+    /// It cannot be tapped.
+    locked: Memo<bool>,
+    /// The Tab key stops at it.
+    #[prop(default = Signal::stored(true))]
+    stop: Signal<bool>,
+    /// It was tapped.
+    #[prop(into)]
+    on_tap: Callback<()>,
+) -> impl IntoView {
+    let spoken = bare.then(|| label.get().to_string());
+    view! {
+        <button type="button" class="option" class:on=on class:many=many role=role
+            aria-checked=move || on.get().to_string() disabled=locked aria-label=spoken
+            tabindex=move || if stop.get() { "0" } else { "-1" } on:click=move |_| on_tap.run(())>
             <span class="option-mark" aria-hidden="true"></span>
-            <span>{t!(i18n, visit.confirmed)}</span>
+            {(!bare).then(|| view! { <span>{move || label.get()}</span> })}
         </button>
     }
 }

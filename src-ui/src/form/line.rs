@@ -55,8 +55,8 @@ pub fn Line(
         <div class=format!("entry {class}")>
             <input id=asked.id() type=kind inputmode=mode aria-labelledby=asked.label_id() aria-describedby=asked.described_by()
                 autocomplete="off" enterkeyhint="next"
-                prop:value=move || typed.get()
-                readonly=move || asked.locked.get()
+                prop:value=typed
+                readonly=asked.locked
                 aria-invalid=move || is_wrong(asked).to_string()
                 on:input=move |ev| write(event_target_value(&ev), true)
                 on:change=move |ev| {
@@ -81,8 +81,8 @@ pub fn LongText(
     view! {
         <textarea class="long-text" id=asked.id() rows=rows.to_string() aria-labelledby=asked.label_id()
             aria-describedby=asked.described_by()
-            prop:value=move || typed.get()
-            readonly=move || asked.locked.get()
+            prop:value=typed
+            readonly=asked.locked
             aria-invalid=move || is_wrong(asked).to_string()
             on:input=move |ev| {
                 let text = event_target_value(&ev);

@@ -119,7 +119,7 @@ pub fn UsePosition(
     view! {
         <div class="position">
             <Show when=move || !waiting.get()>
-                <button type="button" class="btn" disabled=move || asked.locked.get() on:click=start>{label}</button>
+                <button type="button" class="btn" disabled=asked.locked on:click=start>{label}</button>
             </Show>
             <Show when=move || waiting.get()>
                 <p class="photo-word" role="status">

@@ -13,7 +13,7 @@ use leptos::{html, task::spawn_local};
 
 use super::{
     asked::Asked,
-    choices::{chosen, move_focus},
+    choices::{OptionButton, chosen, move_focus},
 };
 use crate::{
     backend,
@@ -45,7 +45,7 @@ pub fn LookUp(
         <div class="look-up">
             <button type="button" class="look-up-field" id=asked.id() class:empty=move || picked.with(Vec::is_empty)
                 aria-haspopup="dialog" aria-labelledby=format!("{} {}", asked.label_id(), asked.id())
-                aria-describedby=asked.described_by() disabled=move || asked.locked.get()
+                aria-describedby=asked.described_by() disabled=asked.locked
                 on:click=move |_| open.set(true)>
                 <span>{shown}</span><Icon sign=Sign::Search/>
             </button>
@@ -56,7 +56,7 @@ pub fn LookUp(
                             let Choice { value, label } = choice;
                             let spoken = label.clone();
                             view! {
-                                <button type="button" class="chip on" disabled=move || asked.locked.get()
+                                <button type="button" class="chip on" disabled=asked.locked
                                     aria-label=move || text!(i18n, answer.remove_it, title = spoken)
                                     on:click=move |_| asked.answer(&chosen(&asked.value.get_untracked(), &value, true))>
                                     <b>{label}</b><Icon sign=Sign::Close/>
@@ -159,11 +159,8 @@ fn Sheet(asked: Asked, many: bool, open: RwSignal<bool>) -> impl IntoView {
                     let name = StoredValue::new(choice.value);
                     let on = Memo::new(move |_| asked.value.with(|v| name.with_value(|n| v.split_whitespace().any(|w| w == n))));
                     view! {
-                        <button type="button" class="option" class:on=move || on.get() class:many=many role="option"
-                            aria-selected=move || on.get().to_string() on:click=move |_| name.with_value(|n| pick(n))>
-                            <span class="option-mark" aria-hidden="true"></span>
-                            <span>{choice.label}</span>
-                        </button>
+                        <OptionButton role="option" many on label=choice.label locked=asked.locked
+                            on_tap=move |()| name.with_value(|n| pick(n))/>
                     }
                 }
             </For>

@@ -69,7 +69,7 @@ pub fn Moment(
     };
     view! {
         {line}
-        <button type="button" class="btn" disabled=move || asked.locked.get() on:click=now>{name}</button>
+        <button type="button" class="btn" disabled=asked.locked on:click=now>{name}</button>
         <TakeBack asked/>
     }
 }
@@ -138,7 +138,7 @@ fn DayParts(asked: Asked, parts: Parts) -> impl IntoView {
     let pick = move |of: RwSignal<u32>, most: u32, name: fn() -> &'static str| {
         view! {
             <label class="part">
-                <select class="input" disabled=move || asked.locked.get() prop:value=move || of.get().to_string()
+                <select class="input" disabled=asked.locked prop:value=move || of.get().to_string()
                     on:change=move |ev| { of.set(event_target_value(&ev).parse().unwrap_or_default()); write() }>
                     <option value="0">"–"</option>
                     {(1..=most).map(|n| view! { <option value=n.to_string() selected=move || of.get() == n>{n}</option> }).collect_view()}
@@ -150,7 +150,7 @@ fn DayParts(asked: Asked, parts: Parts) -> impl IntoView {
     view! {
         <div class="day-parts" role="group" aria-labelledby=asked.label_id() aria-describedby=asked.described_by()>
             <label class="part">
-                <input class="input year" id=asked.id() inputmode="numeric" maxlength="4" autocomplete="off" readonly=move || asked.locked.get()
+                <input class="input year" id=asked.id() inputmode="numeric" maxlength="4" autocomplete="off" readonly=asked.locked
                     prop:value=move || year.get() on:input=move |ev| { year.set(event_target_value(&ev)); write() }/>
                 <span>{t!(i18n, answer.year)}</span>
             </label>

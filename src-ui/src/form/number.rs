@@ -76,7 +76,7 @@ pub fn Number(
         let name = if up { t!(i18n, answer.more) } else { t!(i18n, answer.less) };
         view! {
             <button type="button" class="btn step" aria-label=name aria-controls=asked.id()
-                disabled=move || asked.locked.get() on:click=tap>{if up { "＋" } else { "－" }}</button>
+                disabled=asked.locked on:click=tap>{if up { "＋" } else { "－" }}</button>
         }
     };
     view! { <div class="counter">{button(false)}{line}{button(true)}</div> }

@@ -159,7 +159,7 @@ fn Coordinates(asked: Asked, typed: Typed, #[prop(into)] on_typed: Callback<()>)
             <label class="part wide">
                 <span>{name}</span>
                 <input class="input" inputmode="decimal" autocomplete="off" placeholder=example aria-describedby=asked.described_by()
-                    readonly=move || asked.locked.get() prop:value=move || text.get()
+                    readonly=asked.locked prop:value=move || text.get()
                     on:input=move |ev| { text.set(event_target_value(&ev)); on_typed.run(()) }
                     on:blur=move |_| asked.filling.keeper().send()/>
             </label>

@@ -103,7 +103,7 @@ fn Slider(asked: Asked, scale: Scale) -> impl IntoView {
                     aria-labelledby=asked.label_id() aria-describedby=asked.described_by()
                     aria-valuetext=move || if empty.get() { t_string!(i18n, answer.not_set).to_owned() } else { format!("{} {spoken}", shown.get()) }
                     prop:value=move || if empty.get() { scale.least.to_string() } else { shown.get() }
-                    disabled=move || asked.locked.get()
+                    disabled=asked.locked
                     on:input=move |_| take(true)
                     on:change=move |_| take(false)
                     on:click=move |_| touch()

@@ -47,7 +47,7 @@ pub fn Rank(
                             let said = move || if up { text!(i18n, answer.move_up, title = title) } else { text!(i18n, answer.move_down, title = title) };
                             view! {
                                 <button type="button" class="btn step" id=name.with_value(|n| button_id(asked, n, up)) aria-label=said
-                                    disabled=move || asked.locked.get()
+                                    disabled=asked.locked
                                     aria-disabled=move || name.with_value(|n| is_last(n, up)).to_string()
                                     on:click=move |_| name.with_value(|n| go(n, up))>{if up { "↑" } else { "↓" }}</button>
                             }

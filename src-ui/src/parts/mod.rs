@@ -13,6 +13,7 @@ pub mod map;
 pub mod photo;
 pub mod ring;
 pub mod segmented;
+pub mod show;
 pub mod state;
 pub mod timeline;
 pub mod toast;
