@@ -23,10 +23,10 @@ pub fn Choices(
     let table = is_table(asked);
     let long = Memo::new(move |_| asked.read(|n| n.offered.max(n.choices.len()) > MOST_OPTIONS));
     let choices = Signal::derive(move || asked.read(|n| n.choices.clone()));
-    move || match folded || (long.get() && !table) {
+    live(move || match folded || (long.get() && !table) {
         true => view! { <LookUp asked many/> },
         false => view! { <Options asked choices value=asked.value many/> },
-    }
+    })
 }
 
 /// Is it a row of a table: several questions with the same choices below one another?
@@ -144,7 +144,7 @@ pub fn OptionButton(
             aria-checked=move || on.get().to_string() disabled=locked aria-label=spoken
             tabindex=move || if stop.get() { "0" } else { "-1" } on:click=move |_| on_tap.run(())>
             <span class="option-mark" aria-hidden="true"></span>
-            {(!bare).then(|| view! { <span>{move || label.get()}</span> })}
+            {(!bare).then(|| view! { <span>{live(move || label.get())}</span> })}
         </button>
     }
 }

@@ -64,7 +64,7 @@ pub fn Drawing(
         state.set(if paint().is_some() { State::Ready } else { State::NoPicture });
     };
     let paper = StoredValue::new(Some(paper));
-    Effect::new(move |_| {
+    effect(move || {
         if canvas.get().is_none() {
             return;
         }
@@ -135,7 +135,7 @@ pub fn Drawing(
         <dialog class="drawing" node_ref=frame aria-label=move || title.get()
             on:cancel=move |event: web_sys::Event| { event.prevent_default(); close() }>
             <header class="drawing-head">
-                <h2>{move || title.get()}</h2>
+                <h2>{live(move || title.get())}</h2>
                 <Show when=move || on_picture>
                     <div class="inks" role="group" aria-label=t!(i18n, answer.inks)>
                         {INKS.iter().enumerate().map(|(n, colour)| view! {
@@ -150,15 +150,15 @@ pub fn Drawing(
             <div class="drawing-paper">
                 <canvas node_ref=canvas aria-label=move || title.get() role="img"
                     on:pointerdown=down on:pointermove=moved on:pointerup=up on:pointercancel=up></canvas>
-                {move || match state.get() {
+                {live(move || match state.get() {
                     State::Opening => Some(view! { <p class="drawing-word" role="status">{text!(i18n, visit.photo_working)}</p> }),
                     State::NoPicture => Some(view! { <p class="drawing-word" role="alert">{text!(i18n, visit.photo_bad)}</p> }),
                     State::NotTaken => Some(view! { <p class="drawing-word" role="alert">{text!(i18n, answer.not_drawn)}</p> }),
                     State::Ready => None,
-                }}
+                })}
             </div>
             <footer class="drawing-bar">
-                {move || if leaving.get() {
+                {live(move || if leaving.get() {
                     view! {
                         <span class="grow" role="alert">{text!(i18n, answer.leave_drawing)}</span>
                         <button type="button" class="btn" on:click=move |_| leaving.set(false)>{text!(i18n, answer.go_on_drawing)}</button>
@@ -173,7 +173,7 @@ pub fn Drawing(
                         <button type="button" class="btn" disabled=blank on:click=move |_| back(Sheet::clear)>{text!(i18n, answer.clear)}</button>
                         <button type="button" class="btn primary" disabled=nothing on:click=done>{text!(i18n, answer.done)}</button>
                     }
-                }}
+                })}
             </footer>
         </dialog>
     }

@@ -61,7 +61,7 @@ pub fn FormFrame(
     let keeper = filling.keeper();
     on_cleanup(move || keeper.send());
     // The form speaks the language of the app.
-    Effect::new(move |_| filling.speak(locale_code(i18n)));
+    effect(move || filling.speak(locale_code(i18n)));
     let screen = Memo::new(move |_| filling.screen());
     // Another screen begins at its top. The question itself gets the focus and not its field: a reader says what is
     // asked, and no keyboard comes up over it.
@@ -81,13 +81,13 @@ pub fn FormFrame(
         <div class="form-frame">
             <Sections filling screen/>
             <div class="form-screen">
-                {move || screen.get().and_then(|s| s.instance.or((s.blocks.is_empty()).then_some(String::new())).map(|_| s.page))
-                    .map(|page| view! { <Chips filling page screen/> })}
+                {live(move || screen.get().and_then(|s| s.instance.or((s.blocks.is_empty()).then_some(String::new())).map(|_| s.page))
+                    .map(|page| view! { <Chips filling page screen/> }))}
                 <div class="form-body" node_ref=body>
-                    {move || match screen.get() {
+                    {live(move || match screen.get() {
                         Some(screen) => view! { <Blocks filling screen/> }.into_any(),
                         None => view! { <Summary filling/> }.into_any(),
-                    }}
+                    })}
                 </div>
                 <footer class="form-foot">
                     <button type="button" class="btn big" disabled=move || { screen.track(); filling.neighbour(false).is_none() }
@@ -100,12 +100,12 @@ pub fn FormFrame(
                             {t!(i18n, visit.shoot)}
                         </button>
                     </Show>
-                    {move || if on_summary.get() {
+                    {live(move || if on_summary.get() {
                         let open = filling.open_points();
                         view! {
                             <button type="button" class="btn big primary" disabled=move || open != 0 || submitting.get()
                                 on:click=move |_| on_submit.run(())>
-                                {move || if submitting.get() { text!(i18n, visit.submitting) } else { text!(i18n, visit.submit) }}
+                                {live(move || if submitting.get() { text!(i18n, visit.submitting) } else { text!(i18n, visit.submit) })}
                             </button>
                         }.into_any()
                     } else {
@@ -114,7 +114,7 @@ pub fn FormFrame(
                                 {t!(i18n, visit.next)}" →"
                             </button>
                         }.into_any()
-                    }}
+                    })}
                 </footer>
             </div>
         </div>
@@ -147,7 +147,7 @@ fn Sections(filling: Filling, screen: Memo<Option<Screen>>) -> impl IntoView {
             <button type="button" class="section" class:on=move || filling.place.get() == SUMMARY
                 on:click=move |_| filling.go(SUMMARY)>
                 <span>{t!(i18n, visit.summary)}</span>
-                <span class="section-count">{move || match open() { 0 => "✓".to_owned(), n => text!(i18n, visit.n_open, n = n) }}</span>
+                <span class="section-count">{live(move || match open() { 0 => "✓".to_owned(), n => text!(i18n, visit.n_open, n = n) })}</span>
             </button>
         </nav>
     }
@@ -206,11 +206,11 @@ fn Chips(filling: Filling, page: String, screen: Memo<Option<Screen>>) -> impl I
                         <button type="button" class="chip" class:on=move || on.get() class:cold=cold
                             aria-pressed=move || on.get().to_string() on:click=move |_| filling.go(&at.get_value())>
                             <b>{instance.title.clone()}</b>
-                            <span>{move || match (on.get() && empty, empty) {
+                            <span>{live(move || match (on.get() && empty, empty) {
                                 (true, _) => text!(i18n, visit.being_filled),
                                 (_, false) => instance.detail.clone(),
                                 _ => String::new(),
-                            }}</span>
+                            })}</span>
                         </button>
                     }
                 }
@@ -224,7 +224,7 @@ fn Chips(filling: Filling, page: String, screen: Memo<Option<Screen>>) -> impl I
                 </Show>
             </Show>
         </div>
-        {move || removing.get().map(|at| {
+        {live(move || removing.get().map(|at| {
             let title = shown.with(|p| p.as_ref().and_then(|p| p.instances.iter().find(|i| i.reference == at).map(|i| i.title.clone())))
                 .unwrap_or_else(label);
             view! {
@@ -234,10 +234,10 @@ fn Chips(filling: Filling, page: String, screen: Memo<Option<Screen>>) -> impl I
                     <button type="button" class="btn danger" on:click=move |_| remove(at.clone())>{text!(i18n, visit.remove)}</button>
                 </div>
             }
-        })}
-        {move || shown.with(|p| p.as_ref().is_some_and(|p| p.instances.is_empty())).then(|| view! {
+        }))}
+        {live(move || shown.with(|p| p.as_ref().is_some_and(|p| p.instances.is_empty())).then(|| view! {
             <p class="empty">{text!(i18n, visit.none_yet)}</p>
-        })}
+        }))}
     }
 }
 

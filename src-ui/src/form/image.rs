@@ -93,33 +93,33 @@ pub fn ImageAnswer(
         Way::Signature | Way::Drawn => view! {
             <button type="button" class="btn" id=asked.id() disabled=move || intake.shot.get() == Shot::Working
                 on:click=move |_| paper.set(Some(way.paper()))>
-                {move || match (way, has.get()) {
+                {live(move || match (way, has.get()) {
                     (Way::Signature, false) => text!(i18n, answer.sign),
                     (Way::Signature, true) => text!(i18n, answer.sign_again),
                     (_, false) => text!(i18n, answer.draw),
                     (_, true) => text!(i18n, answer.draw_again),
-                }}
+                })}
             </button>
         },
     };
     view! {
         <div class="photo-answer">
-            {move || photo.get().map(|p| view! {
+            {live(move || photo.get().map(|p| view! {
                 <figure class="shot">
                     <img src=backend::photo_url(&p, true) alt=move || title.get()/>
                 </figure>
-            })}
+            }))}
             <Show when=move || !asked.locked.get()>
                 <div class="take-photo">{buttons()}<ShotWords intake/></div>
             </Show>
             <Show when=move || has.get() && !asked.locked.get()>
                 <button type="button" class="btn quiet" on:click=move |_| asked.answer("")>{t!(i18n, visit.remove)}</button>
             </Show>
-            {move || paper.get().map(|on| view! {
+            {live(move || paper.get().map(|on| view! {
                 <Drawing title paper=on ink={usize::from(way == Way::Annotated)}
                     on_done=move |base64: String| { paper.set(None); intake.take_in(Ok(base64)); }
                     on_close=move |()| paper.set(None)/>
-            })}
+            }))}
         </div>
     }
 }

@@ -100,7 +100,7 @@ fn is_wrong(asked: Asked) -> bool {
 /// What the field shows: the answer, until somebody types something else that means the same.
 fn typed(asked: Asked, reading: Reading) -> RwSignal<String> {
     let typed = RwSignal::new((reading.show)(&asked.value.get_untracked()));
-    Effect::new(move |_| {
+    effect(move || {
         let value = asked.value.get();
         let stays = asked.complaint.with_untracked(Option::is_some)
             || typed.with_untracked(|typed| reading.agree(typed, &value));

@@ -124,10 +124,10 @@ pub fn UsePosition(
             <Show when=move || waiting.get()>
                 <p class="photo-word" role="status">
                     <span class="bar busy"></span>
-                    {move || match found() {
+                    {live(move || match found() {
                         None => text!(i18n, answer.locating),
                         Some(point) => text!(i18n, answer.located_within, m = point.accuracy_m.ceil()),
-                    }}
+                    })}
                 </p>
                 <Show when=move || found().is_some()>
                     <button type="button" class="btn primary" on:click=move |_| if let Some(point) = untrack(found) { take(point) }>
@@ -136,10 +136,10 @@ pub fn UsePosition(
                 </Show>
                 <button type="button" class="btn quiet" on:click=move |_| stop(State::Idle)>{t!(i18n, answer.give_up)}</button>
             </Show>
-            {move || match state.get() {
+            {live(move || match state.get() {
                 State::Failed(trouble) => Some(view! { <p class="photo-word bad" role="alert">{trouble.text(i18n)}</p> }),
                 _ => None,
-            }}
+            })}
         </div>
     }
 }

@@ -47,7 +47,7 @@ pub fn LookUp(
                 aria-haspopup="dialog" aria-labelledby=format!("{} {}", asked.label_id(), asked.id())
                 aria-describedby=asked.described_by() disabled=asked.locked
                 on:click=move |_| open.set(true)>
-                <span>{shown}</span><Icon sign=Sign::Search/>
+                <span>{live(shown)}</span><Icon sign=Sign::Search/>
             </button>
             <Show when=move || many && picked.with(|p| !p.is_empty())>
                 <div class="picked">
@@ -108,7 +108,7 @@ fn Sheet(asked: Asked, many: bool, open: RwSignal<bool>) -> impl IntoView {
             }
         });
     };
-    Effect::new(move |_| look());
+    effect(look);
     let search = NodeRef::<html::Input>::new();
     request_animation_frame(move || {
         if let Some(search) = search.try_get_untracked().flatten() {
@@ -141,13 +141,13 @@ fn Sheet(asked: Asked, many: bool, open: RwSignal<bool>) -> impl IntoView {
                 }/>
         </div>
         <p class="look-up-count" role="status">
-            {move || match (asking.get(), found.with(Result::is_err), count()) {
+            {live(move || match (asking.get(), found.with(Result::is_err), count()) {
                 (true, ..) => text!(i18n, answer.looking),
                 (_, true, _) => text!(i18n, answer.not_looked_up),
                 (_, _, 0) => text!(i18n, answer.none_found),
                 (_, _, n) if n > here() => text!(i18n, answer.part_found, from = skip.get() + 1, to = skip.get() + here(), n = n),
                 (_, _, n) => text!(i18n, answer.n_found, n = n),
-            }}
+            })}
         </p>
         <Show when=move || found.with(Result::is_err)>
             <button type="button" class="btn" on:click=move |_| untrack(look)>{t!(i18n, visit.retry)}</button>

@@ -1,7 +1,10 @@
 //! Answers that are days and times. The engine keeps times with their offset from UTC; fields show them in China time.
 
 use chrono::{Datelike, Days, NaiveDate};
-use huce_core::{clock::parse_day, form::Kind};
+use huce_core::{
+    clock::{china_time, clock_text, parse_day},
+    form::Kind,
+};
 
 use super::{
     asked::{Asked, TakeBack},
@@ -60,10 +63,12 @@ pub fn Moment(
         _ => (view! { <Line asked reading=DAY kind="date" mode="none" class="day"/> }, t!(i18n, visit.today)),
     };
     let now = move |_| {
-        let now = huce_core::clock::china_time(device_ms());
+        let now = china_time(device_ms());
+        let time = clock_text(now);
+        let (day, time) = (now.date(), format!("{time}:00.000+08:00"));
         asked.answer(&match kind {
-            Kind::Time => now.format("%H:%M:00.000+08:00").to_string(),
-            Kind::DateTime => now.format("%Y-%m-%dT%H:%M:00.000+08:00").to_string(),
+            Kind::Time => time,
+            Kind::DateTime => format!("{day}T{time}"),
             _ => today(asked),
         });
     };
@@ -115,7 +120,7 @@ fn DayParts(asked: Asked, parts: Parts) -> impl IntoView {
     let month = RwSignal::new(known.map_or(0, |d| d.month()));
     let day = RwSignal::new(known.map_or(0, |d| d.day()));
     // Calculated or taken back elsewhere.
-    Effect::new(move |_| {
+    effect(move || {
         let value = asked.value.get();
         let mine = untrack(|| parts.day(&year.get(), month.get(), day.get())).unwrap_or_default();
         if let (true, Some(other)) = (value != mine, parse_day(&value)) {

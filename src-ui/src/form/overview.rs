@@ -12,10 +12,10 @@ pub fn Overview(
     /// The form.
     filling: Filling,
 ) -> impl IntoView {
-    move || {
+    live(move || {
         let pages = filling.pages.get();
         pages.into_iter().filter(|p| p.instances.len() > 1).map(|page| view! { <Table filling page/> }).collect_view()
-    }
+    })
 }
 
 #[component]

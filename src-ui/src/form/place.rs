@@ -44,7 +44,7 @@ pub fn Place(
     let i18n = use_i18n();
     let point = Memo::new(move |_| asked.value.with(|v| Point::read(v)));
     let typed = Typed::new(point.get_untracked());
-    Effect::new(move |_| {
+    effect(move || {
         let point = point.get();
         let same = |a: Point, b: Point| a.to_string().split(' ').take(2).eq(b.to_string().split(' ').take(2));
         let stays = match (point, typed.point()) {
@@ -67,7 +67,7 @@ pub fn Place(
     view! {
         <div class="place">
             <UsePosition asked label=t!(i18n, answer.use_position) on_point=move |point: Point| asked.answer(&point.to_string())/>
-            {move || point.get().filter(|p| p.accuracy_m > 0.0).map(|p| view! { <p class="place-shown">{p.shown()}</p> })}
+            {live(move || point.get().filter(|p| p.accuracy_m > 0.0).map(|p| view! { <p class="place-shown">{p.shown()}</p> }))}
             <Coordinates asked typed on_typed=write/>
             <TakeBack asked/>
         </div>
@@ -85,7 +85,7 @@ pub fn Places(
     let i18n = use_i18n();
     // Too few points are no answer yet: they are held here.
     let points = RwSignal::new(figure.read(&asked.value.get_untracked()));
-    Effect::new(move |_| {
+    effect(move || {
         let value = asked.value.get();
         let taken_back = value.is_empty() && points.with_untracked(|p| figure.write(p).is_some());
         if !value.is_empty() || taken_back {
@@ -129,10 +129,10 @@ pub fn Places(
                 <svg class="points-sketch" viewBox="-6 -6 112 112" aria-hidden="true"><path d=move || points.with(|p| outline(p, figure))></path></svg>
             </Show>
             <p class="place-shown" role="status">
-                {move || match figure.least().saturating_sub(count()) {
+                {live(move || match figure.least().saturating_sub(count()) {
                     0 => text!(i18n, answer.n_points, n = count()),
                     missing => text!(i18n, answer.points_missing, n = count(), missing = missing),
-                }}
+                })}
             </p>
             <UsePosition asked label=t!(i18n, answer.add_position) on_point=add/>
             <Coordinates asked typed on_typed=move |()| asked.complaint.set(None)/>

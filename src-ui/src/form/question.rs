@@ -2,7 +2,6 @@
 //! the answer means. Shows and hides itself as the answers decide.
 
 use huce_core::form::{Kind, NodeKind, Step, ViolationKind, screens::tone};
-use leptos::either::Either;
 
 use super::{
     asked::Asked,
@@ -36,10 +35,10 @@ pub fn Question(
     let beside = StoredValue::new(beside);
     view! {
         <Show when=move || shown.get()>
-            {move || {
+            {live(move || {
                 let asked = Asked::new(filling, &node.get_untracked()?, node);
                 Some(view! { <Shown asked beside=beside.get_value()/> })
-            }}
+            })}
         </Show>
     }
 }
@@ -76,12 +75,12 @@ fn Shown(asked: Asked, beside: Vec<String>) -> impl IntoView {
         <section class="question" class:wrong=move || message.with(Option::is_some) class:tabled=is_table(asked)
             tabindex="-1" aria-labelledby=label_id.clone()>
             <h2 class="question-label" id=label_id.clone()>
-                {label}
+                {live(label)}
                 <Show when=required><span class="must" title=t!(i18n, visit.must)>" *"</span></Show>
             </h2>
-            {move || Some(hint.get()).filter(|h| !h.is_empty()).map(|h| view! { <p class="question-hint" id=hint_id.clone()>{h}</p> })}
+            {live(move || Some(hint.get()).filter(|h| !h.is_empty()).map(|h| view! { <p class="question-hint" id=hint_id.clone()>{h}</p> }))}
             <div class="question-row">{answer(asked)}{notes}</div>
-            {move || message.get().map(|m| view! { <p class="question-wrong" id=wrong_id.clone() role="alert">{m}</p> })}
+            {live(move || message.get().map(|m| view! { <p class="question-wrong" id=wrong_id.clone() role="alert">{m}</p> }))}
         </section>
     }
 }
@@ -122,13 +121,12 @@ pub fn Note(
     at: String,
 ) -> impl IntoView {
     let node = Memo::new(move |_| filling.node(&at).filter(|n| n.relevant));
-    move || match node.get() {
-        Some(note) => {
+    live(move || {
+        node.get().map(|note| {
             let class = format!("note {}", tone(&note.appearance).unwrap_or("plain"));
-            Either::Left(view! { <p class=class role="status">{note.label}</p> })
-        }
-        None => Either::Right(()),
-    }
+            view! { <p class=class role="status">{note.label}</p> }
+        })
+    })
 }
 
 /// The heading of a group, a repeat or an instance within a section, with what can be done to it.
@@ -143,7 +141,7 @@ pub fn Heading(
     let name = at.clone();
     let node = Memo::new(move |_| filling.node(&name).filter(|n| n.relevant));
     let at = StoredValue::new(at);
-    move || {
+    live(move || {
         let node = node.get()?;
         let label = node.label;
         let act = match node.node {
@@ -167,5 +165,5 @@ pub fn Heading(
             _ => None,
         };
         Some(view! { <div class="question-heading"><h2>{label}</h2>{act}</div> })
-    }
+    })
 }

@@ -94,7 +94,7 @@ fn Slider(asked: Asked, scale: Scale) -> impl IntoView {
     view! {
         <div class="range" class:untouched=move || empty.get()>
             <output class="range-number" for=asked.id()>
-                {move || if empty.get() { t_string!(i18n, answer.not_set).to_owned() } else { shown.get() }}
+                {live(move || if empty.get() { t_string!(i18n, answer.not_set).to_owned() } else { shown.get() })}
                 <Show when=move || !empty.get()><span class="unit">{unit.clone()}</span></Show>
             </output>
             <TakeBack asked/>

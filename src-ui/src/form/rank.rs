@@ -65,7 +65,7 @@ pub fn Rank(
                                     name.with_value(|n| go(n, up));
                                 }
                             }>
-                                <b class="rank-place">{place}</b>
+                                <b class="rank-place">{live(place)}</b>
                                 <span class="grow">{label}</span>
                                 {up}{down}
                             </li>

@@ -23,7 +23,7 @@ pub fn NotRecorded(
     view! {
         <p class="note" class:warn=required id=asked.id()>
             {what}" "
-            {move || if required() { t_string!(i18n, answer.blocks) } else { t_string!(i18n, answer.can_be_left) }}
+            {live(move || if required() { t_string!(i18n, answer.blocks) } else { t_string!(i18n, answer.can_be_left) })}
         </p>
     }
 }

@@ -30,16 +30,16 @@ pub fn Summary(
     view! {
         <h2 class="question-label">{t!(i18n, visit.summary_title)}</h2>
         <div class="figures">
-            {move || figures().into_iter().map(|i| view! {
+            {live(move || figures().into_iter().map(|i| view! {
                 <button type="button" class="figure" on:click=move |_| filling.go(&i.reference)>
                     <b>{i.detail.clone()}</b><span>{i.title.clone()}</span>
                 </button>
-            }).collect_view()}
+            }).collect_view())}
             <div class="figure"><b>{photos}</b><span>{t!(i18n, visit.photos)}</span></div>
         </div>
-        {move || verdicts().into_iter().map(|(tone, text)| view! { <p class=format!("note {tone}")>{text}</p> }).collect_view()}
+        {live(move || verdicts().into_iter().map(|(tone, text)| view! { <p class=format!("note {tone}")>{text}</p> }).collect_view())}
         <Overview filling/>
-        {move || match open.get() {
+        {live(move || match open.get() {
             none if none.is_empty() => view! { <p class="note good">{text!(i18n, visit.all_there)}</p> }.into_any(),
             points => view! {
                 <h3 class="open-title">{text!(i18n, visit.still_open, n = points.len())}</h3>
@@ -61,6 +61,6 @@ pub fn Summary(
                     }).collect_view()}
                 </ul>
             }.into_any(),
-        }}
+        })}
     }
 }

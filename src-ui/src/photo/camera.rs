@@ -78,7 +78,7 @@ pub fn Camera(
         <div class="camera" role="dialog" aria-modal="true" aria-label=t!(i18n, visit.camera)>
             <video class="camera-live" node_ref=video autoplay playsinline prop:muted=true
                 class:hidden=move || state.get() != State::Live></video>
-            {move || match state.get() {
+            {live(move || match state.get() {
                 State::Live => None,
                 State::Opening => Some(view! { <p class="camera-word">{text!(i18n, visit.camera_opening)}</p> }),
                 State::Denied => Some(match on_file {
@@ -90,7 +90,7 @@ pub fn Camera(
                     },
                     None => view! { <p class="camera-word" role="alert">{text!(i18n, answer.no_camera)}</p> },
                 }),
-            }}
+            })}
             <div class="camera-bar">
                 <button type="button" class="btn" on:click=move |_| on_close.run(())>{t!(i18n, visit.close)}</button>
                 <button type="button" class="shutter" aria-label=t!(i18n, visit.shutter) on:click=shoot

@@ -73,13 +73,13 @@ pub fn ShotWords(
     intake: Intake,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    move || match intake.shot.get() {
+    live(move || match intake.shot.get() {
         Shot::Idle => None,
         Shot::Working => Some(view! {
             <p class="photo-word" role="status"><span class="bar busy"></span>{text!(i18n, visit.photo_working)}</p>
         }),
         Shot::Failed(error) => Some(view! { <p class="photo-word bad" role="alert">{photo_error(i18n, &error)}</p> }),
-    }
+    })
 }
 
 /// Two buttons, camera and file; reports the photo once it is durable.
@@ -151,7 +151,7 @@ pub fn TakePicture(
             <input class="file-input" type="file" accept="image/*" capture="environment" node_ref=input on:change=chosen
                 aria-label=t!(i18n, visit.choose_file) tabindex="-1"/>
             <button type="button" class="btn" disabled=move || shot.get() == Shot::Working on:click=move |_| open.set(true)>
-                {move || if again.get() { text!(i18n, visit.retake) } else { text!(i18n, visit.take_photo) }}
+                {live(move || if again.get() { text!(i18n, visit.retake) } else { text!(i18n, visit.take_photo) })}
             </button>
             {(!only_new).then(|| view! {
                 <button type="button" class="btn quiet" disabled=move || shot.get() == Shot::Working on:click=move |_| choose()>
