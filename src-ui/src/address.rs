@@ -2,7 +2,7 @@
 //! leptos_router weighs 90 kB of wasm for nested, hydrated and animated routes, and we have none of these.
 //!
 //! [`listen`] once, [`Routes`] where pages stand; then every link within the app, the browser's back and [`go`] change
-//! the page without loading the app again. The same page with other values in its address stays and follows them.
+//! the page without loading the app again. The same page with other values in its path is another page.
 
 use leptos::{ev, prelude::*};
 use wasm_bindgen::{JsCast, JsValue};
@@ -32,22 +32,17 @@ pub(crate) use routes;
 
 /// The values that stand in a page's address, by the names of its route.
 #[derive(Clone, Copy)]
-pub struct Params(RwSignal<Vec<(&'static str, String)>>);
+pub struct Params(StoredValue<Vec<(&'static str, String)>>);
 
 /// The values in the address of the page around.
 pub fn use_params() -> Params {
-    use_context().unwrap_or_else(|| Params(RwSignal::new(Vec::new())))
+    use_context().unwrap_or_else(|| Params(StoredValue::new(Vec::new())))
 }
 
 impl Params {
-    /// The value of this name; follows it.
+    /// The value of this name.
     pub fn get(self, name: &str) -> Option<String> {
-        self.0.with(|all| all.iter().find(|(n, _)| *n == name).map(|(_, value)| value.clone()))
-    }
-
-    /// The value of this name, not followed.
-    pub fn get_untracked(self, name: &str) -> Option<String> {
-        untrack(|| self.get(name))
+        self.0.with_value(|all| all.iter().find(|(n, _)| *n == name).map(|(_, value)| value.clone()))
     }
 }
 
@@ -126,22 +121,15 @@ fn followed(event: &MouseEvent) -> Option<String> {
 /// The page that the address names.
 #[component]
 pub fn Routes(routes: &'static [Route]) -> impl IntoView {
+    // Another household is another page: what was typed at one door never stands at the next.
     let at = Memo::new(move |_| {
         let path = path();
-        routes.iter().position(|route| values(route.path, &path).is_some())
+        routes.iter().enumerate().find_map(|(at, route)| Some((at, values(route.path, &path)?)))
     });
-    move || match at.get().and_then(|at| routes.get(at)) {
+    move || match at.get().and_then(|(at, values)| Some((routes.get(at)?, values))) {
         None => NotFound().into_any(),
-        Some(route) => {
-            let found = move || values(route.path, &path());
-            let params = RwSignal::new(untrack(found).unwrap_or_default());
-            // Another page's address is none of this page's business.
-            Effect::new(move |_| {
-                if let Some(found) = found().filter(|found| params.with_untracked(|known| known != found)) {
-                    params.set(found);
-                }
-            });
-            provide_context(Params(params));
+        Some((route, values)) => {
+            provide_context(Params(StoredValue::new(values)));
             (route.page)()
         }
     }

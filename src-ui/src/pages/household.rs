@@ -193,7 +193,7 @@ fn OtherForms(household: HouseholdId) -> impl IntoView {
                         </a>
                     }
                 });
-                view! { <nav class="form-list">{rows.collect_view()}</nav> }.into_any()
+                view! { <nav class="work form-list">{rows.collect_view()}</nav> }.into_any()
             })}
         </Dialog>
     }

@@ -30,7 +30,7 @@ pub fn NewPlan() -> impl IntoView {
     let go = use_go();
     let found = RwSignal::new_local(None::<Result<Found, CallError>>);
     let find = move || {
-        let household = params.get_untracked("household").and_then(|h| HouseholdId::new(h).ok());
+        let household = params.get("household").and_then(|h| HouseholdId::new(h).ok());
         let go = go.clone();
         found.set(None);
         spawn_local(async move {

@@ -91,7 +91,7 @@ impl Desk {
 pub fn PlanPage() -> impl IntoView {
     let i18n = use_i18n();
     let params = use_params();
-    let plan = params.get_untracked("plan").and_then(|p| PlanId::new(p).ok());
+    let plan = params.get("plan").and_then(|p| PlanId::new(p).ok());
     let desk = Desk {
         reply: RwSignal::new(None),
         people: RwSignal::new(Vec::new()),

@@ -61,7 +61,7 @@ impl Work {
 #[component]
 pub fn RequestPage() -> impl IntoView {
     let i18n = use_i18n();
-    let id = use_params().get_untracked("request").and_then(|r| RequestId::new(r).ok());
+    let id = use_params().get("request").and_then(|r| RequestId::new(r).ok());
     let id = StoredValue::new(id);
     let line = RwSignal::new(None::<Result<Opened, CallError>>);
     let load = Callback::new(move |()| {

@@ -38,7 +38,7 @@ pub fn VisitPage() -> impl IntoView {
     let params = use_params();
     let stage = RwSignal::new_local(Stage::Opening);
     let open = move || {
-        let household = params.get_untracked("household").and_then(|h| HouseholdId::new(h).ok());
+        let household = params.get("household").and_then(|h| HouseholdId::new(h).ok());
         let round = address::query("round").and_then(|r| RoundId::new(r).ok());
         let form = address::query("form").and_then(|f| FormId::new(f).ok());
         let corrects = address::query("corrects").and_then(|v| v.parse::<EventId>().ok());
@@ -74,7 +74,7 @@ pub fn VisitPage() -> impl IntoView {
         }
         .into_any(),
         Stage::Submitted(Submitted { suggestions, requests, lowest_temp_c, .. }) => {
-            let household = params.get_untracked("household").and_then(|h| HouseholdId::new(h).ok());
+            let household = params.get("household").and_then(|h| HouseholdId::new(h).ok());
             household
                 .map(|household| view! { <Suggestions household measures=suggestions requests lowest=lowest_temp_c/> })
                 .into_any()

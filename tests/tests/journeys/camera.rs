@@ -13,11 +13,12 @@ async fn a_photo_is_taken_with_the_camera() -> Result<()> {
     let mut server = Server::with_demo()?;
     server.start()?;
     let tablet = Tablet::enrolled(&server, "wangjianshe")?;
-    for (held, door) in [(Held::Landscape, "2-1-101"), (Held::Portrait, "2-1-102")] {
-        let door = tablet.household("锅炉厂家属院", door)?;
+    for (held, short) in [(Held::Landscape, "2-1-101"), (Held::Portrait, "2-1-102")] {
+        let door = tablet.household("锅炉厂家属院", short)?;
         let app = Window::tablet(&tablet.store(), held).await?;
         app.see("nav").await?;
         app.go(&format!("/visit/{door}")).await?;
+        app.read(&[short]).await?;
         app.tap_in(".section", "照片").await?;
         app.settle().await?;
         app.tap_in(".take-buttons .btn", "拍照").await?;

@@ -85,6 +85,8 @@ async fn every_form_comes_up_at_a_door() -> Result<()> {
         anyhow::ensure!(forms.len() == 8, "forms of a household: {forms:?}");
         for form in forms {
             let name = form.split("form=").nth(1).context("a form's address")?.to_owned();
+            app.go("/").await?;
+            app.see(".body").await?;
             app.go(&format!("/visit/{door}?form={name}")).await?;
             app.see(".form-frame .question, .form-frame .note").await?;
             let count = app.page.execute("return document.querySelectorAll('.section').length", vec![]).await?;
