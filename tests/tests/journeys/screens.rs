@@ -88,7 +88,7 @@ async fn every_form_comes_up_at_a_door() -> Result<()> {
             app.go("/").await?;
             app.see(".body").await?;
             app.go(&format!("/visit/{door}?form={name}")).await?;
-            app.see(".form-frame .question, .form-frame .note").await?;
+            app.see(".form-frame .section").await?;
             let count = app.page.execute("return document.querySelectorAll('.section').length", vec![]).await?;
             // The last is the summary.
             for at in 0..count.as_u64().context("sections")? {
