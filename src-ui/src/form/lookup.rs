@@ -43,7 +43,7 @@ pub fn LookUp(
     };
     view! {
         <div class="look-up">
-            <button type="button" class="look-up-field" id=asked.id() class:empty=move || picked.with(Vec::is_empty)
+            <button type="button" class="look-up-field" id=asked.id() class:unset=move || picked.with(Vec::is_empty)
                 aria-haspopup="dialog" aria-labelledby=format!("{} {}", asked.label_id(), asked.id())
                 aria-describedby=asked.described_by() disabled=asked.locked
                 on:click=move |_| open.set(true)>

@@ -89,7 +89,7 @@ fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
 fn draw(context: &CanvasRenderingContext2d, paper_width: f64, ink: &str, points: &[(f64, f64)]) {
     let Some(((x, y), rest)) = points.split_first() else { return };
     context.set_stroke_style_str(ink);
-    context.set_line_width((paper_width / 260.0).max(2.0));
+    context.set_line_width((paper_width / 180.0).max(2.0));
     context.set_line_cap("round");
     context.set_line_join("round");
     context.begin_path();
