@@ -5,7 +5,10 @@ use rust_embed::RustEmbed;
 
 use crate::{
     app::App,
-    store::{Result, StoreError, forms},
+    store::{
+        Result, StoreError,
+        forms::{self, Published},
+    },
 };
 
 #[derive(RustEmbed)]
@@ -30,7 +33,8 @@ const TITLES: &[(&str, &str, &str)] = &[
     ("drain-cleaning", "排水清淤", "Manhole and drain cleaning"),
 ];
 
-/// Publishes those forms whose workbook the database does not have.
+/// Publishes those forms whose workbook the database does not have, unless somebody here has published a version of
+/// their own, or retired the form.
 pub async fn publish(app: &App) -> Result<()> {
     for file in Workbooks::iter() {
         let name = file.trim_end_matches(".xlsx");
@@ -40,9 +44,13 @@ pub async fn publish(app: &App) -> Result<()> {
             continue;
         }
         let form = FormId::new(name).map_err(|_| StoreError::damaged("a form's name"))?;
+        if forms::is_decided(&mut *app.store.pool().acquire().await?, &form).await? {
+            continue;
+        }
         let title = TITLES.iter().find(|t| t.0 == name).map_or((name, name), |t| (t.1, t.2));
         let mut write = app.store.write().await?;
-        forms::publish(&mut write, &form, title, &workbook.data, app.now_ms()).await?;
+        let published = Published { form: &form, version: None, title, bytes: &workbook.data, by: None };
+        forms::publish(&mut write, published, app.now_ms()).await?;
         write.commit().await?;
     }
     Ok(())

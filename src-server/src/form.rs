@@ -16,20 +16,20 @@ use huce_core::{
     form::{
         Flaw, Read,
         engine::{Definition, Environment, Session, Step, eval, read_external},
-        is_xform, read_bytes, read_sheets, read_xform,
+        is_xform, read_sheets, read_xform,
         xpath::{
             Zone,
             cases::{self, Case},
         },
     },
-    ids::FormId,
     workbook::{Limits, Sheets},
 };
 use serde_json::{Value, json};
 
 use crate::{
     app::{App, Places, system_clock},
-    store::forms,
+    publish::look,
+    recovery::user,
 };
 
 /// Forms: XLSForm workbooks (.xlsx, .xls, a folder of .csv sheets) and XForms (.xml).
@@ -253,23 +253,17 @@ async fn publish(file: &Path, places: &Places) -> Result<ExitCode> {
         bail!("{}: tablets take a workbook (.xlsx, .xls) or an XForm, not a folder", file.display());
     }
     let bytes = fs::read(file).with_context(|| file.display().to_string())?;
-    let read = read_named(&bytes, file, true)?;
-    if !read.errors.is_empty() {
-        return Ok(check(&read, false));
-    }
-    let form = read.publishable().map_err(|flaws| anyhow!("{}: not published:\n{}", file.display(), lines(&flaws)))?;
-    // Tablets have the bytes, not the file's name.
-    if read_bytes(&bytes).form.is_none_or(|alone| alone.id() != form.id()) {
-        bail!("{}: not published: the sheet settings needs a form_id, by which tablets know the form", file.display());
-    }
-    let id = FormId::new(form.id().to_owned()).map_err(|e| anyhow!("form_id {}: {e}", form.id()))?;
-    let (zh, en) = (form.title("zh"), form.title("en"));
+    let looked = look(&bytes).with_context(|| file.display().to_string())?;
+    looked.warnings.iter().for_each(|w| eprintln!("warning: {w}"));
+    let Some(ready) = looked.ready() else {
+        bail!("{}: not published:\n{}", file.display(), lines(&looked.errors));
+    };
     let app = App::open(places, system_clock()).await?;
     crate::hub::must_be_server(&app)?;
     let mut write = app.store.write().await?;
-    let hash = forms::publish(&mut write, &id, (zh, en), &bytes, app.now_ms()).await?;
+    let hash = ready.publish(&mut write, &bytes, &format!("shell {}", user()), app.now_ms()).await?;
     write.commit().await?;
-    println!("{}", json!({ "form": id, "hash": hash, "title": [zh, en] }));
+    println!("{}", json!({ "form": ready.form, "hash": hash, "title": ready.title }));
     app.store.close().await;
     Ok(ExitCode::SUCCESS)
 }

@@ -28,6 +28,7 @@ pub mod photos;
 #[allow(dead_code, reason = "the load bench uses the rest")]
 #[path = "../../tests/src/postgres.rs"]
 mod postgres;
+pub mod publish;
 pub mod recovery;
 pub mod routes;
 #[cfg(test)]

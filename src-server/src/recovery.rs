@@ -89,7 +89,7 @@ fn earlier_key(places: &Places) -> Option<SigningKey> {
 }
 
 /// Who sits at the shell, as far as it says.
-fn user() -> String {
+pub fn user() -> String {
     let named = |name: &str| std::env::var(name).ok().filter(|user| !user.is_empty());
     let user = named("SUDO_USER").or_else(|| named("USER")).or_else(|| named("LOGNAME"));
     user.unwrap_or_else(|| "unknown".to_owned()).chars().take(80).collect()

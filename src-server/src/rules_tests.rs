@@ -24,7 +24,7 @@ use crate::{
     api, auth, routes,
     sample::{District, NOW, Stores, Tablet, grid, person},
     serve,
-    store::{devices, people, photos, word},
+    store::{devices, forms, people, photos, word},
 };
 
 const DAY: i64 = 24 * 3_600_000;
@@ -54,6 +54,8 @@ enum May {
     OneOf(&'static [Role]),
     /// In the console, whoever has one of these roles in S-1 or above.
     OneOfInS1(&'static [Role]),
+    /// In the console, whoever has one of these roles in every grid: what is decided is for everybody's tablets.
+    OneOfEverywhere(&'static [Role]),
     /// Every tablet with a place; the reply speaks of its person's grids only.
     Tablet,
     /// Every tablet, also one whose place was taken away: it hands in.
@@ -76,7 +78,7 @@ type Rule = (&'static str, May, &'static str);
 use crate::api::viewer::{ADMINISTRATORS, IMPORTERS, LEADERS};
 
 /// The table. In bodies and paths `$H` stands for a household of S-1, `$V` for its visit, `$P` its plan, `$R` its
-/// request, `$D` a tablet and `$L` a person of S-1, `$F` its photo.
+/// request, `$D` a tablet and `$L` a person of S-1, `$F` its photo, `$W` a published form.
 const RULES: &[Rule] = &[
     ("POST /v1/enrol", May::Anybody, r#"{"code":"AAAA-AAAA","public_key":"","device_name":"T","version":"1"}"#),
     ("GET /v1/challenge", May::Anybody, ""),
@@ -131,6 +133,17 @@ const RULES: &[Rule] = &[
     ("new_code", May::OneOfInS1(&ADMINISTRATORS), r#"{"person":"$L"}"#),
     ("approve", May::OneOfInS1(&ADMINISTRATORS), r#"{"device":"$D"}"#),
     ("revoke", May::OneOfInS1(&ADMINISTRATORS), r#"{"device":"$D"}"#),
+    ("POST /api/form", May::OneOf(&ADMINISTRATORS), UPLOAD),
+    ("forms", May::OneOf(&ADMINISTRATORS), "{}"),
+    ("check_form", May::OneOf(&ADMINISTRATORS), r#"{"hash":"$W"}"#),
+    ("try_form", May::OneOf(&ADMINISTRATORS), r#"{"trial":{"hash":"$W","steps":[]},"whole":true}"#),
+    (
+        "find_try_choices",
+        May::OneOf(&ADMINISTRATORS),
+        r#"{"trial":{"hash":"$W","steps":[]},"reference":"/data/a","text":"","skip":0}"#,
+    ),
+    ("publish_form", May::OneOfEverywhere(&ADMINISTRATORS), r#"{"hash":"$W"}"#),
+    ("retire_form", May::OneOfEverywhere(&ADMINISTRATORS), r#"{"form":"room"}"#),
     ("import_status", May::OneOf(&IMPORTERS), r#"{"import":999999}"#),
     ("apply_import", May::OneOf(&IMPORTERS), r#"{"import":999999}"#),
     // Last: it ends the sessions.
@@ -140,6 +153,11 @@ const RULES: &[Rule] = &[
 /// A form with a file that is no register.
 const UPLOAD: &str =
     "--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"r.csv\"\r\n\r\nnothing\r\n--X--\r\n";
+
+/// A published form.
+const FORM: &str = r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"><h:head>
+    <h:title>室温</h:title><model><instance><data id="room" version="1"><a/></data></instance></model></h:head>
+    <h:body><input ref="/data/a"><label>A</label></input></h:body></h:html>"#;
 
 /// What of S-1 must not be in a reply to whoever does not see it.
 const MARKERS: [&str; 3] = ["西里路", "\"S-1\"", "16.4"];
@@ -180,6 +198,7 @@ impl Caller {
             May::SeesS1 => console && self.sees_s1(),
             May::OneOf(roles) => console && self.holds(roles),
             May::OneOfInS1(roles) => console && self.holds(roles) && self.sees_s1(),
+            May::OneOfEverywhere(roles) => console && self.holds(roles) && self.has("above"),
             May::Tablet => placed,
             May::HandsIn => tablet,
             May::HandsInForS1 => tablet && self.sees_s1(),
@@ -218,6 +237,9 @@ impl Scene {
         let mut write = district.app.store.write().await.unwrap();
         photos::name(&mut write, &photo, &grid("S-1"), &district.app.own.device).await.unwrap();
         photos::begin(&mut write, &photo, 9, &tablet.device, NOW).await.unwrap();
+        let (form, title) = (huce_core::ids::FormId::new("room").unwrap(), ("室温", "Room"));
+        let published = forms::Published { form: &form, version: None, title, bytes: FORM.as_bytes(), by: None };
+        forms::publish(&mut write, published, NOW).await.unwrap();
         write.commit().await.unwrap();
         district.app.photos.put(&photo, 0, b"not a pic".as_slice().into()).await.unwrap();
         district.app.photos.commit(&photo, 9).await.unwrap();
@@ -316,6 +338,7 @@ impl Scene {
             ("$R", self.request.clone()),
             ("$D", self.victim.device.to_string()),
             ("$L", "li".to_owned()),
+            ("$W", blake3::hash(FORM.as_bytes()).to_hex().to_string()),
             ("{hash}", self.photo.to_string()),
             ("{n}", "0".to_owned()),
             ("{import}", "999999".to_owned()),

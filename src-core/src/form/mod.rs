@@ -5,7 +5,7 @@
 //! Read in this order: [`xlsform`] (workbook to XForm, errors for authors) → [`xpath`] (the expressions) → [`engine`]
 //! (XForm to definition, definition to session) → [`read_bytes`] and [`model`] (a form as we keep it) → [`open`] (a form
 //! that is being filled in: steps, sections, answers, measures and findings) → [`screens`] and [`view`] (what is shown) →
-//! [`outcome`] (readings found in answers).
+//! [`outcome`] (readings found in answers); [`compare`] (what a new version does differently).
 //!
 //! ```
 //! use huce_core::form::{Environment, OpenForm, Step, read_sheets};
@@ -27,6 +27,7 @@
 //! # }
 //! ```
 
+pub mod compare;
 pub mod engine;
 #[cfg(all(test, feature = "workbook"))]
 mod heating_tests;
@@ -44,6 +45,7 @@ pub mod view;
 pub mod xlsform;
 pub mod xpath;
 
+pub use compare::{Difference, Effect, What, compare};
 pub use engine::{Environment, NodeKind, Step, ViolationKind};
 pub use language::language_code;
 pub use model::{Form, Kind, Priority, Question};

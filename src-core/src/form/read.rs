@@ -114,6 +114,11 @@ impl Read {
         Self { form: None, xform: String::new(), errors, warnings, serious: Vec::new() }
     }
 
+    /// What keeps the form from being given to tablets: its errors, or warnings that are serious in a form of ours.
+    pub fn hindrances(&self) -> &[Flaw] {
+        if self.errors.is_empty() { &self.serious } else { &self.errors }
+    }
+
     /// The form, if it may be given to tablets.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub mod conflict;
 pub mod console;
+pub mod form;
 pub mod household;
 pub mod plan;
 pub mod request;

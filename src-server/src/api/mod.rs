@@ -16,6 +16,7 @@ use huce_core::ipc::{
     Call, CallError, Code,
     conflict::{Conflicts, Settle},
     console::{ApplyImport, Approve, ImportState, ImportStatus, NewCode, Overview, People, Revoke, SavePerson},
+    form::{CheckForm, CheckedForm, FindTryChoices, Forms, PublishForm, RetireForm, TryForm},
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
     request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
@@ -41,6 +42,9 @@ mod conflict;
 mod console;
 mod doors;
 pub mod figures;
+mod form;
+#[cfg(test)]
+mod form_tests;
 mod household;
 mod plan;
 mod request;
@@ -51,6 +55,7 @@ mod tests;
 pub mod viewer;
 
 use asked::{Answer, Asked};
+use form::Reading;
 use viewer::Viewer;
 
 /// Calls that only a tablet answers: visits are recorded at the door, and the console has nothing to sync.
@@ -91,6 +96,7 @@ pub fn all() -> Vec<Route> {
         route("POST", ANY_CALL, post(call)),
         route("POST", "/api/import/upload", post(upload).layer(DefaultBodyLimit::disable())),
         route("GET", "/api/import/{import}/rejected.xlsx", get(rejected)),
+        route("POST", "/api/form", post(upload_form).layer(DefaultBodyLimit::disable())),
     ];
     // The same photos under the same rule: a tablet shows its token, the console its cookie.
     let photo = routes::all().into_iter().find(|route| route.path == "/v1/photos/{hash}");
@@ -101,7 +107,7 @@ pub fn all() -> Vec<Route> {
 /// [`all`] as a router.
 pub fn router() -> Router<App> {
     let add = |router: Router<App>, route: Route| router.route(route.path, route.handler);
-    all().into_iter().fold(Router::new(), add).layer(Extension(Imports::default()))
+    all().into_iter().fold(Router::new(), add).layer(Extension(Imports::default())).layer(Extension(Reading::default()))
 }
 
 impl FromRequestParts<App> for Asked {
@@ -119,19 +125,25 @@ impl FromRequestParts<App> for Asked {
 async fn call(
     asked: Asked,
     Extension(imports): Extension<Imports>,
+    Extension(reading): Extension<Reading>,
     Path(name): Path<String>,
     Raw(body): Raw,
 ) -> Result<Response, Fault> {
-    answer(&asked, &imports, &name, &body).await.map_err(Fault::from)
+    answer(&asked, (&imports, &reading), &name, &body).await.map_err(Fault::from)
 }
 
 /// The handlers of all calls, found by name.
 macro_rules! handlers {
-    ($asked:ident, $imports:ident; $($call:ty => |$said:pat_param| $reply:expr;)*) => {
+    ($asked:ident, $imports:ident, $reading:ident; $($call:ty => |$said:pat_param| $reply:expr;)*) => {
         /// The names of all calls that the console answers.
         pub const CALLS: &[&str] = &[$(<$call as Call>::NAME),*];
 
-        async fn answer($asked: &Asked, $imports: &Imports, name: &str, body: &[u8]) -> Answer<Response> {
+        async fn answer(
+            $asked: &Asked,
+            ($imports, $reading): (&Imports, &Reading),
+            name: &str,
+            body: &[u8],
+        ) -> Answer<Response> {
             match name {
                 $(<$call as Call>::NAME => {
                     let $said: $call = read(body)?;
@@ -145,7 +157,7 @@ macro_rules! handlers {
     };
 }
 
-handlers! { asked, imports;
+handlers! { asked, imports, reading;
     Now => |_| Answer::Ok(NowReply { now_ms: asked.now_ms });
     Search => |call| search::search(asked, call).await;
     Estates => |call| household::estates(asked, call).await;
@@ -173,6 +185,12 @@ handlers! { asked, imports;
     Revoke => |call| console::revoke(asked, call).await;
     ImportStatus => |call| imports::import_status(asked, call).await;
     ApplyImport => |call| imports::apply_import(imports, asked, call).await;
+    Forms => |call| form::forms(reading, asked, call).await;
+    CheckForm => |call| form::check_form(reading, asked, call).await;
+    TryForm => |call| form::try_form(reading, asked, call).await;
+    FindTryChoices => |call| form::find_try_choices(reading, asked, call).await;
+    PublishForm => |call| form::publish_form(reading, asked, call).await;
+    RetireForm => |call| form::retire_form(reading, asked, call).await;
 }
 
 fn read<T: Call>(body: &[u8]) -> Answer<T> {
@@ -191,6 +209,14 @@ async fn upload(
     form: Multipart,
 ) -> Result<Json<ImportState>, Fault> {
     Ok(Json(imports::upload(&imports, &asked, form).await?))
+}
+
+async fn upload_form(
+    asked: Asked,
+    Extension(reading): Extension<Reading>,
+    form: Multipart,
+) -> Result<Json<CheckedForm>, Fault> {
+    Ok(Json(form::upload(&reading, &asked, form).await?))
 }
 
 async fn rejected(asked: Asked, State(_): State<App>, Path(import): Path<u64>) -> Result<Response, Fault> {

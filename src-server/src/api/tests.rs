@@ -23,14 +23,14 @@ use crate::{
     store::people,
 };
 
-struct Console {
-    district: District,
+pub(super) struct Console {
+    pub district: District,
     router: Router,
     visit: EventId,
 }
 
 impl Console {
-    async fn on(stores: Stores) -> Self {
+    pub async fn on(stores: Stores) -> Self {
         let district = District::on(stores).await;
         district.add("diao", Role::Dispatcher, "S-2").await;
         let mut tablet = district.tablet("li", 7).await;
@@ -51,15 +51,15 @@ impl Console {
         Self { district, router, visit: id }
     }
 
-    async fn send(&mut self, request: axum::http::request::Builder, who: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
+    pub async fn send(&mut self, request: axum::http::request::Builder, who: &str, body: impl Into<Body>) -> (u16, Vec<u8>) {
         let request = if who.is_empty() { request } else { request.header("cookie", format!("huce={who}")) };
-        let request: Request<Body> = request.body(Body::from(body)).unwrap();
+        let request: Request<Body> = request.body(body.into()).unwrap();
         let response = self.router.call(request).await.unwrap();
         let status = response.status().as_u16();
         (status, to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec())
     }
 
-    async fn ask(&mut self, call: &str, who: &str, body: &Value) -> (u16, Value) {
+    pub async fn ask(&mut self, call: &str, who: &str, body: &Value) -> (u16, Value) {
         let request = Request::builder().method("POST").uri(format!("/api/{call}"));
         let (status, bytes) = self.send(request, who, body.to_string().into_bytes()).await;
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
@@ -148,6 +148,18 @@ async fn every_call_is_refused_to_whoever_is_signed_out_or_of_another_grid(store
         ("revoke", json!({"device": console.visit.device}), 403, "admin", 200),
         ("import_status", json!({"import": 1}), 403, "admin", 404),
         ("apply_import", json!({"import": 1}), 403, "admin", 404),
+        ("forms", json!({}), 403, "admin", 200),
+        ("check_form", json!({"hash": "0"}), 403, "admin", 404),
+        ("try_form", json!({"trial": {"hash": "0", "steps": []}, "whole": true}), 403, "admin", 404),
+        (
+            "find_try_choices",
+            json!({"trial": {"hash": "0", "steps": []}, "reference": "/data/a", "text": "", "skip": 0}),
+            403,
+            "admin",
+            404,
+        ),
+        ("publish_form", json!({"hash": "0"}), 403, "admin", 404),
+        ("retire_form", json!({"form": "no-such-form"}), 403, "admin", 404),
         ("submit_visit", json!({}), 404, "li", 404),
         ("no_such_call", json!({}), 404, "li", 404),
     ];

@@ -19,7 +19,11 @@ use super::{
 use crate::{
     app::App,
     photos::chunk_len,
-    store::{self, StoreError, Write, forms, hub, meta, photos, stream},
+    store::{
+        self, StoreError, Write,
+        forms::{self, Published},
+        hub, meta, photos, stream,
+    },
 };
 
 /// Between two passes that went well.
@@ -141,7 +145,8 @@ async fn take_form(app: &App, session: &Session<'_>, hash: &str) -> Result<(), U
     let id = huce_core::ids::FormId::new(hash).map_err(|_| UpError::NotHuce("a form's hash".to_owned()))?;
     let mut write = app.store.write().await?;
     // Named by its hash: what tablets are told of forms stands in their profiles.
-    forms::publish(&mut write, &id, ("", ""), &bytes, app.now_ms()).await?;
+    let published = Published { form: &id, version: None, title: ("", ""), bytes: &bytes, by: None };
+    forms::publish(&mut write, published, app.now_ms()).await?;
     write.commit().await?;
     Ok(())
 }

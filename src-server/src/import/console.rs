@@ -142,7 +142,8 @@ pub async fn upload(turns: &Imports, asked: &Asked, mut form: Multipart) -> Answ
     while let Some(field) = form.next_field().await.map_err(|_| bad("upload"))? {
         let Some(name) = field.file_name().map(|n| n.chars().take(200).collect::<String>()) else { continue };
         let turn = turns.turns.clone().acquire_owned().await.map_err(|_| CallError::new(Code::Internal))?;
-        let bytes = whole(field).await?;
+        let too_large = |bytes| file_error(&FileError::TooLarge { bytes, limit_bytes: MAX_FILE_BYTES });
+        let bytes = whole(field, MAX_FILE_BYTES).await?.map_err(too_large)?;
         let mut state = ImportState {
             import: 0,
             file: name,
@@ -166,12 +167,13 @@ pub async fn upload(turns: &Imports, asked: &Asked, mut form: Multipart) -> Answ
     Err(bad("missing"))
 }
 
-async fn whole(mut field: Field<'_>) -> Answer<Vec<u8>> {
+/// The bytes of an upload; how many there are when there are more than `limit_bytes`.
+pub async fn whole(mut field: Field<'_>, limit_bytes: u64) -> Answer<Result<Vec<u8>, u64>> {
     let mut bytes = Vec::new();
     let mut size = 0u64;
     while let Some(part) = field.chunk().await.map_err(|_| CallError::new(Code::Offline))? {
         size += part.len() as u64;
-        if size <= MAX_FILE_BYTES {
+        if size <= limit_bytes {
             bytes.extend_from_slice(&part);
         } else {
             bytes = Vec::new();
@@ -180,10 +182,7 @@ async fn whole(mut field: Field<'_>) -> Answer<Vec<u8>> {
             break;
         }
     }
-    if size > MAX_FILE_BYTES {
-        return Err(file_error(&FileError::TooLarge { bytes: size, limit_bytes: MAX_FILE_BYTES }));
-    }
-    Ok(bytes)
+    Ok(if size > limit_bytes { Err(size) } else { Ok(bytes) })
 }
 
 /// What the file would change, and the rows that it cannot.

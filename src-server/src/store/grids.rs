@@ -39,6 +39,16 @@ impl Tree {
         Ok(Self { parents })
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.parents.len()
+    }
+
+    /// Is there none?
+    pub fn is_empty(&self) -> bool {
+        self.parents.is_empty()
+    }
+
     /// Is there such a grid?
     pub fn has(&self, grid: &GridId) -> bool {
         self.parents.contains_key(grid)

@@ -35,7 +35,7 @@ mod session;
 mod tests;
 mod value;
 
-pub use definition::{ControlKind, Definition, Outline, Submission};
+pub use definition::{ControlKind, Definition, Outline, Submission, WrittenChoice};
 pub use external::{ExternalError, read_csv, read_external, read_geojson};
 pub use problem::{Problem, Role};
 pub use session::{

@@ -2,12 +2,13 @@
 //! binds and controls, texts in all languages, secondary instances, actions, and what depends on what.
 //!
 //! Read in this order: this file (the shape) → [`model`] and [`body`] (from the document) → [`text`] → [`depend`]
-//! (which nodes an expression reads) → [`graph`] (the order of computation).
+//! (which nodes an expression reads) → [`graph`] (the order of computation); [`outline`] is what is told of it.
 
 mod body;
 mod depend;
 mod graph;
 mod model;
+mod outline;
 mod read;
 mod text;
 
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 pub(super) use graph::{Graph, Slot};
 pub(super) use model::JAVAROSA;
+pub use outline::{Outline, WrittenChoice};
 pub(super) use text::{Itext, ItextValue, Part, Text};
 
 use super::problem::{Problem, Role};
@@ -271,27 +273,6 @@ pub struct Submission {
     pub auto_delete: Option<String>,
 }
 
-/// A node as the form defines it, for whoever shows or keeps answers.
-#[derive(Debug, Clone, Copy)]
-pub struct Outline<'a> {
-    /// `/data/group/name`
-    pub path: &'a str,
-    /// Which control shows it.
-    pub control: Option<ControlKind>,
-    /// The type of its value.
-    pub data_type: DataType,
-    /// It has a value, and is no group or repeat.
-    pub is_value: bool,
-    /// Nobody can answer it.
-    pub is_readonly: bool,
-    /// It is calculated.
-    pub is_calculated: bool,
-    /// Whether it is asked depends on answers.
-    pub depends: bool,
-    /// The attributes of its control, as written: appearance, mediatype, start, end, step, rows, …
-    pub attributes: Option<&'a BTreeMap<String, String>>,
-}
-
 /// A form, read and checked.
 #[derive(Debug)]
 pub struct Definition {
@@ -331,21 +312,6 @@ impl Definition {
     pub(super) fn expression(&self, id: ExprId) -> &Expression {
         #[expect(clippy::indexing_slicing, reason = "made from this vector")]
         &self.expressions[id.0 as usize]
-    }
-
-    /// All nodes in the order of the form, the root first, without attributes.
-    pub fn outline(&self) -> impl Iterator<Item = Outline<'_>> {
-        let nodes = self.nodes.iter().filter(|node| node.role != NodeRole::Attribute);
-        nodes.map(|node| Outline {
-            path: &node.path,
-            control: node.control.as_ref().map(|c| c.kind),
-            data_type: node.bind.data_type,
-            is_value: node.role == NodeRole::Value,
-            is_readonly: node.bind.readonly == Condition::Always(true),
-            is_calculated: node.bind.calculate.is_some(),
-            depends: node.bind.relevant.expression().is_some(),
-            attributes: node.control.as_ref().map(|c| &c.attributes),
-        })
     }
 
     /// The files that the form wants as secondary instances, by the name that expressions use.

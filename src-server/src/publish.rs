@@ -1,0 +1,143 @@
+//! What a form must be before tablets get it: the same from the shell ([`crate::form`]) and from the console
+//! ([`crate::api`]).
+
+use std::sync::Arc;
+
+use huce_core::{
+    clock::Millis,
+    form::{Flaw, Form, Read, is_xform, read_sheets, read_xform, xlsform::Place},
+    ids::FormId,
+    workbook::{Limits, Sheets, WorkbookError},
+};
+
+use crate::store::{
+    Conn, Result as Stored,
+    forms::{self, Published},
+};
+
+/// Bytes of a workbook, at most: what tablets take.
+pub const MAX_FORM_BYTES: usize = 16 << 20;
+/// Stands in for a `form_id` that the workbook does not say.
+const NO_ID: &str = "-";
+
+/// What was found in a workbook.
+#[derive(Debug, Clone, Default)]
+pub struct Looked {
+    /// The form, if it can be filled in at all.
+    pub form: Option<Arc<Form>>,
+    /// Its identifier, if it says one that can be used.
+    pub id: Option<FormId>,
+    /// What keeps it from being published, in the order of the workbook.
+    pub errors: Vec<Flaw>,
+    /// What its author should look at.
+    pub warnings: Vec<Flaw>,
+}
+
+/// A form that may be published.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// Its identifier.
+    pub form: FormId,
+    /// As its author counts.
+    pub version: String,
+    /// Chinese, English.
+    pub title: (String, String),
+}
+
+/// Why bytes are no form at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoForm {
+    /// Neither a workbook nor an XForm.
+    #[error(transparent)]
+    Workbook(#[from] WorkbookError),
+    /// An XForm that is not text.
+    #[error("the XForm is not UTF-8")]
+    NotUtf8,
+    /// A workbook that has none of the sheets of a form, or text that is none.
+    #[error("there is no sheet `survey` with a column `type`")]
+    NoSurvey,
+}
+
+impl NoForm {
+    /// A word for it that is stable.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Workbook(WorkbookError::Empty) => "empty",
+            Self::Workbook(WorkbookError::TooLarge { .. }) => "too_large",
+            Self::Workbook(WorkbookError::Bomb { .. } | WorkbookError::TooManyCells { .. }) => "unpacks_too_large",
+            Self::Workbook(_) | Self::NotUtf8 | Self::NoSurvey => "no_workbook",
+        }
+    }
+}
+
+/// Reads a workbook (.xlsx, .xls) or an XForm and says everything that keeps it from tablets. Blocks.
+///
+/// # Errors
+/// When it is no form at all.
+pub fn look(bytes: &[u8]) -> Result<Looked, NoForm> {
+    let limits = Limits { file_bytes: MAX_FORM_BYTES, ..Limits::default() };
+    let read = if bytes.len() > MAX_FORM_BYTES {
+        return Err(WorkbookError::TooLarge { bytes: bytes.len(), limit: MAX_FORM_BYTES }.into());
+    } else if is_xform(bytes) {
+        let text = std::str::from_utf8(bytes).map_err(|_| NoForm::NotUtf8)?;
+        read_xform(text.trim_start_matches('\u{feff}'))
+    } else {
+        let sheets = Sheets::open_form(bytes, "survey", limits)?;
+        let is_text = !bytes.starts_with(b"PK") && !bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]);
+        // Tablets take workbooks and XForms; a lone sheet of text is neither.
+        if is_text || sheets.names().next().is_none() {
+            return Err(NoForm::NoSurvey);
+        }
+        read_sheets(&sheets, Some(NO_ID), true)
+    };
+    Ok(Looked::of(read))
+}
+
+impl Looked {
+    fn of(read: Read) -> Self {
+        let mut errors = read.hindrances().to_vec();
+        let warnings: Vec<Flaw> = read.warnings.iter().filter(|w| !errors.contains(w)).cloned().collect();
+        let form = read.form().ok().map(Arc::new);
+        let said = form.as_ref().map(|form| form.id()).filter(|id| !id.is_empty() && *id != NO_ID);
+        let id = said.and_then(|id| FormId::new(id.to_owned()).ok());
+        if form.is_some() && id.is_none() {
+            errors.push(without_id(said));
+        }
+        Self { form, id, errors, warnings }
+    }
+
+    /// What it is called in a language; "" where it says nothing.
+    pub fn title(&self, language: &str) -> String {
+        let title = self.form.as_ref().map_or("", |form| form.title(language));
+        if title == NO_ID { String::new() } else { title.to_owned() }
+    }
+
+    /// The form, if nothing keeps it from tablets.
+    pub fn ready(&self) -> Option<Ready> {
+        let (form, id) = (self.form.as_ref()?, self.id.as_ref()?);
+        let ready = || Ready {
+            form: id.clone(),
+            version: form.version().to_owned(),
+            title: (self.title("zh"), self.title("en")),
+        };
+        self.errors.is_empty().then(ready)
+    }
+}
+
+fn without_id(said: Option<&str>) -> Flaw {
+    let message = match said {
+        None => "tablets know a form by its form_id: the settings need one".to_owned(),
+        Some(id) => format!("`{id}` cannot be a form_id: letters, digits and . _ - only, 64 at most"),
+    };
+    let place = Place { sheet: Some("settings".to_owned()), row: Some(2), column: Some("form_id".to_owned()) };
+    Flaw { place, node: None, message, meant: None, expression: None, position: None }
+}
+
+impl Ready {
+    /// Publishes the workbook in which it was found.
+    pub async fn publish(&self, write: &mut Conn, bytes: &[u8], by: &str, now_ms: Millis) -> Stored<String> {
+        let Self { form, version, title: (zh, en) } = self;
+        let published = Published { form, version: Some(version), title: (zh, en), bytes, by: Some(by) };
+        forms::publish(write, published, now_ms).await
+    }
+}
