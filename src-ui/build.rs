@@ -27,6 +27,7 @@ const PAGES: [&str; 16] = [
     "settings",
     "console",
     "import",
+    "forms",
     "people",
     "error",
     "words",

@@ -1,4 +1,5 @@
-//! The console's pages: what `./x build` put into `dist/console`, inside the binary (a debug build reads the folder). Names
+//! The console's pages: what `./x build` put into `dist/console` and `dist/trial`, inside the binary (a debug build reads
+//! the folders). Names
 //! hold a hash of their content, so that browsers keep them for ever; `index.html` answers for every page of the
 //! console, because the pages have their own router.
 
@@ -15,6 +16,12 @@ use crate::routes::Fault;
 #[allow_missing = true]
 struct Dist;
 
+/// The page on which a form is tried: `/try/HASH`.
+#[derive(RustEmbed)]
+#[folder = "../dist/trial"]
+#[allow_missing = true]
+struct Trial;
+
 const NOT_BUILT: &str = "<!doctype html><meta charset=utf-8><title>Huce</title><p>控制台页面尚未构建：运行 ./x build。\
                          The console's pages are not built: run ./x build.";
 
@@ -27,7 +34,7 @@ pub async fn page(method: Method, uri: Uri) -> Response {
     if !matches!(method, Method::GET | Method::HEAD) {
         return Fault::new(StatusCode::METHOD_NOT_ALLOWED, "bad_request").into_response();
     }
-    if let Some(file) = Dist::get(path).filter(|_| !path.is_empty() && path != "index.html") {
+    if let Some(file) = Dist::get(path).or_else(|| Trial::get(path)).filter(|_| !path.is_empty() && path != "index.html") {
         let cache = if is_hashed(path) { "public, max-age=31536000, immutable" } else { "no-cache" };
         return ([(header::CONTENT_TYPE, kind(path)), (header::CACHE_CONTROL, cache)], file.data).into_response();
     }
@@ -35,7 +42,8 @@ pub async fn page(method: Method, uri: Uri) -> Response {
     if path.rsplit('/').next().is_some_and(|name| name.contains('.')) && path != "index.html" {
         return Fault::not_found("file").into_response();
     }
-    let html = Dist::get("index.html").map_or(NOT_BUILT.as_bytes().into(), |file| file.data);
+    let page = if path.starts_with("try/") { Trial::get("index.html") } else { Dist::get("index.html") };
+    let html = page.map_or(NOT_BUILT.as_bytes().into(), |file| file.data);
     ([(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], html).into_response()
 }
 

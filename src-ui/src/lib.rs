@@ -23,12 +23,13 @@ pub mod prefs;
 mod prelude;
 pub mod reply;
 pub mod router;
+pub mod trial;
 pub mod when;
 pub mod words;
 
 use leptos::prelude::*;
 
-/// Replaces the page's waiting line by the app. `bin/` has the two programs that call it.
+/// Replaces the page's waiting line by the app. `bin/` has the three programs that call it.
 pub fn start(side: router::Side) {
     if let Some(body) = document().body() {
         body.set_inner_html("");

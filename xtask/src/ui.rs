@@ -1,7 +1,8 @@
-//! The pages: two bundles of the same crate, one that the window embeds, one that the server serves.
+//! The pages: three bundles of the same crate: the window embeds one, the server serves the console's and that in which
+//! forms are tried.
 //!
 //! cargo makes the wasm, bindgen its JavaScript, wasm-opt makes it small, and the static files join them in
-//! `dist/tablet` and `dist/console`. All of it is a function of its inputs, so the result is kept in the cache under
+//! `dist/tablet`, `dist/console` and `dist/trial`. All of it is a function of its inputs, so the result is kept in the cache under
 //! their hash: a fresh clone of what was built before takes it from there in a second.
 
 use std::{
@@ -19,10 +20,17 @@ use crate::files::all_files;
 /// The budget of DESIGN.md: a bundle's gzipped wasm, in bytes.
 const BUDGET_GZIP: usize = 600_000;
 
-/// The binaries of `src-ui`, and what of its sources goes into the other one only.
-const BUNDLES: [Bundle; 2] = [
-    Bundle { name: "tablet", others: &["src-ui/src/bin/console.rs", "src-ui/src/console"] },
-    Bundle { name: "console", others: &["src-ui/src/bin/tablet.rs"] },
+/// The binaries of `src-ui`, and what of its sources goes into others only.
+const BUNDLES: [Bundle; 3] = [
+    Bundle {
+        name: "tablet",
+        others: &["src-ui/src/bin/console.rs", "src-ui/src/bin/trial.rs", "src-ui/src/console", "src-ui/src/trial.rs"],
+    },
+    Bundle {
+        name: "console",
+        others: &["src-ui/src/bin/tablet.rs", "src-ui/src/bin/trial.rs", "src-ui/src/trial.rs"],
+    },
+    Bundle { name: "trial", others: &["src-ui/src/bin/tablet.rs", "src-ui/src/bin/console.rs", "src-ui/src/console"] },
 ];
 
 struct Bundle {
@@ -57,7 +65,7 @@ const SMALLER: &[&str] = &[
 const INPUTS: &[&str] =
     &["Cargo.toml", "Cargo.lock", "src-core", "src-ui", "assets/icons", "assets/fonts", "xtask/src/ui.rs"];
 
-const KEPT_IN_CACHE: usize = 12;
+const KEPT_IN_CACHE: usize = 18;
 
 /// Brings `dist/` up to date.
 ///

@@ -28,6 +28,8 @@ use crate::{
 
 /// Whom the server lets import registers.
 const IMPORTERS: [Role; 2] = [Role::Dispatcher, Role::Administrator];
+/// Whom the server lets look at forms.
+const ADMINISTRATORS: [Role; 1] = [Role::Administrator];
 /// Whom the server lets see people and tablets.
 const LEADERS: [Role; 3] = [Role::CrewLead, Role::Dispatcher, Role::Administrator];
 
@@ -40,12 +42,21 @@ enum Spot {
     Conflicts,
     Buildings,
     Import,
+    Forms,
     People,
 }
 
 impl Spot {
-    const ALL: [Self; 7] =
-        [Self::Dispatch, Self::Requests, Self::Plans, Self::Conflicts, Self::Buildings, Self::Import, Self::People];
+    const ALL: [Self; 8] = [
+        Self::Dispatch,
+        Self::Requests,
+        Self::Plans,
+        Self::Conflicts,
+        Self::Buildings,
+        Self::Import,
+        Self::Forms,
+        Self::People,
+    ];
 
     fn name(self, i18n: I18n) -> &'static str {
         match self {
@@ -55,6 +66,7 @@ impl Spot {
             Self::Conflicts => t_string!(i18n, conflict.title),
             Self::Buildings => t_string!(i18n, console.buildings),
             Self::Import => t_string!(i18n, console.import),
+            Self::Forms => t_string!(i18n, console.forms),
             Self::People => t_string!(i18n, console.people),
         }
     }
@@ -67,6 +79,7 @@ impl Spot {
             Self::Conflicts => "/conflicts",
             Self::Buildings => "/buildings",
             Self::Import => "/import",
+            Self::Forms => "/forms",
             Self::People => "/people",
         }
     }
@@ -81,6 +94,7 @@ impl Spot {
             "conflicts" => Some(Self::Conflicts),
             "buildings" | "building" | "facade" | "household" | "visit" | "visits" => Some(Self::Buildings),
             "import" => Some(Self::Import),
+            "forms" => Some(Self::Forms),
             "people" => Some(Self::People),
             _ => None,
         }
@@ -91,6 +105,7 @@ impl Spot {
         let is_one_of = |roles: &[Role]| ready.me.roles.iter().any(|r| roles.contains(&r.role));
         match self {
             Self::Import => is_one_of(&IMPORTERS),
+            Self::Forms => is_one_of(&ADMINISTRATORS),
             Self::People => is_one_of(&LEADERS),
             _ => true,
         }

@@ -1,8 +1,9 @@
 //! The console in the browser: what the district office works with. Read in this order: [`frame`] (where one can go) →
-//! [`overview`] (the day's figures) → [`import`] (registers) → [`people`] (who, on which tablet) → [`records`] (lists
+//! [`overview`] (the day's figures) → [`import`] (registers) → [`forms`] (what is asked at the door) → [`people`] (who, on which tablet) → [`records`] (lists
 //! and a visit with its answers) → [`sign_in`]. Buildings, households, requests and plans are the tablet's pages.
 
 mod figures;
+mod forms;
 mod frame;
 mod import;
 mod overview;
@@ -14,6 +15,7 @@ mod sign_in;
 mod upload;
 
 pub use frame::ConsoleFrame;
+pub use forms::FormsPage;
 pub use import::ImportPage;
 pub use overview::OverviewPage;
 pub use people::PeoplePage;

@@ -3,7 +3,7 @@
 
 use huce_core::ipc::session::Place;
 
-use super::{ConsoleFrame, ImportPage, OverviewPage, PeoplePage, RequestsTable, SignInPage, VisitRecordPage};
+use super::{ConsoleFrame, FormsPage, ImportPage, OverviewPage, PeoplePage, RequestsTable, SignInPage, VisitRecordPage};
 use crate::{
     address::{self, Route, Routes, routes},
     pages,
@@ -44,6 +44,7 @@ const ROUTES: &[Route] = routes! {
     "/console/conflicts" => pages::conflicts::ConflictDesk,
     "/console/map" => pages::map::Map,
     "/console/import" => ImportPage,
+    "/console/forms" => FormsPage,
     "/console/people" => PeoplePage,
     "/console/settings" => pages::settings::Settings,
 };

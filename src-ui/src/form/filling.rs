@@ -9,13 +9,12 @@ use std::{
 
 use huce_core::{
     form::{FormChange, FormView, NodeState, Page, Screen, Step},
-    ids::{DraftId, FormId, HouseholdId},
-    ipc::visit::{BeginVisit, VisitDraft},
+    ids::{DraftId, HouseholdId},
+    ipc::visit::VisitDraft,
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use super::keeper::{Entry, Keeper, Reply};
-use crate::backend;
+use super::keeper::{Behind, Drafted, Entry, Keeper, Reply};
 
 /// The place behind the last screen, as [`huce_core::ipc::visit::KeepStep`] keeps it.
 pub const SUMMARY: &str = "#summary";
@@ -67,8 +66,6 @@ pub struct Filling {
     keeper: StoredValue<Keeper>,
     /// The draft.
     pub draft: StoredValue<DraftId>,
-    /// Which form it is.
-    form_id: StoredValue<FormId>,
     /// At which door.
     pub household: StoredValue<HouseholdId>,
     /// `3-3-601`
@@ -85,11 +82,19 @@ pub struct Filling {
     pub refused: RwSignal<BTreeSet<String>>,
     /// The question that the camera is open for.
     pub shooting: RwSignal<Option<String>>,
+    /// Nothing of it is ever recorded.
+    pub is_trial: bool,
 }
 
 impl Filling {
     /// Shows a draft.
     pub fn open(draft: VisitDraft, household: HouseholdId) -> Self {
+        let behind = Drafted { draft: draft.draft.clone(), form: draft.form.clone(), household: household.clone() };
+        Self::over(draft, household, Arc::new(behind))
+    }
+
+    /// Shows what is behind something else than a draft; `draft` and `household` are only names then.
+    pub fn over(draft: VisitDraft, household: HouseholdId, behind: Arc<dyn Behind>) -> Self {
         let told = Told::new(draft.view);
         let first = first_place(&told, draft.at.as_deref());
         let form = RwSignal::new_local(told);
@@ -99,9 +104,9 @@ impl Filling {
         let screens = Memo::new(move |_| Arc::new(form.try_with(|f| f.view.screens.clone()).unwrap_or_default()));
         let filling = Self {
             form,
-            keeper: StoredValue::new(Keeper::new(draft.draft.clone(), draft.kept_ms)),
+            is_trial: behind.is_trial(),
+            keeper: StoredValue::new(Keeper::new(behind, draft.kept_ms)),
             draft: StoredValue::new(draft.draft),
-            form_id: StoredValue::new(draft.form),
             household: StoredValue::new(household),
             short: StoredValue::new(draft.short),
             pages,
@@ -212,14 +217,10 @@ impl Filling {
 
     /// The form as it is where it is kept: what was refused is not shown as if it had been taken.
     fn read_anew(&self) {
-        let (Some(household), Some(form), filling) =
-            (self.household.try_get_value(), self.form_id.try_get_value(), *self)
-        else {
-            return;
-        };
+        let (Some(keeper), filling) = (self.keeper.try_get_value(), *self) else { return };
         spawn_local(async move {
-            if let Ok(draft) = backend::call(BeginVisit { form: Some(form), ..BeginVisit::at(household) }).await {
-                filling.apply(FormChange { view: Some(draft.view), ..FormChange::default() });
+            if let Ok(view) = keeper.behind().anew().await {
+                filling.apply(FormChange { view: Some(view), ..FormChange::default() });
             }
         });
     }

@@ -105,7 +105,11 @@ pub fn FormFrame(
                         view! {
                             <button type="button" class="btn big primary" disabled=move || open != 0 || submitting.get()
                                 on:click=move |_| on_submit.run(())>
-                                {live(move || if submitting.get() { text!(i18n, visit.submitting) } else { text!(i18n, visit.submit) })}
+                                {live(move || match (filling.is_trial, submitting.get()) {
+                                    (true, _) => text!(i18n, visit.end_trial),
+                                    (_, true) => text!(i18n, visit.submitting),
+                                    _ => text!(i18n, visit.submit),
+                                })}
                             </button>
                         }.into_any()
                     } else {

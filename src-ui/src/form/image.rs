@@ -55,6 +55,9 @@ pub fn ImageAnswer(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let filling = asked.filling;
+    if filling.is_trial {
+        return view! { <TrialPhoto asked/> };
+    }
     let way = Way::of(&asked.appearance());
     let photo = Memo::new(move |_| asked.value.with(|v| PhotoId::new(v.clone()).ok()));
     let has = Signal::derive(move || photo.with(Option::is_some));
@@ -123,6 +126,25 @@ pub fn ImageAnswer(
         </div>
     }
 }
+
+/// In a trial nothing is recorded, and so no photo is taken; one that is required can be given all the same.
+#[component]
+fn TrialPhoto(asked: Asked) -> impl IntoView {
+    let i18n = use_i18n();
+    let has = Memo::new(move |_| asked.value.with(|v| !v.is_empty()));
+    view! {
+        <div class="photo-answer">
+            <p class="c-muted">{t!(i18n, visit.trial_photo)}</p>
+            <button type="button" class="btn" aria-pressed=move || has.get().to_string()
+                on:click=move |_| asked.answer(if has.get_untracked() { "" } else { TRIAL_PHOTO })>
+                {live(move || if has.get() { text!(i18n, visit.remove) } else { text!(i18n, visit.trial_photo_take) })}
+            </button>
+        </div>
+    }
+}
+
+/// The hash of no picture.
+const TRIAL_PHOTO: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 #[cfg(test)]
 mod tests {

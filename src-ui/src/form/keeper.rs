@@ -1,9 +1,12 @@
 //! Every answer is kept the moment it is given. The keeper sends steps in their order, one after another, and says
 //! what is true: kept at this time, on its way, or not kept and why. What could not be kept waits and is tried
 //! again; typed text is held back for a moment so that a word is one step, never longer than [`TYPING_MS`].
+//! Where that is, is not its business ([`Behind`]): a draft on the tablet, or a trial in the console. Not an enum, so that
+//! each bundle links its own half only.
 
 use std::{
     collections::VecDeque,
+    pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -12,9 +15,12 @@ use std::{
 
 use huce_core::{
     clock::Millis,
-    form::{FormChange, Step},
-    ids::DraftId,
-    ipc::{CallError, Code, visit::KeepStep},
+    form::{FormChange, FormView, Step},
+    ids::{DraftId, FormId, HouseholdId},
+    ipc::{
+        CallError, Code,
+        visit::{BeginVisit, FindChoices, FoundChoices, KeepStep, Kept},
+    },
 };
 use leptos::{leptos_dom::helpers::set_timeout, prelude::*, task::spawn_local};
 
@@ -36,12 +42,57 @@ pub enum Keeping {
     Failed(CallError),
 }
 
+/// An answer that is on its way.
+pub type Pending<T> = Pin<Box<dyn Future<Output = Result<T, CallError>>>>;
+
+/// Where a form is filled in: what does its steps.
+pub trait Behind: Send + Sync {
+    /// Does a step; only the place has changed where there is none.
+    fn keep(&self, step: Option<Step>, at: Option<String>) -> Pending<Kept>;
+
+    /// The form as it is there.
+    fn anew(&self) -> Pending<FormView>;
+
+    /// Looks among the choices of a question: which hold this text, from the first `skip` on.
+    fn find_choices(&self, reference: String, text: String, skip: usize) -> Pending<FoundChoices>;
+
+    /// Nothing of it is ever recorded.
+    fn is_trial(&self) -> bool {
+        false
+    }
+}
+
+/// A draft at a door.
+pub struct Drafted {
+    /// It.
+    pub draft: DraftId,
+    /// Which form it is.
+    pub form: FormId,
+    /// At which door.
+    pub household: HouseholdId,
+}
+
+impl Behind for Drafted {
+    fn keep(&self, step: Option<Step>, at: Option<String>) -> Pending<Kept> {
+        Box::pin(backend::call(KeepStep { draft: self.draft.clone(), step, at }))
+    }
+
+    fn anew(&self) -> Pending<FormView> {
+        let begin = BeginVisit { form: Some(self.form.clone()), ..BeginVisit::at(self.household.clone()) };
+        Box::pin(async { backend::call(begin).await.map(|draft| draft.view) })
+    }
+
+    fn find_choices(&self, reference: String, text: String, skip: usize) -> Pending<FoundChoices> {
+        Box::pin(backend::call(FindChoices { draft: self.draft.clone(), reference, text, skip }))
+    }
+}
+
 /// Sends the steps of one draft. Outlives the page, so that leaving it loses nothing.
 #[derive(Clone)]
 pub struct Keeper(Arc<Inner>);
 
 struct Inner {
-    draft: DraftId,
+    behind: Arc<dyn Behind>,
     waiting: Mutex<VecDeque<Entry>>,
     busy: AtomicBool,
     /// Counts what was typed, so that only the last of several timers sends.
@@ -72,11 +123,11 @@ pub enum Reply {
 }
 
 impl Keeper {
-    /// For this draft, of which something was kept at `kept_ms`.
-    pub fn new(draft: DraftId, kept_ms: Option<Millis>) -> Self {
+    /// For this form, of which something was kept at `kept_ms`.
+    pub fn new(behind: Arc<dyn Behind>, kept_ms: Option<Millis>) -> Self {
         let state = ArcRwSignal::new(kept_ms.map_or(Keeping::Nothing, Keeping::Saved));
         Self(Arc::new(Inner {
-            draft,
+            behind,
             waiting: Mutex::new(VecDeque::new()),
             busy: AtomicBool::new(false),
             typed: AtomicU32::new(0),
@@ -84,6 +135,11 @@ impl Keeper {
             kept_ms: Mutex::new(kept_ms),
             on_reply: Mutex::default(),
         }))
+    }
+
+    /// What does the steps.
+    pub fn behind(&self) -> &Arc<dyn Behind> {
+        &self.0.behind
     }
 
     /// Who is told what came of each step.
@@ -168,8 +224,7 @@ impl Keeper {
         loop {
             let Some(entry) = lock(&self.0.waiting).pop_front() else { return };
             self.0.state.set(Keeping::Saving);
-            let call = KeepStep { draft: self.0.draft.clone(), step: entry.step.clone(), at: entry.at.clone() };
-            match (backend::call(call).await, &entry.step) {
+            match (self.0.behind.keep(entry.step.clone(), entry.at.clone()).await, &entry.step) {
                 (Ok(kept), _) => {
                     *lock(&self.0.kept_ms) = Some(kept.kept_ms);
                     let added = kept.change.added.clone();

@@ -1,12 +1,12 @@
 //! Answers out of a long list: a field that opens a sheet with a search and the list. Of a list that did not come with
-//! its question whole, what is looked for is found where the form is ([`FindChoices`]). One page of rows is drawn at a
+//! its question whole, what is looked for is found where the form is (`FindChoices`). One page of rows is drawn at a
 //! time, however long the list.
 
 use huce_core::{
     form::{Choice, view::MOST_CHOICES},
     ipc::{
         CallError,
-        visit::{FindChoices, FoundChoices},
+        visit::FoundChoices,
     },
 };
 use leptos::{html, task::spawn_local};
@@ -16,7 +16,6 @@ use super::{
     choices::{OptionButton, chosen, move_focus},
 };
 use crate::{
-    backend,
     i18n::*,
     parts::{Dialog, Icon, Sign},
     prelude::*,
@@ -92,15 +91,10 @@ fn Sheet(asked: Asked, many: bool, open: RwSignal<bool>) -> impl IntoView {
             found.set(Ok(within(&all, &wanted, from)));
             return;
         }
-        let call = FindChoices {
-            draft: asked.filling.draft.get_value(),
-            reference: asked.reference(),
-            text: wanted,
-            skip: from,
-        };
+        let asked_for = asked.filling.keeper().behind().find_choices(asked.reference(), wanted, from);
         asking.set(true);
         spawn_local(async move {
-            let reply = backend::call(call).await;
+            let reply = asked_for.await;
             // Only what was looked for last is shown.
             if latest.try_get_value() == Some(number) {
                 asking.set(false);
@@ -188,7 +182,7 @@ fn of_name(choices: &[Choice], name: &str) -> Choice {
     known.unwrap_or_else(|| Choice { value: name.to_owned(), label: name.to_owned() })
 }
 
-/// What [`FindChoices`] would find, in a list that is here whole.
+/// What `FindChoices` would find, in a list that is here whole.
 fn within(all: &[Choice], text: &str, skip: usize) -> FoundChoices {
     let text = text.trim().to_lowercase();
     let holds = |within: &str| within.to_lowercase().contains(&text);
