@@ -34,7 +34,9 @@ pub async fn page(method: Method, uri: Uri) -> Response {
     if !matches!(method, Method::GET | Method::HEAD) {
         return Fault::new(StatusCode::METHOD_NOT_ALLOWED, "bad_request").into_response();
     }
-    if let Some(file) = Dist::get(path).or_else(|| Trial::get(path)).filter(|_| !path.is_empty() && path != "index.html") {
+    if let Some(file) =
+        Dist::get(path).or_else(|| Trial::get(path)).filter(|_| !path.is_empty() && path != "index.html")
+    {
         let cache = if is_hashed(path) { "public, max-age=31536000, immutable" } else { "no-cache" };
         return ([(header::CONTENT_TYPE, kind(path)), (header::CACHE_CONTROL, cache)], file.data).into_response();
     }

@@ -20,8 +20,9 @@ use leptos::task::spawn_local;
 use crate::{
     address, backend,
     form::{
-        Filling, FormFrame, locale_code, text,
+        Filling, FormFrame,
         keeper::{Behind, Pending},
+        locale_code, text,
     },
     i18n::*,
     pages::say::say,

@@ -26,10 +26,7 @@ const BUNDLES: [Bundle; 3] = [
         name: "tablet",
         others: &["src-ui/src/bin/console.rs", "src-ui/src/bin/trial.rs", "src-ui/src/console", "src-ui/src/trial.rs"],
     },
-    Bundle {
-        name: "console",
-        others: &["src-ui/src/bin/tablet.rs", "src-ui/src/bin/trial.rs", "src-ui/src/trial.rs"],
-    },
+    Bundle { name: "console", others: &["src-ui/src/bin/tablet.rs", "src-ui/src/bin/trial.rs", "src-ui/src/trial.rs"] },
     Bundle { name: "trial", others: &["src-ui/src/bin/tablet.rs", "src-ui/src/bin/console.rs", "src-ui/src/console"] },
 ];
 

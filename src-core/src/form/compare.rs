@@ -127,10 +127,8 @@ pub fn compare(old: &Form, new: &Form) -> Vec<Difference> {
     for (at, (key, node, question)) in new.nodes.iter().enumerate() {
         match old.node(key) {
             Some((before, asked)) => changes(&old, &new, (before, asked), (node, question), &mut lists, &mut found),
-            None => found.push(Difference {
-                after: word(question.kind),
-                ..new.difference(node, What::Added, Effect::Harmless)
-            }),
+            None => found
+                .push(Difference { after: word(question.kind), ..new.difference(node, What::Added, Effect::Harmless) }),
         }
         found.extend(after.remove(&Some(at)).unwrap_or_default());
     }
@@ -183,7 +181,11 @@ impl<'a> Written<'a> {
     fn in_both(&self, texts: &[String]) -> (String, String) {
         let text = |code| {
             let at = language_index(self.form.languages(), code).unwrap_or_default();
-            texts.get(at).filter(|text| !text.is_empty()).or_else(|| texts.iter().find(|text| !text.is_empty())).cloned()
+            texts
+                .get(at)
+                .filter(|text| !text.is_empty())
+                .or_else(|| texts.iter().find(|text| !text.is_empty()))
+                .cloned()
         };
         (text("zh").unwrap_or_default(), text("en").unwrap_or_default())
     }

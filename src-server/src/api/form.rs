@@ -16,8 +16,8 @@ use huce_core::{
     ipc::{
         CallError, Code,
         form::{
-            CheckForm, CheckedForm, FindTryChoices, FlawLine, FormLine, Forms, FormsReply, MOST_DIFFERENCES, MOST_FLAWS,
-            MOST_STEPS, PublishForm, RetireForm, Trial, Tried, TryForm,
+            CheckForm, CheckedForm, FindTryChoices, FlawLine, FormLine, Forms, FormsReply, MOST_DIFFERENCES,
+            MOST_FLAWS, MOST_STEPS, PublishForm, RetireForm, Trial, Tried, TryForm,
         },
         visit::FoundChoices,
     },
@@ -308,10 +308,11 @@ async fn rounds(
     now_ms: Millis,
 ) -> Stored<Vec<(FormId, (RoundId, String, String))>> {
     let today = china_date(now_ms).to_string();
-    let rows = sqlx::query("SELECT id, grid, name, form, until_day FROM round WHERE until_day >= $1 ORDER BY from_day, id")
-        .bind(today)
-        .fetch_all(conn)
-        .await?;
+    let rows =
+        sqlx::query("SELECT id, grid, name, form, until_day FROM round WHERE until_day >= $1 ORDER BY from_day, id")
+            .bind(today)
+            .fetch_all(conn)
+            .await?;
     let mut rounds = Vec::new();
     for row in rows {
         let damaged = |_| StoreError::damaged("a round");

@@ -112,7 +112,8 @@ async fn a_workbook_is_looked_at_tried_published_and_retired(stores: Stores) {
     assert!(console.told("t77").await.is_empty(), "not published yet");
 
     // Tried: the whole form first, then what each step changes; a step that is refused says why.
-    let (_, tried) = console.ask("try_form", "admin", &json!({"trial": {"hash": hash, "steps": []}, "whole": false})).await;
+    let (_, tried) =
+        console.ask("try_form", "admin", &json!({"trial": {"hash": hash, "steps": []}, "whole": false})).await;
     let view = &tried["change"]["view"];
     assert_eq!((&view["title"], view["screens"].as_array().unwrap().len()), (&json!("室温抽查"), 1), "{tried}");
     let begun = tried["begun_ms"].clone();
@@ -188,7 +189,9 @@ async fn a_workbook_is_looked_at_tried_published_and_retired(stores: Stores) {
     for (who, until) in [("admin", console.district.app.now_ms() + 3_600_000)] {
         let mut write = app.store.write().await.unwrap();
         let now_ms = app.now_ms();
-        crate::store::people::add_session(&mut write, &auth::hash("admin2"), &person(who), until, now_ms).await.unwrap();
+        crate::store::people::add_session(&mut write, &auth::hash("admin2"), &person(who), until, now_ms)
+            .await
+            .unwrap();
         write.commit().await.unwrap();
     }
     console.hand_in("admin2", "x.xlsx", &form("3", &[&["text", "a", "甲", "A", "", ""]])).await;
@@ -244,14 +247,17 @@ async fn what_is_no_form_is_refused_and_what_is_wrong_in_one_is_said_in_place(st
     assert_eq!((status, &found["opens"]), (200, &json!(false)), "{found}");
     let errors = found["errors"].as_array().unwrap();
     assert!(errors.iter().any(|e| e["sheet"] == "survey" && e["row"] == 2 && e["meant"] == "room"), "{found}");
-    assert_eq!(console.ask("try_form", "admin", &json!({"trial": {"hash": found["hash"], "steps": []}, "whole": true})).await.0, 404);
+    assert_eq!(
+        console
+            .ask("try_form", "admin", &json!({"trial": {"hash": found["hash"], "steps": []}, "whole": true}))
+            .await
+            .0,
+        404
+    );
     assert_eq!(console.ask("publish_form", "admin", &json!({"hash": found["hash"]})).await.0, 422);
 
     // A circle is no error to others, and one to us; without a form_id tablets would not know the form.
-    let circle = form(
-        "1",
-        &[&["text", "a", "甲", "A", "${b} != ''", ""], &["text", "b", "乙", "B", "${a} != ''", ""]],
-    );
+    let circle = form("1", &[&["text", "a", "甲", "A", "${b} != ''", ""], &["text", "b", "乙", "B", "${a} != ''", ""]]);
     let (_, found) = console.hand_in("admin", "c.xlsx", &circle).await;
     assert_eq!((&found["opens"], found["errors"].as_array().unwrap().is_empty()), (&json!(true), false), "{found}");
     assert_eq!(console.ask("publish_form", "admin", &json!({"hash": found["hash"]})).await.0, 422);
@@ -283,7 +289,11 @@ async fn what_comes_with_the_server_does_not_replace_what_somebody_decided(store
     let mut write = app.store.write().await.unwrap();
     forms::retire(&mut write, &form).await.unwrap();
     // As if the next version of the server brought another workbook.
-    sqlx::query("UPDATE form SET hash = 'f' || hash WHERE id = $1").bind(form.as_str()).execute(&mut *write).await.unwrap();
+    sqlx::query("UPDATE form SET hash = 'f' || hash WHERE id = $1")
+        .bind(form.as_str())
+        .execute(&mut *write)
+        .await
+        .unwrap();
     write.commit().await.unwrap();
     crate::builtin::publish(app).await.unwrap();
     assert_eq!(all().await.len(), came.len() - 1);

@@ -51,7 +51,12 @@ impl Console {
         Self { district, router, visit: id }
     }
 
-    pub async fn send(&mut self, request: axum::http::request::Builder, who: &str, body: impl Into<Body>) -> (u16, Vec<u8>) {
+    pub async fn send(
+        &mut self,
+        request: axum::http::request::Builder,
+        who: &str,
+        body: impl Into<Body>,
+    ) -> (u16, Vec<u8>) {
         let request = if who.is_empty() { request } else { request.header("cookie", format!("huce={who}")) };
         let request: Request<Body> = request.body(body.into()).unwrap();
         let response = self.router.call(request).await.unwrap();

@@ -58,7 +58,8 @@ pub async fn retire(conn: &mut Conn, form: &FormId) -> Result<u64> {
 
 /// Has somebody here published or retired this form? Then what comes with the server does not replace it.
 pub async fn is_decided(conn: &mut Conn, form: &FormId) -> Result<bool> {
-    let rows = sqlx::query("SELECT current, by_whom FROM form WHERE id = $1").bind(form.as_str()).fetch_all(conn).await?;
+    let rows =
+        sqlx::query("SELECT current, by_whom FROM form WHERE id = $1").bind(form.as_str()).fetch_all(conn).await?;
     let (mut used, mut by_somebody) = (rows.is_empty(), false);
     for row in rows {
         used |= row.try_get::<i64, _>(0)? == 1;
@@ -119,13 +120,7 @@ pub async fn number(conn: &mut Conn, hash: &str, version: &str) -> Result<()> {
 pub const TRIAL_KEPT_MS: Millis = 24 * 3_600_000;
 
 /// Keeps a workbook to be looked at. What is too old goes.
-pub async fn add_trial(
-    conn: &mut Conn,
-    person: &PersonId,
-    name: &str,
-    bytes: &[u8],
-    now_ms: Millis,
-) -> Result<String> {
+pub async fn add_trial(conn: &mut Conn, person: &PersonId, name: &str, bytes: &[u8], now_ms: Millis) -> Result<String> {
     sqlx::query("DELETE FROM form_trial WHERE uploaded_ms < $1")
         .bind(now_ms.saturating_sub(TRIAL_KEPT_MS))
         .execute(&mut *conn)

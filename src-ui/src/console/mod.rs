@@ -14,8 +14,8 @@ mod shown;
 mod sign_in;
 mod upload;
 
-pub use frame::ConsoleFrame;
 pub use forms::FormsPage;
+pub use frame::ConsoleFrame;
 pub use import::ImportPage;
 pub use overview::OverviewPage;
 pub use people::PeoplePage;

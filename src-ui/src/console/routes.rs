@@ -3,7 +3,9 @@
 
 use huce_core::ipc::session::Place;
 
-use super::{ConsoleFrame, FormsPage, ImportPage, OverviewPage, PeoplePage, RequestsTable, SignInPage, VisitRecordPage};
+use super::{
+    ConsoleFrame, FormsPage, ImportPage, OverviewPage, PeoplePage, RequestsTable, SignInPage, VisitRecordPage,
+};
 use crate::{
     address::{self, Route, Routes, routes},
     pages,

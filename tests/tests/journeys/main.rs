@@ -2,6 +2,7 @@
 //! One binary, so that what they share is linked once; one file a journey.
 
 mod approval;
+mod authoring;
 mod bundle;
 mod by_file;
 mod camera;

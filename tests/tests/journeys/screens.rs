@@ -128,6 +128,7 @@ async fn every_page_of_the_console_comes_up() -> Result<()> {
             ("facade", "/console/facade/锅炉厂家属院/3".into()),
             ("household", format!("/console/household/{cold}")),
             ("import", "/console/import".into()),
+            ("forms", "/console/forms".into()),
             ("people", "/console/people".into()),
         ] {
             console.go(&path).await?;

@@ -213,9 +213,5 @@ fn called(i18n: I18n, title: &(String, String)) -> String {
 
 /// `第 3 版`, or the beginning of the hash where the author does not count.
 fn version_words(i18n: I18n, version: &str, hash: &str) -> String {
-    if version.is_empty() {
-        hash.chars().take(8).collect()
-    } else {
-        text!(i18n, forms.version_n, n = version)
-    }
+    if version.is_empty() { hash.chars().take(8).collect() } else { text!(i18n, forms.version_n, n = version) }
 }
