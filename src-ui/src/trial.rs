@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use huce_core::{
     form::{FormView, Step},
-    ids::{DraftId, HouseholdId},
+    ids::{DraftId, FormId, HouseholdId},
     ipc::{
         CallError, Code,
         form::{FindTryChoices, Trial, TryForm},
@@ -91,7 +91,8 @@ async fn begin(hash: String, language: &str) -> Result<Filling, CallError> {
     let view = opened.change.view.ok_or_else(|| CallError::new(Code::NotHuce))?;
     let draft = DraftId::new("trial").map_err(|_| broken())?;
     let household = HouseholdId::new("trial").map_err(|_| broken())?;
-    let draft = VisitDraft { draft, view, at: None, kept_ms: None, short: String::new() };
+    let form = FormId::new("trial").map_err(|_| broken())?;
+    let draft = VisitDraft { draft, form, view, at: None, kept_ms: None, short: String::new() };
     Ok(Filling::over(draft, household, Arc::new(Tried(Arc::new(Mutex::new(trial))))))
 }
 

@@ -4,10 +4,7 @@
 
 use huce_core::{
     form::{Choice, view::MOST_CHOICES},
-    ipc::{
-        CallError,
-        visit::FoundChoices,
-    },
+    ipc::{CallError, visit::FoundChoices},
 };
 use leptos::{html, task::spawn_local};
 
