@@ -46,10 +46,13 @@ const MAX_STEP_BYTES: usize = 32 * 1024;
 const LONGEST: Duration = Duration::from_secs(10);
 const DAY_MS: Millis = 24 * 3_600_000;
 
+/// Forms by the hash of their workbook, the one that was asked for last in front.
+type Newest = VecDeque<(String, Arc<Looked>)>;
+
 /// What this process has read. Cheap to clone.
 #[derive(Clone)]
 pub struct Reading {
-    kept: Arc<Mutex<VecDeque<(String, Arc<Looked>)>>>,
+    kept: Arc<Mutex<Newest>>,
     turns: Arc<Semaphore>,
 }
 
@@ -60,7 +63,7 @@ impl Default for Reading {
 }
 
 impl Reading {
-    fn kept(&self) -> MutexGuard<'_, VecDeque<(String, Arc<Looked>)>> {
+    fn kept(&self) -> MutexGuard<'_, Newest> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
