@@ -52,7 +52,7 @@ fn window(app: &App) -> tauri::Result<()> {
         .on_new_window(|_, _| NewWindowResponse::Deny)
         // Pages are our own only (see `is_own`), so it is our own page that asks.
         .on_permission_request(|_, kind| match kind {
-            PermissionKind::Camera => PermissionResponse::Allow,
+            PermissionKind::Camera | PermissionKind::Geolocation => PermissionResponse::Allow,
             _ => PermissionResponse::Deny,
         });
     let window = window.build()?;

@@ -51,10 +51,10 @@ pub fn Header(
     view! {
         <header class="head">
             {above.map(|(href, name)| view! {
-                <a class="head-above" href=move || href.get()><Icon sign=Sign::Back/><span>{move || name.get()}</span></a>
+                <a class="head-above" href=move || href.get()><Icon sign=Sign::Back/><span>{live(move || name.get())}</span></a>
             })}
-            <h1>{move || title.get()}</h1>
-            {sub.map(|s| view! { <span class="head-sub">{move || s.get()}</span> })}
+            <h1>{live(move || title.get())}</h1>
+            {sub.map(|s| view! { <span class="head-sub">{live(move || s.get())}</span> })}
             {beside}
             <span class="grow"></span>
             {(search && place() == Place::Tablet).then(|| view! { <SearchBox/> })}

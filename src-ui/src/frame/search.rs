@@ -80,7 +80,7 @@ pub fn SearchBox() -> impl IntoView {
             <Show when=shown>
                 <div class="search-veil" on:click=move |_| close()></div>
                 <div class="search-results" id="search-results" role="listbox" aria-label=t!(i18n, settings.results)>
-                    {move || hits.get(|reply| {
+                    {live(move || hits.get(|reply| {
                         if reply.hits.is_empty() {
                             return view! {
                                 <Empty sign=Sign::Search title=move || t_string!(i18n, settings.search_none, text = text.get())
@@ -92,7 +92,7 @@ pub fn SearchBox() -> impl IntoView {
                             {reply.hits.iter().cloned().enumerate().map(|(n, hit)| view! { <HitRow n hit at close=Callback::new(move |()| close())/> }).collect_view()}
                             {more.map(|n| view! { <p class="search-more">{t_string!(i18n, settings.search_more, n = n)}</p> })}
                         }.into_any()
-                    })}
+                    }))}
                 </div>
             </Show>
         </div>
@@ -111,7 +111,7 @@ fn HitRow(n: usize, hit: Hit, at: RwSignal<usize>, close: Callback<()>) -> impl 
                 <span class="row-title">{hit.door.short.clone()}</span>
                 <span class="row-sub">
                     {hit.door.estate.clone()}
-                    {move || account.as_ref().map(|a| format!(" · {}", t_string!(i18n, household.account, account = a.as_str())))}
+                    {live(move || account.as_ref().map(|a| format!(" · {}", t_string!(i18n, household.account, account = a.as_str()))))}
                     {(!hit.care.is_empty()).then(|| format!(" · {}", hit.care.join("、")))}
                 </span>
             </span>

@@ -32,7 +32,7 @@ pub fn Buildings() -> impl IntoView {
                     let name = estate.name.clone();
                     view! {
                         <section class="estate-block">
-                            <h2 class="estate-name">{name.clone()}" "<span class="sub">{move || t_string!(i18n, facade.households, n = households)}</span></h2>
+                            <h2 class="estate-name">{name.clone()}" "<span class="sub">{live(move || t_string!(i18n, facade.households, n = households))}</span></h2>
                             <ul class="tiles">
                                 {estate.buildings.iter().cloned().map(|building| view! { <BuildingTile estate=name.clone() building/> }).collect_view()}
                             </ul>
@@ -53,13 +53,13 @@ fn BuildingTile(estate: String, building: Building) -> impl IntoView {
     view! {
         <li>
             <a class="tile" href=href>
-                <b class="tile-name">{move || t_string!(i18n, facade.building, building = name.as_str())}</b>
+                <b class="tile-name">{live(move || t_string!(i18n, facade.building, building = name.as_str()))}</b>
                 <span class="tile-n">{visited}<span class="sub">"/"{households}</span></span>
                 <span class="progress" aria-hidden="true"><span style:width=width></span></span>
                 <span class="tile-marks">
-                    <span class="sub">{move || t_string!(i18n, facade.visited, n = visited)}</span>
-                    {(cold > 0).then(|| view! { <span class="pill small tone-calm">{move || t_string!(i18n, facade.cold, n = cold)}</span> })}
-                    {(plans > 0).then(|| view! { <span class="pill small tone-ember">{move || t_string!(i18n, facade.plans, n = plans)}</span> })}
+                    <span class="sub">{live(move || t_string!(i18n, facade.visited, n = visited))}</span>
+                    {(cold > 0).then(|| view! { <span class="pill small tone-calm">{live(move || t_string!(i18n, facade.cold, n = cold))}</span> })}
+                    {(plans > 0).then(|| view! { <span class="pill small tone-ember">{live(move || t_string!(i18n, facade.plans, n = plans))}</span> })}
                 </span>
             </a>
         </li>

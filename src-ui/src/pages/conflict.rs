@@ -52,7 +52,7 @@ pub fn ConflictCard(
     let (base, values) = (conflict.base.clone(), conflict.values.clone());
     view! {
         <section class="dispute" role="alert">
-            <p class="dispute-head"><Icon sign=Sign::Warning/><b>{move || field_word(i18n, &conflict)}</b>" "{t!(i18n, conflict.sides)}</p>
+            <p class="dispute-head"><Icon sign=Sign::Warning/><b>{live(move || field_word(i18n, &conflict))}</b>" "{t!(i18n, conflict.sides)}</p>
             <ul class="dispute-values">
                 {base.map(|value| view! { <Side value kind running choose is_base=true/> })}
                 {values.into_iter().map(|value| view! { <Side value kind running choose/> }).collect_view()}
@@ -84,11 +84,11 @@ fn Side(
         <li class="dispute-value" class:base=is_base>
             <span class="row-text">
                 {is_base.then(|| view! { <span class="row-sub">{t!(i18n, conflict.base)}</span> })}
-                <span class="row-title">{move || value_word(i18n, here, kind, &shown)}</span>
+                <span class="row-title">{live(move || value_word(i18n, here, kind, &shown))}</span>
                 <span class="row-sub">{who}</span>
             </span>
             <Button kind=if is_base { Press::Quiet } else { Press::Secondary } disabled=running on_press=move |()| choose.run(value.clone())>
-                {move || if is_base { t_string!(i18n, conflict.back) } else { t_string!(i18n, conflict.choose) }}
+                {live(move || if is_base { t_string!(i18n, conflict.back) } else { t_string!(i18n, conflict.choose) })}
             </Button>
         </li>
     }

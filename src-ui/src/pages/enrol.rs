@@ -148,7 +148,7 @@ pub fn Enrol() -> impl IntoView {
                     <Show when=move || running.get()><Pull/></Show>
                     <button type="submit" class="btn primary big wide" disabled=move || running.get()>
                         <Icon sign=Sign::Check/>
-                        <span>{move || if running.get() { t_string!(i18n, settings.enrol_running) } else { t_string!(i18n, settings.enrol_go) }}</span>
+                        <span>{live(move || if running.get() { t_string!(i18n, settings.enrol_running) } else { t_string!(i18n, settings.enrol_go) })}</span>
                     </button>
                     <p class="sub">{t!(i18n, settings.device_id)}" "{device}</p>
                 </Card>
@@ -166,7 +166,7 @@ fn Pull() -> impl IntoView {
     view! {
         <p class="progress-line" role="status">
             <span>{t!(i18n, settings.enrol_pull)}</span>
-            <b>{move || progress().map(|p| t_string!(i18n, settings.enrol_pull_n, done = p.done, all = p.all))}</b>
+            <b>{live(move || progress().map(|p| t_string!(i18n, settings.enrol_pull_n, done = p.done, all = p.all)))}</b>
         </p>
         <span class="progress thick" aria-hidden="true">
             <span style:width=move || progress().map_or_else(|| "0%".to_owned(), |p| format!("{:.1}%", p.done as f64 / p.all.max(1) as f64 * 100.0))></span>

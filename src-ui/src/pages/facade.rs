@@ -54,10 +54,10 @@ pub fn Facade() -> impl IntoView {
                 <Legend mode=mode/>
             </Card>
             <aside class="facade-side">
-                {move || match selected.get() {
+                {live(move || match selected.get() {
                     Some(household) => view! { <door::DoorPanel household/> }.into_any(),
                     None => view! { <Card><Empty sign=Sign::Door title=t!(i18n, facade.choose) text=t!(i18n, facade.choose_do)/></Card> }.into_any(),
-                }}
+                })}
             </aside>
         </main>
     }

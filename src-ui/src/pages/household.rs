@@ -85,7 +85,7 @@ fn Page(page: HouseholdPage) -> impl IntoView {
             <div class="column">
                 <Card title=t!(i18n, household.timeline) class="fill">
                     <story::Story page=story/>
-                    {(newer > 0).then(|| view! { <p class="sub">{move || t_string!(i18n, household.newer, n = newer)}</p> })}
+                    {(newer > 0).then(|| view! { <p class="sub">{live(move || t_string!(i18n, household.newer, n = newer))}</p> })}
                 </Card>
             </div>
             <div class="column">
@@ -112,10 +112,10 @@ fn FactsCard(page: HouseholdPage) -> impl IntoView {
                 {temp.map(|(_, c)| view! { <Pill tone=temp_tone(c)>{temp_text(c)}</Pill> })}
             </div>
             <p class="sub">{household.estate.clone()}</p>
-            <p class="sub">{move || facts(i18n, &household)}</p>
+            <p class="sub">{live(move || facts(i18n, &household))}</p>
             <p class="tags">
                 {care.into_iter().map(|c| view! { <Tag>{c}</Tag> }).collect_view()}
-                {round.map(|name| view! { <Tag>{move || t_string!(i18n, household.round, name = name.as_str())}</Tag> })}
+                {round.map(|name| view! { <Tag>{live(move || t_string!(i18n, household.round, name = name.as_str()))}</Tag> })}
             </p>
             {(!contact.is_empty()).then(|| view! { <p><span class="sub">{t!(i18n, household.contact)}" "</span>{contact}</p> })}
             {note.map(|n| view! { <p><span class="sub">{t!(i18n, household.note)}" "</span>{n}</p> })}
@@ -133,12 +133,12 @@ fn Readings(page: HouseholdPage) -> impl IntoView {
     points = points.split_off(points.len().saturating_sub(READINGS));
     view! {
         <Card title=t!(i18n, household.chart)>
-            {move || if points.is_empty() {
+            {live(move || if points.is_empty() {
                 view! { <Empty title=t!(i18n, household.chart_none)/> }.into_any()
             } else {
                 let days = points.iter().map(|(ms, _)| short_day(china_date(*ms), china_date(now_ms))).collect();
                 view! { <TempChart points=points.clone() numbers=true days/> }.into_any()
-            }}
+            })}
         </Card>
     }
 }
@@ -156,7 +156,7 @@ fn Actions(page: HouseholdPage) -> impl IntoView {
         <div class="actions">
             {tablet.then(|| view! {
                 <LinkButton kind=Kind::Primary big=true href=to(format!("/visit/{id}"))>
-                    {move || if began { t_string!(i18n, household.go_on) } else { t_string!(i18n, household.begin) }}
+                    {live(move || if began { t_string!(i18n, household.go_on) } else { t_string!(i18n, household.begin) })}
                 </LinkButton>
                 <QuickButtons household=id.clone() short=page.household.short() round=page.round.map(|r| r.id)/>
                 <OtherForms household=id.clone()/>

@@ -46,10 +46,10 @@ pub fn Map() -> impl IntoView {
                 })}
             </Card>
             <aside class="facade-side">
-                {move || match chosen() {
+                {live(move || match chosen() {
                     Some(figures) => view! { <Figures figures/> }.into_any(),
                     None => view! { <Card><Empty sign=Sign::Map title=t!(i18n, settings.map_choose)/></Card> }.into_any(),
-                }}
+                })}
             </aside>
         </main>
     }
@@ -62,12 +62,12 @@ fn Figures(figures: GridFigures) -> impl IntoView {
     let level = f.grid.level;
     let households = f.households;
     let line = move |word: fn(I18n) -> &'static str, value: String| {
-        view! { <li class="figure-line"><span class="sub">{move || word(i18n)}</span><b>{value}</b></li> }
+        view! { <li class="figure-line"><span class="sub">{live(move || word(i18n))}</span><b>{value}</b></li> }
     };
     view! {
         <Card>
             <p class="door-name">{f.grid.name.clone()}</p>
-            <p class="sub">{move || words::level(i18n, level)}" · "{f.grid.id.to_string()}" · "{move || t_string!(i18n, settings.map_households, n = households)}</p>
+            <p class="sub">{live(move || words::level(i18n, level))}" · "{f.grid.id.to_string()}" · "{live(move || t_string!(i18n, settings.map_households, n = households))}</p>
             <ul class="figure-lines">
                 {line(|i| t_string!(i, settings.map_mean), f.mean_c.map_or_else(|| "—".into(), temp_text))}
                 {line(|i| t_string!(i, settings.map_covered), format!("{}/{}", f.visited, f.households))}

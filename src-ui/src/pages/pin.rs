@@ -76,7 +76,7 @@ pub fn PinCard() -> impl IntoView {
     };
     view! {
         <Card title=t!(i18n, pin.title)>
-            <p class="sub">{move || if has_pin.get() { t_string!(i18n, pin.is_set) } else { t_string!(i18n, pin.none) }}</p>
+            <p class="sub">{live(move || if has_pin.get() { t_string!(i18n, pin.is_set) } else { t_string!(i18n, pin.none) })}</p>
             <form class="pin-form" on:submit=on_submit novalidate>
                 <Show when=move || has_pin.get()>
                     <TextField name="old-pin" kind="password" mode="numeric" value=old label=t!(i18n, pin.old)/>
@@ -86,7 +86,7 @@ pub fn PinCard() -> impl IntoView {
                 <ErrorLine error/>
                 <div class="head-actions">
                     <button type="submit" class="btn" disabled=move || running.get()>
-                        {move || if has_pin.get() { t_string!(i18n, pin.change) } else { t_string!(i18n, pin.set) }}
+                        {live(move || if has_pin.get() { t_string!(i18n, pin.change) } else { t_string!(i18n, pin.set) })}
                     </button>
                     <Show when=move || has_pin.get()><Button on_press=lock>{t!(i18n, pin.lock)}</Button></Show>
                 </div>

@@ -119,7 +119,7 @@ pub fn PlanPage() -> impl IntoView {
         Some(false) => view! {
             <div class="work page-error" role="alert">
                 <h2>{text!(i18n, plan.not_opened)}</h2>
-                <p>{move || desk.reply.with(|r| match r { Some(Err(error)) => say(i18n, error), _ => String::new() })}</p>
+                <p>{live(move || desk.reply.with(|r| match r { Some(Err(error)) => say(i18n, error), _ => String::new() }))}</p>
                 <button class="btn primary" on:click=move |_| desk.load()>{text!(i18n, visit.retry)}</button>
             </div>
         }.into_any(),
@@ -142,21 +142,21 @@ fn Page(desk: Desk) -> impl IntoView {
             <header class="page-head">
                 {back.map(|(href, estate)| view! { <a class="crumb" href=href>{estate}" ›"</a> })}
                 <h1>{short}" "{t!(i18n, plan.title)}</h1>
-                {move || state().map(|(state, (done, all))| view! {
+                {live(move || state().map(|(state, (done, all))| view! {
                     <em class=format!("pill {}", tone(state))>
                         {state_word(i18n, state)}
                         {(all > 0).then(|| format!(" · {} {done}/{all}", text!(i18n, plan.measures)))}
                     </em>
-                })}
+                }))}
                 <span class="grow"></span>
-                {move || next().map(|(id, title)| view! {
+                {live(move || next().map(|(id, title)| view! {
                     <button class="btn big primary" disabled=move || desk.busy.get() on:click=move |_| desk.change(vec![PlanChange::State {
                         measure: id.clone(), state: huce_core::plan::MeasureState::Done,
                     }])>{text!(i18n, plan.finish, what = title)}</button>
-                })}
+                }))}
                 <SyncPill short=true/>
             </header>
-            {move || desk.failed.get().map(|error| view! { <p class="page-alert" role="alert">{say(i18n, &error)}</p> })}
+            {live(move || desk.failed.get().map(|error| view! { <p class="page-alert" role="alert">{say(i18n, &error)}</p> }))}
             <div class="plan-columns">
                 <section class="card story-card">
                     <h2>{t!(i18n, plan.story)}</h2>
@@ -192,13 +192,13 @@ fn Story(desk: Desk) -> impl IntoView {
     };
     view! {
         <ol class="story">
-            {move || lines().into_iter().map(|chapter| view! {
+            {live(move || lines().into_iter().map(|chapter| view! {
                 <li class=format!("story-line {}", chapter.tone)>
                     <b>{chapter.title}</b>
                     <small>{when(chapter.when_ms)}" · "{chapter.person}{chapter.unsent.then(|| format!(" · {}", text!(i18n, plan.unsent)))}</small>
                     {(!chapter.more.is_empty()).then(|| view! { <p>{chapter.more}</p> })}
                 </li>
-            }).collect_view()}
+            }).collect_view())}
         </ol>
     }
 }

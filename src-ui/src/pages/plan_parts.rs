@@ -42,14 +42,14 @@ pub fn Effect(desk: Desk) -> impl IntoView {
     view! {
         <section class="card effect-card">
             <h2>{t!(i18n, plan.effect)}</h2>
-            {move || match effect.get() {
+            {live(move || match effect.get() {
                 Some((Some(before), Some(after), Some(gain), reaches)) => view! {
                     <p class={if gain > 0.0 { "effect good" } else { "effect bad" }}>{format!("{gain:+.1} °C")}</p>
                     <p class="effect-from">{format!("{before:.1} → {after:.1} °C")}" · "
                         {if reaches == Some(true) { text!(i18n, plan.at_standard) } else { text!(i18n, plan.below_standard) }}</p>
                 }.into_any(),
                 _ => view! { <p class="effect-none">{text!(i18n, plan.no_effect)}</p> }.into_any(),
-            }}
+            })}
             <div class="pair">
                 <Reading desk after=false value=Signal::derive(move || effect.get().and_then(|e| e.0))/>
                 <Reading desk after=true value=Signal::derive(move || effect.get().and_then(|e| e.1))/>
@@ -98,7 +98,7 @@ pub fn Measures(desk: Desk) -> impl IntoView {
             <For each=move || all.get() key=|m| (m.id.clone(), m.title.clone(), m.who.clone(), m.until.clone(), m.state) let(measure)>
                 <MeasureRow desk measure opened/>
             </For>
-            {move || all.with(Vec::is_empty).then(|| view! { <p class="empty">{text!(i18n, plan.no_measures)}</p> })}
+            {live(move || all.with(Vec::is_empty).then(|| view! { <p class="empty">{text!(i18n, plan.no_measures)}</p> }))}
             <Show when=move || adding.get() fallback=move || view! {
                 <button class="btn wide" on:click=move |_| adding.set(true)>"＋ "{t!(i18n, plan.add)}</button>
             }>
@@ -146,10 +146,10 @@ fn MeasureRow(desk: Desk, measure: Measure, opened: RwSignal<Option<MeasureId>>)
                             desk.change(vec![PlanChange::Assign { measure: id.get_value(), who }]);
                         }>
                             <option value="">{t!(i18n, plan.nobody)}</option>
-                            {move || desk.people.get().into_iter().map(|p| {
+                            {live(move || desk.people.get().into_iter().map(|p| {
                                 let chosen = who_now.with_value(|w| w.as_ref() == Some(&p.id));
                                 view! { <option value=p.id.to_string() selected=chosen>{p.name}</option> }
-                            }).collect_view()}
+                            }).collect_view())}
                         </select>
                     </label>
                     <label><span>{t!(i18n, plan.due)}</span>
@@ -201,7 +201,7 @@ fn AddMeasure(desk: Desk, #[prop(into)] on_done: Callback<()>) -> impl IntoView 
     };
     view! {
         <div class="add-measure">
-            {move || suggested.get().into_iter().map(|m| {
+            {live(move || suggested.get().into_iter().map(|m| {
                 let (title, why) = if zh() { (m.title.0, m.why.0) } else { (m.title.1, m.why.1) };
                 let (t, w) = (title.clone(), why.clone());
                 view! {
@@ -211,7 +211,7 @@ fn AddMeasure(desk: Desk, #[prop(into)] on_done: Callback<()>) -> impl IntoView 
                         on_done.run(());
                     }><span><b>"＋ "{title}</b><small>{why}</small></span></button>
                 }
-            }).collect_view()}
+            }).collect_view())}
             <form class="own-measure" on:submit=own>
                 <label><span>{t!(i18n, plan.own_words)}</span>
                     <input prop:value=move || title.get() on:input=move |ev| title.set(event_target_value(&ev))/></label>
@@ -242,7 +242,7 @@ pub fn FollowUps(desk: Desk) -> impl IntoView {
     view! {
         <section class="card follow-card">
             <h2>{t!(i18n, plan.follow_ups)}</h2>
-            {move || all.get().into_iter().map(|f| view! { <FollowUpRow desk follow_up=f/> }).collect_view()}
+            {live(move || all.get().into_iter().map(|f| view! { <FollowUpRow desk follow_up=f/> }).collect_view())}
             <Show when=more>
                 <button class="btn wide" disabled=move || desk.busy.get() on:click=schedule>"＋ "{t!(i18n, plan.add_follow_up)}</button>
             </Show>
@@ -295,11 +295,11 @@ pub fn Photos(desk: Desk) -> impl IntoView {
         <div class="before-after">
             {PAIR.map(|role| view! {
                 <div class="before-after-side">
-                    <span class="side-label">{move || word(role)}</span>
-                    {move || photos.with(|all| all.iter().filter(|(r, _, _)| *r == role).map(|(_, _, p)| p.clone()).collect::<Vec<PhotoId>>())
+                    <span class="side-label">{live(move || word(role))}</span>
+                    {live(move || photos.with(|all| all.iter().filter(|(r, _, _)| *r == role).map(|(_, _, p)| p.clone()).collect::<Vec<PhotoId>>())
                         .into_iter().map(|p| view! {
                             <a class="shot" href=backend::photo_url(&p, false) target="_blank"><img src=backend::photo_url(&p, true) alt=word(role) loading="lazy"/></a>
-                        }).collect_view()}
+                        }).collect_view())}
                     <TakePhoto
                         purpose=Arc::new(move || desk.reply.try_with_untracked(|r| {
                             let line = &r.as_ref()?.as_ref().ok()?.line;

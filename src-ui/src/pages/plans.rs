@@ -62,12 +62,12 @@ pub fn PlansPage() -> impl IntoView {
                 <h1>{t!(i18n, plan.list_title)}</h1>
                 <span class="grow"></span>
                 <button class="btn quiet" aria-pressed=move || closed.get().to_string() on:click=move |_| closed.update(|c| *c = !*c)>
-                    {move || if closed.get() { text!(i18n, plan.hide_closed) } else { text!(i18n, plan.show_closed) }}
+                    {live(move || if closed.get() { text!(i18n, plan.hide_closed) } else { text!(i18n, plan.show_closed) })}
                 </button>
                 <SyncPill short=true/>
             </header>
             <div class="list-body">
-                {move || match reply.get() {
+                {live(move || match reply.get() {
                     None => view! { <div class="work page-wait" role="status">{text!(i18n, plan.opening)}</div> }.into_any(),
                     Some(Err(error)) => view! {
                         <div class="work page-error" role="alert">
@@ -77,7 +77,7 @@ pub fn PlansPage() -> impl IntoView {
                     }.into_any(),
                     Some(Ok(lines)) if lines.is_empty() => view! { <p class="empty">{text!(i18n, plan.none)}</p> }.into_any(),
                     Some(Ok(lines)) => groups(i18n, lines).into_any(),
-                }}
+                })}
             </div>
         </div>
     }

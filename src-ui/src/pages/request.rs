@@ -110,12 +110,12 @@ fn Page(opened: Opened, work: Work) -> impl IntoView {
         <div class="work request-page">
             <header class="page-head">
                 <a class="crumb" href=to("/requests")>{t!(i18n, request.list_title)}" ›"</a>
-                <h1>{move || category.word(i18n)}{door.as_ref().map(|d| format!(" · {}", d.short))}</h1>
-                <em class=format!("pill {}", tone(state))>{move || state.word(i18n)}</em>
+                <h1>{live(move || category.word(i18n))}{door.as_ref().map(|d| format!(" · {}", d.short))}</h1>
+                <em class=format!("pill {}", tone(state))>{live(move || state.word(i18n))}</em>
                 {unsent.then(|| view! { <span class="kept">{t!(i18n, plan.unsent)}</span> })}
                 <SyncPill short=true/>
             </header>
-            {move || work.failed.get().map(|error| view! { <p class="page-alert" role="alert">{say(i18n, &error)}</p> })}
+            {live(move || work.failed.get().map(|error| view! { <p class="page-alert" role="alert">{say(i18n, &error)}</p> }))}
             {conflicts.into_iter().map(|conflict| view! { <ConflictCard conflict on_settled=work.load/> }).collect_view()}
             <div class="request-columns">
                 <section class="card clocks-card">
@@ -126,9 +126,9 @@ fn Page(opened: Opened, work: Work) -> impl IntoView {
                     <p class="request-words">{request.text.clone()}</p>
                     <dl class="facts">
                         {door.map(|d| view! { <dt>{t!(i18n, request.door)}</dt><dd><a href=ways::household(&d.household)>{d.estate}" "{d.short}</a></dd> })}
-                        <dt>{t!(i18n, request.channel)}</dt><dd>{move || channel.word(i18n)}</dd>
-                        <dt>{t!(i18n, request.severity)}</dt><dd>{move || severity.word(i18n)}</dd>
-                        <dt>{t!(i18n, request.mode)}</dt><dd>{move || mode.word(i18n)}</dd>
+                        <dt>{t!(i18n, request.channel)}</dt><dd>{live(move || channel.word(i18n))}</dd>
+                        <dt>{t!(i18n, request.severity)}</dt><dd>{live(move || severity.word(i18n))}</dd>
+                        <dt>{t!(i18n, request.mode)}</dt><dd>{live(move || mode.word(i18n))}</dd>
                         {request.phone.clone().map(|p| view! { <dt>{t!(i18n, request.phone)}</dt><dd><a href=format!("tel:{p}")>{p.clone()}</a></dd> })}
                         <dt>{t!(i18n, request.taken)}</dt><dd>{when(request.taken_ms)}</dd>
                         {request.resolution.clone().map(|r| view! { <dt>{t!(i18n, request.resolution)}</dt><dd>{r}</dd> })}

@@ -106,7 +106,7 @@ pub fn TakeDown(
                 <input type="tel" inputmode="tel" autocomplete="off" prop:value=move || phone.get() on:input=move |ev| phone.set(event_target_value(&ev))/></label>
             <Choose label=Signal::derive(t!(i18n, request.channel)) all=CHANNELS.to_vec() chosen=channel/>
             <Choose label=Signal::derive(t!(i18n, request.mode)) all=MODES.to_vec() chosen=mode/>
-            {move || failed.get().map(|error| view! { <p class="page-alert" role="alert">{say(i18n, &error)}</p> })}
+            {live(move || failed.get().map(|error| view! { <p class="page-alert" role="alert">{say(i18n, &error)}</p> }))}
             <div class="form-foot">
                 <button type="button" class="btn big" on:click=move |_| on_done.run(false)>{t!(i18n, visit.close)}</button>
                 <span class="grow"></span>
@@ -140,7 +140,7 @@ fn FindDoor(door: RwSignal<Option<DoorLine>>) -> impl IntoView {
     view! {
         <div class="stacked find-door">
             <span>{t!(i18n, request.door)}</span>
-            {move || match door.get() {
+            {live(move || match door.get() {
                 Some(found) => view! {
                     <div class="found-door">
                         <b>{found.estate}" "{found.short}</b>
@@ -150,16 +150,16 @@ fn FindDoor(door: RwSignal<Option<DoorLine>>) -> impl IntoView {
                 None => view! {
                     <input type="search" autocomplete="off" aria-label=text!(i18n, request.door) placeholder=text!(i18n, request.find_door)
                         prop:value=move || typed.get() on:input=move |ev| find(event_target_value(&ev))/>
-                    {move || hits.get().into_iter().map(|hit| {
+                    {live(move || hits.get().into_iter().map(|hit| {
                         let chosen = hit.clone();
                         view! {
                             <button type="button" class="row" on:click=move |_| door.set(Some(chosen.clone()))>
                                 <span><b>{hit.short}</b>" "{hit.estate}</span>
                             </button>
                         }
-                    }).collect_view()}
+                    }).collect_view())}
                 }.into_any(),
-            }}
+            })}
         </div>
     }
 }

@@ -101,14 +101,14 @@ pub fn Choose<T: Worded>(
     let i18n = use_i18n();
     view! {
         <fieldset class="choose">
-            <legend>{move || label.get()}</legend>
+            <legend>{live(move || label.get())}</legend>
             <div class="options three" role="radiogroup">
                 {all.into_iter().map(|one| {
                     let on = move || chosen.get() == Some(one);
                     view! {
                         <button type="button" class="option" class:on=on role="radio" aria-checked=move || on().to_string()
                             on:click=move |_| chosen.set(Some(one))>
-                            <span class="option-mark" aria-hidden="true"></span><span>{move || one.word(i18n)}</span>
+                            <span class="option-mark" aria-hidden="true"></span><span>{live(move || one.word(i18n))}</span>
                         </button>
                     }
                 }).collect_view()}

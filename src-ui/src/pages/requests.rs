@@ -42,7 +42,7 @@ pub fn RequestsPage() -> impl IntoView {
                 <h1>{t!(i18n, request.list_title)}</h1>
                 <span class="grow"></span>
                 <button class="btn quiet" aria-pressed=move || closed.get().to_string() on:click=move |_| closed.update(|c| *c = !*c)>
-                    {move || if closed.get() { text!(i18n, request.hide_closed) } else { text!(i18n, request.show_closed) }}
+                    {live(move || if closed.get() { text!(i18n, request.hide_closed) } else { text!(i18n, request.show_closed) })}
                 </button>
                 <button class="btn big primary" on:click=move |_| taking.set(true)>"＋ "{t!(i18n, request.take)}</button>
                 <SyncPill short=true/>
@@ -51,7 +51,7 @@ pub fn RequestsPage() -> impl IntoView {
                 <Show when=move || taking.get()>
                     <TakeDown on_done=move |taken: bool| { taking.set(false); if taken { load(); } }/>
                 </Show>
-                {move || match reply.get() {
+                {live(move || match reply.get() {
                     None => view! { <div class="work page-wait" role="status">{text!(i18n, request.loading)}</div> }.into_any(),
                     Some(Err(error)) => view! {
                         <div class="work page-error" role="alert">
@@ -65,7 +65,7 @@ pub fn RequestsPage() -> impl IntoView {
                             {got.requests.into_iter().map(|line| view! { <Line line/> }).collect_view()}
                         </section>
                     }.into_any(),
-                }}
+                })}
             </div>
         </div>
     }
@@ -81,11 +81,11 @@ fn Line(line: RequestLine) -> impl IntoView {
         <a class="row request-row" href=ways::request(&request.id)>
             <ClockRing clock=request.clock()/>
             <span class="request-text">
-                <b>{move || category.word(i18n)}{door.map(|d| format!(" · {} {}", d.estate, d.short))}</b>
+                <b>{live(move || category.word(i18n))}{door.map(|d| format!(" · {} {}", d.estate, d.short))}</b>
                 <small>{request.text.clone()}</small>
-                <small>{move || channel.word(i18n)}{unsent.then(|| format!(" · {}", text!(i18n, plan.unsent)))}</small>
+                <small>{live(move || channel.word(i18n))}{unsent.then(|| format!(" · {}", text!(i18n, plan.unsent)))}</small>
             </span>
-            <em class=format!("pill {}", tone(state))>{move || state.word(i18n)}</em>
+            <em class=format!("pill {}", tone(state))>{live(move || state.word(i18n))}</em>
         </a>
     }
 }

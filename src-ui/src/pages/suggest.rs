@@ -74,7 +74,7 @@ pub fn Suggestions(
             </header>
             <div class="suggest-body">
                 {(!requests.is_empty()).then(|| view! { <Found requests/> })}
-                {move || match taken.get() {
+                {live(move || match taken.get() {
                     Taken::Done(plan, n) => view! {
                         <p class="note good" role="status">{text!(i18n, visit.taken_over, n = n)}</p>
                         <WayOn household=household.get_value() plan=Some(plan)/>
@@ -109,11 +109,11 @@ pub fn Suggestions(
                             <button type="button" class="btn big" on:click=move |_| taken.set(Taken::Skipped)>{text!(i18n, visit.not_now)}</button>
                             <span class="grow"></span>
                             <button type="button" class="btn big primary" disabled=move || count() == 0 || taken.get() == Taken::Saving on:click=accept>
-                                {move || text!(i18n, visit.take_over, n = count())}
+                                {live(move || text!(i18n, visit.take_over, n = count()))}
                             </button>
                         </footer>
                     }.into_any(),
-                }}
+                })}
             </div>
         </div>
     }
@@ -199,9 +199,9 @@ fn WayOn(household: HouseholdId, plan: Option<PlanId>) -> impl IntoView {
             <a class="btn big" href=ways::household(&household)>{t!(i18n, visit.to_household)}</a>
             {plan.map(|plan| view! { <a class="btn big" href=ways::plan(&plan)>{t!(i18n, visit.to_plan)}</a> })}
             <span class="grow"></span>
-            {move || next.get().map(|(door, _)| view! {
+            {live(move || next.get().map(|(door, _)| view! {
                 <a class="btn big primary" href=ways::household(&door)>{text!(i18n, visit.next_door)}" →"</a>
-            })}
+            }))}
         </footer>
     }
 }

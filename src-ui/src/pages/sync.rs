@@ -52,11 +52,11 @@ pub fn Sync() -> impl IntoView {
     };
     view! {
         <Header title=t!(i18n, sync.title)>
-            {move || if running() {
+            {live(move || if running() {
                 view! { <Button sign=Sign::Close on_press=stop>{t!(i18n, sync.stop)}</Button> }.into_any()
             } else {
                 view! { <Button kind=Kind::Primary sign=Sign::Sync on_press=start>{t!(i18n, sync.now)}</Button> }.into_any()
-            }}
+            })}
         </Header>
         <main class="body">
             <ErrorLine error/>
@@ -89,14 +89,14 @@ fn Waits(state: SyncState) -> impl IntoView {
     let nothing = events_waiting + photos_waiting == 0;
     view! {
         <Card title=t!(i18n, sync.state)>
-            <p><Pill dot=true tone=if online { Tone::Good } else { Tone::Warn }>{move || place_text(i18n, &place)}</Pill></p>
+            <p><Pill dot=true tone=if online { Tone::Good } else { Tone::Warn }>{live(move || place_text(i18n, &place))}</Pill></p>
             {match running {
                 Some(progress) => view! { <Progress progress/> }.into_any(),
-                None => view! { <p class="sub">{move || if nothing { t_string!(i18n, sync.all_there) } else { t_string!(i18n, sync.kept) }}</p> }.into_any(),
+                None => view! { <p class="sub">{live(move || if nothing { t_string!(i18n, sync.all_there) } else { t_string!(i18n, sync.kept) })}</p> }.into_any(),
             }}
             <div class="big-figures">
                 <div><b>{events_waiting}</b><span>{t!(i18n, sync.records)}" · "{t!(i18n, sync.to_send)}</span></div>
-                <div><b>{photos_waiting}</b><span>{t!(i18n, sync.photos)}" · "{move || t_string!(i18n, sync.megabytes, mb = megabytes(photo_bytes_waiting))}</span></div>
+                <div><b>{photos_waiting}</b><span>{t!(i18n, sync.photos)}" · "{live(move || t_string!(i18n, sync.megabytes, mb = megabytes(photo_bytes_waiting)))}</span></div>
             </div>
             <p class="sub">{t!(i18n, sync.auto)}</p>
         </Card>
@@ -123,7 +123,7 @@ fn Last(state: SyncState) -> impl IntoView {
                 {url.map(|url| view! { <Row title=t!(i18n, sync.server) sub=url/> })}
             </ul>
             {offset_ms.filter(|ms| ms.abs() > CLOCK_OFF_MS).map(|ms| view! {
-                <p class="error-line warn">{move || t_string!(i18n, sync.clock_off, seconds = ms / 1000)}</p>
+                <p class="error-line warn">{live(move || t_string!(i18n, sync.clock_off, seconds = ms / 1000))}</p>
             })}
         </Card>
         <Refused refused/>
@@ -142,12 +142,12 @@ fn Progress(progress: SyncProgress) -> impl IntoView {
     let percent = if all == 0 { 0.0 } else { (done as f64 / all as f64 * 100.0).min(100.0) };
     view! {
         <p class="progress-line">
-            <span>{move || match step {
+            <span>{live(move || match step {
                 SyncStep::Connect => t_string!(i18n, sync.step_connect),
                 SyncStep::Push => t_string!(i18n, sync.step_push),
                 SyncStep::Pull => t_string!(i18n, sync.step_pull),
                 SyncStep::Photos => t_string!(i18n, sync.step_photos),
-            }}</span>
+            })}</span>
             <b>{(step != SyncStep::Connect).then_some(figures)}</b>
         </p>
         <span class="progress thick" role="progressbar" aria-valuemin="0" aria-valuemax="100" aria-valuenow=format!("{percent:.0}")><span style:width=format!("{percent:.1}%")></span></span>

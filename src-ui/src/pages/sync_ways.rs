@@ -68,7 +68,7 @@ pub fn HubCard() -> impl IntoView {
     };
     view! {
         <Card class="way" title=t!(i18n, sync.hub)>
-            {move || match (changing.get(), hub.get()) {
+            {live(move || match (changing.get(), hub.get()) {
                 (false, None) => view! {
                     <p class="sub">{t!(i18n, sync.hub_what)}</p>
                     <div class="head-actions"><Button on_press=move |()| changing.set(true)>{t!(i18n, sync.hub_set)}</Button></div>
@@ -87,7 +87,7 @@ pub fn HubCard() -> impl IntoView {
                         <Button on_press=move |()| { error.set(None); changing.set(false); }>{t!(i18n, settings.cancel)}</Button>
                     </div>
                 }.into_any(),
-            }}
+            })}
             <ErrorLine error/>
         </Card>
     }
@@ -146,12 +146,12 @@ pub fn BundleCard() -> impl IntoView {
         <Card class="way" title=t!(i18n, sync.bundle)>
             <p class="sub">{t!(i18n, sync.bundle_what)}</p>
             <ErrorLine error/>
-            {move || made.get().map(|BundleMade { path, events, photos, bytes }| view! {
+            {live(move || made.get().map(|BundleMade { path, events, photos, bytes }| view! {
                 <p class="error-line good" role="status">
                     {t_string!(i18n, sync.bundle_made, events = events, photos = photos, mb = format!("{:.1}", bytes as f64 / 1e6))}<br/>{path}
                 </p>
-            })}
-            <ul class="rows">{move || places.get(Clone::clone).unwrap_or_default().into_iter().map(place).collect_view()}</ul>
+            }))}
+            <ul class="rows">{live(move || places.get(Clone::clone).unwrap_or_default().into_iter().map(place).collect_view())}</ul>
             <div class="head-actions"><Button on_press=move |()| places.reload()>{t!(i18n, sync.places_again)}</Button></div>
         </Card>
     }
@@ -187,7 +187,7 @@ pub fn PhotoRuleCard() -> impl IntoView {
     view! {
         <Card class="way" title=t!(i18n, sync.photo_rule)>
             <p class="sub">{t!(i18n, sync.photo_rule_what)}</p>
-            {move || rule.get(|r| *r).map(|state| view! { <Rule state/> })}
+            {live(move || rule.get(|r| *r).map(|state| view! { <Rule state/> }))}
         </Card>
     }
 }
@@ -233,10 +233,10 @@ fn Rule(state: PhotoRuleState) -> impl IntoView {
     view! {
         <Segmented options=whens value=when label=t!(i18n, sync.photo_rule)/>
         <Segmented options=limits value=limit label=t!(i18n, sync.photos_speed)/>
-        {move || now.get().waits.then(|| view! { <p class="error-line warn">{t!(i18n, sync.photos_waiting_rule)}</p> })}
-        {move || (when.get() == When::Unmetered && now.get().metered.is_none()).then(|| view! {
+        {live(move || now.get().waits.then(|| view! { <p class="error-line warn">{t!(i18n, sync.photos_waiting_rule)}</p> }))}
+        {live(move || (when.get() == When::Unmetered && now.get().metered.is_none()).then(|| view! {
             <p class="sub">{t!(i18n, sync.photos_unknown)}</p>
-        })}
+        }))}
         <ErrorLine error/>
     }
 }

@@ -52,9 +52,9 @@ pub fn Today() -> impl IntoView {
                                     view! {
                                         <Histogram bars label=t_string!(i18n, today.temperatures)/>
                                         <p class="under-chart">
-                                            {move || t_string!(i18n, today.measured, n = measured)}" · "
-                                            <b class="text-calm">{move || t_string!(i18n, today.cold, n = cold)}</b>
-                                            {move || (planned > 0).then(|| format!("，{}", t_string!(i18n, today.planned, n = planned)))}
+                                            {live(move || t_string!(i18n, today.measured, n = measured))}" · "
+                                            <b class="text-calm">{live(move || t_string!(i18n, today.cold, n = cold))}</b>
+                                            {live(move || (planned > 0).then(|| format!("，{}", t_string!(i18n, today.planned, n = planned))))}
                                         </p>
                                     }.into_any()
                                 }}

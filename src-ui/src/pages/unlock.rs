@@ -95,11 +95,11 @@ pub fn Unlock() -> impl IntoView {
                     <input class="input pin" type="password" inputmode="none" autocomplete="off" name="pin" maxlength=LONGEST aria-label=t!(i18n, pin.enter) placeholder=t!(i18n, pin.enter)
                         prop:value=move || pin.get() on:input=move |e| pin.set(event_target_value(&e))/>
                     <p class="unlock-word" role="status" class:bad=move || word.with(|w| !w.is_empty())>
-                        {move || match left_s() {
+                        {live(move || match left_s() {
                             0 if opening.get() => text!(i18n, pin.opening),
                             0 => word.get(),
                             n => text!(i18n, pin.wait, n = n),
-                        }}
+                        })}
                     </p>
                     <div class="keys">
                         {keys.collect_view()}

@@ -146,7 +146,7 @@ fn Fill(filling: Filling, #[prop(into)] on_submitted: Callback<Submitted>) -> im
                     <button type="button" class="btn danger" on:click=discard>{t!(i18n, visit.discard)}</button>
                 </div>
             </Show>
-            {move || failed.get().map(|error| view! { <p class="page-alert" role="alert">{say(i18n, &error)}</p> })}
+            {live(move || failed.get().map(|error| view! { <p class="page-alert" role="alert">{say(i18n, &error)}</p> }))}
             <FormFrame filling on_submit=submit submitting=submitting/>
         </div>
     }

@@ -19,7 +19,7 @@ pub fn Card(
 ) -> impl IntoView {
     view! {
         <section class=format!("card {class}")>
-            {title.map(|t| view! { <h2 class="card-title">{move || t.get()}</h2> })}
+            {title.map(|t| view! { <h2 class="card-title">{live(move || t.get())}</h2> })}
             {children()}
         </section>
     }
@@ -73,8 +73,8 @@ pub fn Row(
 ) -> impl IntoView {
     let text = view! {
         <span class="row-text">
-            <span class="row-title">{move || title.get()}</span>
-            {sub.map(|s| view! { <span class="row-sub">{move || s.get()}</span> })}
+            <span class="row-title">{live(move || title.get())}</span>
+            {sub.map(|s| view! { <span class="row-sub">{live(move || s.get())}</span> })}
         </span>
     };
     let inner = match href {

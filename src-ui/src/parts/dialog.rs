@@ -36,7 +36,7 @@ pub fn Dialog(
         <dialog node_ref=node class=format!("dialog {class}") aria-label=move || title.with_value(TextProp::get).to_string() on:close=move |_| open.set(false)>
             <Show when=move || open.get()>
                 <header class="dialog-head">
-                    <h2>{move || title.with_value(TextProp::get)}</h2>
+                    <h2>{live(move || title.with_value(TextProp::get))}</h2>
                     <button type="button" class="btn quiet icon-only" aria-label=t!(i18n, household.close) on:click=move |_| open.set(false)>
                         <Icon sign=Sign::Close/>
                     </button>

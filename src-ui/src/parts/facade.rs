@@ -80,7 +80,7 @@ pub fn FacadeGrid(
             let (entrance, span) = (entrance.clone(), columns.len().to_string());
             view! {
                 <th scope="colgroup" colspan=span class="facade-entrance">
-                    {move || if entrance.is_empty() { String::new() } else { t_string!(i18n, facade.entrance, entrance = entrance.as_str()) }}
+                    {live(move || if entrance.is_empty() { String::new() } else { t_string!(i18n, facade.entrance, entrance = entrance.as_str()) })}
                 </th>
             }
         })
@@ -104,7 +104,7 @@ pub fn FacadeGrid(
                 .collect_view();
             view! {
                 <tr>
-                    <th scope="row" class="facade-floor">{move || t_string!(i18n, facade.floor, floor = floor)}</th>
+                    <th scope="row" class="facade-floor">{live(move || t_string!(i18n, facade.floor, floor = floor))}</th>
                     {cells}
                 </tr>
             }

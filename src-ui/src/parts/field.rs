@@ -20,10 +20,10 @@ pub fn Field(
 ) -> impl IntoView {
     view! {
         <label class="field" class:wrong=move || !error.get().is_empty()>
-            <span class="field-label">{move || label.get()}</span>
+            <span class="field-label">{live(move || label.get())}</span>
             {children()}
-            {hint.map(|h| view! { <span class="field-hint">{move || h.get()}</span> })}
-            <span class="field-error" role="alert">{move || error.get()}</span>
+            {hint.map(|h| view! { <span class="field-hint">{live(move || h.get())}</span> })}
+            <span class="field-error" role="alert">{live(move || error.get())}</span>
         </label>
     }
 }

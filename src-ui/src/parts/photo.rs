@@ -26,13 +26,13 @@ pub fn Thumb(
     let (alt, title, under) = (caption.clone(), caption.clone(), caption);
     view! {
         <button type="button" class="thumb" class:missing=move || missing.get() on:click=move |_| open.set(true)>
-            {move || if missing.get() {
+            {live(move || if missing.get() {
                 view! { <span class="thumb-missing"><Icon sign=Sign::Photo/><span>{t_string!(i18n, household.photo_missing)}</span></span> }.into_any()
             } else {
                 let alt = alt.clone();
                 view! { <img src=small.clone() alt=move || alt.get().to_string() loading="lazy" on:error=move |_| missing.set(true)/> }.into_any()
-            }}
-            <span class="thumb-caption">{move || under.get()}</span>
+            })}
+            <span class="thumb-caption">{live(move || under.get())}</span>
         </button>
         <Dialog open title=title.clone() class="viewer">
             {

@@ -34,8 +34,8 @@ pub fn Ring(
                     class:empty=move || share.get() <= 0.0 stroke-dasharray=dash></circle>
             </svg>
             <span class="ring-text" aria-hidden="true">
-                <b class:small=small>{move || text.get()}</b>
-                <span>{move || label.get()}</span>
+                <b class:small=small>{live(move || text.get())}</b>
+                <span>{live(move || label.get())}</span>
             </span>
         </span>
     }

@@ -38,7 +38,7 @@ where
                 <button type="button" role="radio" class:on=chosen
                     aria-checked=move || if chosen() { "true" } else { "false" }
                     tabindex=move || if chosen() { "0" } else { "-1" }
-                    on:click=move |_| value.set(option)>{move || text.get()}</button>
+                    on:click=move |_| value.set(option)>{live(move || text.get())}</button>
             }
         })
         .collect_view();

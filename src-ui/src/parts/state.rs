@@ -28,8 +28,8 @@ pub fn Empty(
     view! {
         <div class="state">
             {sign.map(|sign| view! { <Icon sign/> })}
-            <p class="state-title">{move || title.get()}</p>
-            {text.map(|t| view! { <p class="state-text">{move || t.get()}</p> })}
+            <p class="state-title">{live(move || title.get())}</p>
+            {text.map(|t| view! { <p class="state-text">{live(move || t.get())}</p> })}
             {children.map(|c| c())}
         </div>
     }
@@ -61,8 +61,8 @@ pub fn Failed(
     view! {
         <div class="state failed" role="alert">
             <Icon sign=Sign::Warning/>
-            <p class="state-title">{move || texts.get().0}</p>
-            <p class="state-text">{move || texts.get().1}</p>
+            <p class="state-title">{live(move || texts.get().0)}</p>
+            <p class="state-text">{live(move || texts.get().1)}</p>
             {on_retry.map(|retry| view! {
                 <Button on_press=retry>{t!(i18n, settings.retry)}</Button>
             })}

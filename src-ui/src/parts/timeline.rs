@@ -38,7 +38,7 @@ pub fn Moment(
                     Some(href) => view! { <a class="moment-title" href=href>{title}</a> }.into_any(),
                     None => view! { <b class="moment-title">{title}</b> }.into_any(),
                 }}
-                " "<span class="moment-meta">{move || meta.get()}</span>
+                " "<span class="moment-meta">{live(move || meta.get())}</span>
             </p>
             {children.map(|c| view! { <div class="moment-body">{c()}</div> })}
         </li>

@@ -75,7 +75,7 @@ fn Panel(page: HouseholdPage) -> impl IntoView {
         view! {
             <div class="door-actions">
                 <LinkButton kind=Kind::Primary big=true href=to(format!("/visit/{id}"))>
-                    {move || if began { t_string!(i18n, facade.go_on) } else { t_string!(i18n, facade.begin) }}
+                    {live(move || if began { t_string!(i18n, facade.go_on) } else { t_string!(i18n, facade.begin) })}
                 </LinkButton>
                 <QuickButtons household=id.clone() short=short.clone() round=round.map(|r| r.id)/>
             </div>
@@ -87,7 +87,7 @@ fn Panel(page: HouseholdPage) -> impl IntoView {
                 <a class="door-name" href=href.clone()>{short.clone()}</a>
                 {temp.map(|(_, c)| view! { <Pill tone=temp_tone(c)>{temp_text(c)}</Pill> })}
             </div>
-            <p class="sub">{move || facts(i18n, &of)}</p>
+            <p class="sub">{live(move || facts(i18n, &of))}</p>
             <p class="tags">
                 {care.into_iter().map(|c| view! { <Tag>{c}</Tag> }).collect_view()}
                 <Tag>{last_text}</Tag>

@@ -159,7 +159,7 @@ fn VisitMoment(
             {(!photos.is_empty()).then(|| view! { <Photos photos/> })}
             {done.then(|| view! {
                 <Button kind=Kind::Quiet on_press=move |()| open.update(|o| *o = !*o)>
-                    {move || if open.get() { t_string!(i18n, household.answers_hide) } else { t_string!(i18n, household.answers) }}
+                    {live(move || if open.get() { t_string!(i18n, household.answers_hide) } else { t_string!(i18n, household.answers) })}
                 </Button>
             })}
             <Show when=move || open.get()><Answers ask=record.get_value()/></Show>
@@ -177,7 +177,7 @@ fn Answers(ask: OpenVisitRecord) -> impl IntoView {
         view! {
             <dl class="answers">
                 {answers.into_iter().map(|(zh, en, answer)| view! {
-                    <div><dt>{move || if i18n.get_locale() == Locale::en && !en.is_empty() { en.clone() } else { zh.clone() }}</dt><dd>{answer}</dd></div>
+                    <div><dt>{live(move || if i18n.get_locale() == Locale::en && !en.is_empty() { en.clone() } else { zh.clone() })}</dt><dd>{answer}</dd></div>
                 }).collect_view()}
             </dl>
         }
@@ -218,8 +218,8 @@ fn PlanMoment(plan: Plan, photos: Vec<(PhotoId, PhotoBrief)>) -> impl IntoView {
         <Moment tone=words::plan_tone(state) title=t!(i18n, household.plan) href=to(format!("/plan/{}", plan.id))
             meta=move || moment_text(i18n, changed_ms, here.now_ms_untracked())>
             <p>
-                <Pill tone=words::plan_tone(state)>{move || words::plan_state(i18n, state)}</Pill>
-                " "{move || (all > 0).then(|| t_string!(i18n, household.progress, done = done, all = all))}
+                <Pill tone=words::plan_tone(state)>{live(move || words::plan_state(i18n, state))}</Pill>
+                " "{live(move || (all > 0).then(|| t_string!(i18n, household.progress, done = done, all = all)))}
             </p>
             <p>{line}</p>
             {pair.then(|| view! { <PhotoPair before after/> })}

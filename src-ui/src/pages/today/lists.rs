@@ -91,7 +91,7 @@ pub fn RequestRow(line: RequestLine) -> impl IntoView {
             {if state == RequestState::New {
                 view! { <Take id/> }.into_any()
             } else {
-                view! { <Pill tone=words::request_tone(state)>{move || words::request_state(i18n, state)}</Pill> }.into_any()
+                view! { <Pill tone=words::request_tone(state)>{live(move || words::request_state(i18n, state))}</Pill> }.into_any()
             }}
         </Row>
     }

@@ -97,7 +97,7 @@ fn StairwellTile(stairwell: Stairwell) -> impl IntoView {
         <li>
             <a class=format!("stairwell {}", tone.class()) href=href>
                 <b>{name}</b>
-                <span class="stairwell-n">{move || t_string!(i18n, today.of_doors, done = visited, all = doors)}</span>
+                <span class="stairwell-n">{live(move || t_string!(i18n, today.of_doors, done = visited, all = doors))}</span>
                 <span class="progress" aria-hidden="true"><span style:width=width></span></span>
             </a>
         </li>
