@@ -107,7 +107,8 @@ fn followed(event: &MouseEvent) -> Option<String> {
     let link = link.dyn_into::<HtmlAnchorElement>().ok()?;
     let here = window().location();
     let is_ours = link.protocol() == here.protocol().ok()? && link.host() == here.host().ok()?;
-    if !is_ours || !link.target().is_empty() || link.has_attribute("download") {
+    // Another bundle's page is the browser's business, too.
+    if !is_ours || !link.target().is_empty() || link.has_attribute("download") || link.rel() == "external" {
         return None;
     }
     let (page, spot) = (format!("{}{}", link.pathname(), link.search()), link.hash());

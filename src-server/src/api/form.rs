@@ -46,13 +46,13 @@ const MAX_STEP_BYTES: usize = 32 * 1024;
 const LONGEST: Duration = Duration::from_secs(10);
 const DAY_MS: Millis = 24 * 3_600_000;
 
-/// Forms by the hash of their workbook, the one that was asked for last in front.
-type Newest = VecDeque<(String, Arc<Looked>)>;
+/// What was read, by the workbook's hash, asked for last first.
+type Kept = VecDeque<(String, Arc<Looked>)>;
 
 /// What this process has read. Cheap to clone.
 #[derive(Clone)]
 pub struct Reading {
-    kept: Arc<Mutex<Newest>>,
+    kept: Arc<Mutex<Kept>>,
     turns: Arc<Semaphore>,
 }
 
@@ -63,7 +63,7 @@ impl Default for Reading {
 }
 
 impl Reading {
-    fn kept(&self) -> MutexGuard<'_, Newest> {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -304,12 +304,11 @@ async fn number(reading: &Reading, asked: &Asked) -> Answer<()> {
     Ok(())
 }
 
+/// Which, what it is called, its last day.
+type RoundLine = (RoundId, String, String);
+
 /// The rounds of these grids that have not ended, with the forms that they use.
-async fn rounds(
-    conn: &mut Conn,
-    grids: &BTreeSet<GridId>,
-    now_ms: Millis,
-) -> Stored<Vec<(FormId, (RoundId, String, String))>> {
+async fn rounds(conn: &mut Conn, grids: &BTreeSet<GridId>, now_ms: Millis) -> Stored<Vec<(FormId, RoundLine)>> {
     let today = china_date(now_ms).to_string();
     let rows =
         sqlx::query("SELECT id, grid, name, form, until_day FROM round WHERE until_day >= $1 ORDER BY from_day, id")

@@ -18,7 +18,7 @@ fn workbook(folder: &Path, name: &str, changes: &[(&str, &str)]) -> Result<PathB
     let mut made = ZipWriter::new(std::fs::File::create(&path)?);
     for at in 0..pack.len() {
         let mut entry = pack.by_index(at)?;
-        let name = entry.name().to_owned();
+        let name = entry.name()?.into_owned();
         let mut bytes = Vec::new();
         entry.read_to_end(&mut bytes)?;
         if name.starts_with("xl/worksheets/") {
@@ -57,8 +57,9 @@ async fn a_workbook_goes_from_the_spreadsheet_to_the_tablet() -> Result<()> {
     browser.go("/console/forms").await?;
     browser.read(&["供热满意度", "把表单工作簿拖到这里", "随系统提供"]).await?;
     browser.shoot("console-forms-zh").await?;
-    let chosen = |file: PathBuf| async {
-        let input = browser.see("input[name=form]").await?;
+    let shown = &browser;
+    let chosen = |file: PathBuf| async move {
+        let input = shown.see("input[name=form]").await?;
         input.send_keys(&file.to_string_lossy()).await?;
         anyhow::Ok(())
     };

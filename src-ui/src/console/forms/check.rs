@@ -18,7 +18,7 @@ use crate::{
     i18n::*,
     load::Loader,
     pages::say::say,
-    parts::{Dialog, Icon, Sign, Tone, use_toasts},
+    parts::{Dialog, Tone, use_toasts},
     prelude::*,
 };
 
@@ -65,11 +65,12 @@ pub fn Check(
     let compared = beside.clone().map(|(hash, version)| version_words(i18n, &version, &hash));
     let names: Vec<String> = languages.into_iter().filter(|l| !l.is_empty()).collect();
     let id = form.as_ref().map(ToString::to_string);
-    let (shown, head) = (title.clone(), if called(i18n, &title).is_empty() { file.clone() } else { String::new() });
+    let is_named = !called(i18n, &title).is_empty();
+    let (shown, head) = (title.clone(), if is_named { String::new() } else { file.clone() });
     let facts = move || {
         let version = (!version.is_empty()).then(|| text!(i18n, forms.version_n, n = version.as_str()));
         let count = opens.then(|| text!(i18n, forms.questions_n, n = questions));
-        let parts = [Some(file.clone()), id.clone(), version, count, Some(names.join(", "))];
+        let parts = [is_named.then(|| file.clone()), id.clone(), version, count, Some(names.join(", "))];
         parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
     };
     let state = move || match (wrong, is_current) {
@@ -83,7 +84,7 @@ pub fn Check(
             <h1>{move || called(i18n, &shown)}{head}</h1>
             {state}
             <span class="grow"></span>
-            <ChooseFile on_file=take/>
+            <ChooseFile on_file=take again=true/>
         </header>
         <section class="c-card import-result forms-result">
             <div class="import-result-text">
@@ -197,7 +198,7 @@ fn Differences(found: Vec<Difference>, beside: String, different: u32, matter: u
             let path = d.reference.trim_start_matches('/').split_once('/').map(|(_, path)| path.to_owned());
             view! {
                 <tr class:matters=matters>
-                    <th scope="row">{if label.is_empty() { d.reference.clone() } else { label }}<small class="c-muted">{path}</small></th>
+                    <th scope="row">{label}<small class="c-muted">{path}</small></th>
                     <td>{what_words(i18n, d.what)}{language}{matters.then(|| view! { <span class="c-tag warn">{t_string!(i18n, forms.matters)}</span> })}</td>
                     <td class="c-muted">{(!d.before.is_empty()).then(|| view! { <s>{d.before.clone()}</s> })}</td>
                     <td>{d.after.clone()}</td>
@@ -213,7 +214,7 @@ fn Differences(found: Vec<Difference>, beside: String, different: u32, matter: u
                 view! { <p class="c-nothing good">{t!(i18n, forms.same)}</p> }
             } else {
                 view! {
-                    <p class="c-muted"><Icon sign=Sign::Warning/>" "{move || text!(i18n, forms.differences_n, n = different, matter = matter)}</p>
+                    <p class="c-muted">{move || text!(i18n, forms.differences_n, n = different, matter = matter)}</p>
                     <div class="c-scroll" tabindex="0" role="region" aria-label=t!(i18n, forms.compare)>
                         <table class="c-table">
                             <thead><tr>

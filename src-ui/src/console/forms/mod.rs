@@ -100,10 +100,19 @@ pub fn FormsPage() -> impl IntoView {
             Err(error) => step.set(Step::Refused(name, error)),
         }
     });
-    // Loaded again, or come back to.
-    if let Some(hash) = address::query("w") {
-        look.run(hash);
-    }
+    // Loaded again, come back to, or left by the way that leads to the list.
+    Effect::new(move |_| {
+        let wanted = address::query("w");
+        let shown = step.with_untracked(|s| match s {
+            Step::Looked(found) => Some(found.hash.clone()),
+            _ => None,
+        });
+        match wanted {
+            Some(hash) if shown.as_ref() != Some(&hash) => look.run(hash),
+            None if shown.is_some() => step.set(Step::List),
+            _ => {}
+        }
+    });
     on_cleanup(move || drop(sending.try_set_value(None)));
     view! {
         <div class="c-sheet forms-page">
@@ -158,7 +167,12 @@ fn Drop(on_file: Callback<File>) -> impl IntoView {
 
 /// The button that opens the browser's list of files.
 #[component]
-fn ChooseFile(on_file: Callback<File>) -> impl IntoView {
+fn ChooseFile(
+    on_file: Callback<File>,
+    /// Instead of the one that is shown.
+    #[prop(optional)]
+    again: bool,
+) -> impl IntoView {
     let i18n = use_i18n();
     let input = NodeRef::<html::Input>::new();
     let chosen = move |_| {
@@ -172,8 +186,9 @@ fn ChooseFile(on_file: Callback<File>) -> impl IntoView {
     view! {
         <input node_ref=input class="visually-hidden" type="file" tabindex="-1" name="form" accept=".xlsx,.xls,.xml"
             aria-label=t!(i18n, forms.choose) on:change=chosen/>
-        <button type="button" class="btn big primary" on:click=move |_| if let Some(input) = input.get_untracked() { input.click() }>
-            {t!(i18n, forms.choose)}
+        <button type="button" class=if again { "btn" } else { "btn big primary" }
+            on:click=move |_| if let Some(input) = input.get_untracked() { input.click() }>
+            {move || if again { t_string!(i18n, forms.other_file) } else { t_string!(i18n, forms.choose) }}
         </button>
     }
 }
