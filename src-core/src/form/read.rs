@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::engine::{self, Definition, Role};
 use super::model::Form;
-use super::xlsform::{self, Options, Origins, Place};
+use super::xlsform::{self, Options, Origins, Place, Topic};
 #[cfg(feature = "workbook")]
 use crate::workbook::Limits;
 use crate::workbook::Sheets;
@@ -13,6 +13,8 @@ use crate::workbook::Sheets;
 /// What is wrong with a form, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flaw {
+    /// What it is about.
+    pub topic: Topic,
     /// Where in the workbook.
     #[serde(flatten)]
     pub place: Place,
@@ -57,8 +59,8 @@ impl std::fmt::Display for Flaw {
 
 impl From<xlsform::Problem> for Flaw {
     fn from(problem: xlsform::Problem) -> Self {
-        let xlsform::Problem { place, message, meant, .. } = problem;
-        Self { place, node: None, message, meant, expression: None, position: None }
+        let xlsform::Problem { code, place, message, meant } = problem;
+        Self { topic: code.topic(), place, node: None, message, meant, expression: None, position: None }
     }
 }
 
@@ -67,13 +69,15 @@ impl Flaw {
         let engine::Problem { node, role, message, expression, position } = problem;
         let place = origins.place(&node, column(role));
         let node = place.is_none().then_some(node).filter(|node| !node.is_empty());
-        Self { place: place.unwrap_or_default(), node, message, meant: None, expression, position }
+        let topic = if expression.is_some() { Topic::Expression } else { Topic::Other };
+        Self { topic, place: place.unwrap_or_default(), node, message, meant: None, expression, position }
     }
 
     #[cfg(feature = "workbook")]
     fn of_file(message: impl ToString) -> Self {
         let message = message.to_string();
-        Self { place: Place::default(), node: None, message, meant: None, expression: None, position: None }
+        let (topic, place) = (Topic::Other, Place::default());
+        Self { topic, place, node: None, message, meant: None, expression: None, position: None }
     }
 }
 

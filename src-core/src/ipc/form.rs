@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{calls, visit::FoundChoices};
 use crate::{
     clock::Millis,
-    form::{Difference, Flaw, FormChange, Step},
+    form::{Difference, Flaw, FormChange, Step, xlsform::Topic},
     ids::{FormId, RoundId},
 };
 
@@ -97,6 +97,8 @@ pub struct CheckedForm {
 /// A [`Flaw`], in the same JSON. (serde's way to read a part that is flattened costs the pages 10 kB.)
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlawLine {
+    /// What it is about.
+    pub topic: Topic,
     /// Name of the sheet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
@@ -124,9 +126,9 @@ pub struct FlawLine {
 
 impl From<&Flaw> for FlawLine {
     fn from(flaw: &Flaw) -> Self {
-        let Flaw { place, node, message, meant, expression, position } = flaw.clone();
+        let Flaw { topic, place, node, message, meant, expression, position } = flaw.clone();
         let crate::form::xlsform::Place { sheet, row, column } = place;
-        Self { sheet, row, column, node, message, meant, expression, position }
+        Self { topic, sheet, row, column, node, message, meant, expression, position }
     }
 }
 

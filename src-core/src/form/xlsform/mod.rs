@@ -27,7 +27,7 @@ mod types;
 mod value;
 mod xform;
 
-pub use problem::{Code, Place, Problem};
+pub use problem::{Code, Place, Problem, Topic};
 pub use rules::{Rule, RuleKind};
 
 use crate::workbook::Sheets;

@@ -132,6 +132,115 @@ pub enum Code {
     PrefixUndeclared,
 }
 
+/// What a problem is about, for screens that say it in the author's language before the message, which is English.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Topic {
+    /// A sheet or column is missing, or its heading is not whole.
+    Heading,
+    /// A heading is there twice.
+    HeadingTwice,
+    /// The name of a sheet or column looks misspelt.
+    Misspelt,
+    /// A name is missing.
+    NameMissing,
+    /// A name that is none.
+    NameInvalid,
+    /// A name that is taken.
+    NameTaken,
+    /// `${` without a name.
+    ReferenceBroken,
+    /// `${name}` means nothing.
+    ReferenceUnknown,
+    /// `${name}` means several questions.
+    ReferenceAmbiguous,
+    /// Groups and repeats do not begin and end in pairs.
+    Pairs,
+    /// The form is too large or too deep.
+    TooLarge,
+    /// The type of a question.
+    Type,
+    /// A choice list.
+    List,
+    /// A label is missing.
+    Label,
+    /// A calculation is missing.
+    Calculation,
+    /// The column `parameters`.
+    Parameters,
+    /// Entities and what is saved to them.
+    Entities,
+    /// Texts in other languages.
+    Translation,
+    /// The sheets `plan` and `findings`.
+    Rule,
+    /// An expression.
+    Expression,
+    /// Anything else.
+    Other,
+}
+
+impl Code {
+    /// What it is about.
+    #[must_use]
+    pub fn topic(self) -> Topic {
+        use Code as C;
+        match self {
+            C::SurveySheetMissing
+            | C::ChoicesSheetMissing
+            | C::ExternalChoicesSheetMissing
+            | C::HeadingMissing
+            | C::HeadingIncomplete => Topic::Heading,
+            C::HeadingTwice | C::HeadingAliasTwice => Topic::HeadingTwice,
+            C::SheetMisspelt | C::ColumnUnknown | C::HeadingUnknown => Topic::Misspelt,
+            C::NameMissing | C::ChoiceNameMissing => Topic::NameMissing,
+            C::NameInvalid | C::ChoiceNameHasSpaces => Topic::NameInvalid,
+            C::NameTaken | C::NameReserved | C::RepeatNameIsRoot | C::RepeatNameTaken | C::ChoiceNameTaken => {
+                Topic::NameTaken
+            }
+            C::ReferenceBroken | C::ReferenceWithoutComma => Topic::ReferenceBroken,
+            C::ReferenceUnknown => Topic::ReferenceUnknown,
+            C::ReferenceAmbiguous => Topic::ReferenceAmbiguous,
+            C::EndWithoutBegin | C::BeginWithoutEnd => Topic::Pairs,
+            C::TooDeep | C::TooLarge => Topic::TooLarge,
+            C::TypeMissing | C::TypeUnknown | C::IncludeUnsupported | C::SelectDataType => Topic::Type,
+            C::ListMissing | C::ListUnknown | C::ExternalListUnknown | C::FileExtension | C::LoopWithoutList => {
+                Topic::List
+            }
+            C::LabelMissing | C::ChoiceLabelMissing | C::RepeatLabelMissing => Topic::Label,
+            C::CalculationMissing | C::BackgroundCalculation => Topic::Calculation,
+            C::ParametersSyntax
+            | C::ParameterUnknown
+            | C::AuditParameter
+            | C::RandomizeInvalid
+            | C::SeedInvalid
+            | C::SeedWithoutRandomize
+            | C::RowsNoInteger
+            | C::MaxPixelsNoInteger
+            | C::QualityInvalid
+            | C::RangeNoNumber
+            | C::RangeZero
+            | C::RangeTooLarge
+            | C::RangeNoMultiple
+            | C::RangeOutside => Topic::Parameters,
+            C::EntityListTaken
+            | C::EntityListMissing
+            | C::EntityLabelMissing
+            | C::EntityIdMissing
+            | C::SaveToWithoutEntities
+            | C::SaveToTwice
+            | C::SaveToOnGroup
+            | C::SaveToListUnknown
+            | C::SaveToWithoutList
+            | C::SaveToSyntax
+            | C::SaveToScope => Topic::Entities,
+            C::TranslationMissing | C::TranslationOfOther | C::LanguageCode => Topic::Translation,
+            C::RuleWrong => Topic::Rule,
+            _ => Topic::Other,
+        }
+    }
+}
+
 /// Where something stands in a workbook.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {

@@ -2,7 +2,7 @@
 //! the version in use; and the way on.
 
 use huce_core::{
-    form::{Difference, Effect},
+    form::{Difference, Effect, xlsform::Topic},
     ipc::{
         CallError,
         form::{CheckedForm, FlawLine, FormsReply, PublishForm},
@@ -11,7 +11,10 @@ use huce_core::{
 use leptos::task::spawn_local;
 use web_sys::File;
 
-use super::{ChooseFile, called, version_words, wording::what_words};
+use super::{
+    ChooseFile, called, version_words,
+    wording::{topic_words, what_words},
+};
 use crate::{
     backend,
     form::text,
@@ -165,7 +168,9 @@ fn Flaws(flaws: Vec<FlawLine>, is_error: bool) -> impl IntoView {
 #[component]
 fn FlawRow(flaw: FlawLine, is_error: bool) -> impl IntoView {
     let i18n = use_i18n();
-    let FlawLine { row, column, node, message, meant, expression, position, .. } = flaw;
+    let FlawLine { topic, row, column, node, message, meant, expression, position, .. } = flaw;
+    let class = if is_error { "c-why bad" } else { "c-why warn" };
+    let said = move || topic_words(i18n, topic).map(|words| view! { <b class=class>{words}</b> });
     // The expression with the place where it goes wrong.
     let expression = expression.map(|source| {
         let at = position.unwrap_or(usize::MAX);
@@ -178,7 +183,8 @@ fn FlawRow(flaw: FlawLine, is_error: bool) -> impl IntoView {
             <td class="gutter">{row.map(|n| n.to_string())}</td>
             <td><code>{column.or(node)}</code></td>
             <td>
-                <span class=if is_error { "c-why bad" } else { "c-why warn" }>{message}</span>
+                {said}
+                <span class=if topic == Topic::Other { class } else { "forms-detail" }>{message}</span>
                 {expression}
                 {meant.map(|meant| view! { <span class="forms-meant">{move || text!(i18n, forms.meant, meant = meant.as_str())}</span> })}
             </td>

@@ -1,6 +1,6 @@
-//! Differences in words.
+//! Differences and flaws in words.
 
-use huce_core::form::What;
+use huce_core::form::{What, xlsform::Topic};
 
 use crate::i18n::*;
 
@@ -34,4 +34,31 @@ pub fn what_words(i18n: I18n, what: What) -> &'static str {
         What::RuleText => t_string!(i18n, forms.w_rule_text),
         What::RuleTerms => t_string!(i18n, forms.w_rule_terms),
     }
+}
+
+/// What a flaw is about; none where only its message says it.
+pub fn topic_words(i18n: I18n, topic: Topic) -> Option<&'static str> {
+    Some(match topic {
+        Topic::Heading => t_string!(i18n, forms.t_heading),
+        Topic::HeadingTwice => t_string!(i18n, forms.t_heading_twice),
+        Topic::Misspelt => t_string!(i18n, forms.t_misspelt),
+        Topic::NameMissing => t_string!(i18n, forms.t_name_missing),
+        Topic::NameInvalid => t_string!(i18n, forms.t_name_invalid),
+        Topic::NameTaken => t_string!(i18n, forms.t_name_taken),
+        Topic::ReferenceBroken => t_string!(i18n, forms.t_reference_broken),
+        Topic::ReferenceUnknown => t_string!(i18n, forms.t_reference_unknown),
+        Topic::ReferenceAmbiguous => t_string!(i18n, forms.t_reference_ambiguous),
+        Topic::Pairs => t_string!(i18n, forms.t_pairs),
+        Topic::TooLarge => t_string!(i18n, forms.t_too_large),
+        Topic::Type => t_string!(i18n, forms.t_type),
+        Topic::List => t_string!(i18n, forms.t_list),
+        Topic::Label => t_string!(i18n, forms.t_label),
+        Topic::Calculation => t_string!(i18n, forms.t_calculation),
+        Topic::Parameters => t_string!(i18n, forms.t_parameters),
+        Topic::Entities => t_string!(i18n, forms.t_entities),
+        Topic::Translation => t_string!(i18n, forms.t_translation),
+        Topic::Rule => t_string!(i18n, forms.t_rule),
+        Topic::Expression => t_string!(i18n, forms.t_expression),
+        Topic::Other => return None,
+    })
 }
