@@ -12,6 +12,7 @@ use crate::pages::NotFound;
 
 thread_local! {
     static PATH: ArcRwSignal<String> = ArcRwSignal::new(String::new());
+    static SEARCH: ArcRwSignal<String> = ArcRwSignal::new(String::new());
 }
 
 /// A page and where it is: `/plan/:plan`, where `:plan` is any value.
@@ -56,6 +57,12 @@ pub fn query(name: &str) -> Option<String> {
     UrlSearchParams::new_with_str(&search()).ok()?.get(name)
 }
 
+/// A value behind the `?`; follows it.
+pub fn followed_query(name: &str) -> Option<String> {
+    SEARCH.with(Track::track);
+    query(name)
+}
+
 /// Everything from the `?` on; empty for nothing.
 pub fn search() -> String {
     window().location().search().unwrap_or_default()
@@ -75,12 +82,13 @@ pub fn rename(address: &str) {
 }
 
 fn arrive() {
-    let path = window().location().pathname().unwrap_or_default();
-    PATH.with(|at| {
-        if at.with_untracked(|at| *at != path) {
-            at.set(path);
-        }
-    });
+    for (place, now) in [(&PATH, window().location().pathname().unwrap_or_default()), (&SEARCH, search())] {
+        place.with(|at| {
+            if at.with_untracked(|at| *at != now) {
+                at.set(now);
+            }
+        });
+    }
 }
 
 /// Follows links and the browser's own buttons. Once, when the app starts.

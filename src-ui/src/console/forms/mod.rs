@@ -102,7 +102,7 @@ pub fn FormsPage() -> impl IntoView {
     });
     // Loaded again, come back to, or left by the way that leads to the list.
     Effect::new(move |_| {
-        let wanted = address::query("w");
+        let wanted = address::followed_query("w");
         let shown = step.with_untracked(|s| match s {
             Step::Looked(found) => Some(found.hash.clone()),
             _ => None,
