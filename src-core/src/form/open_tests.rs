@@ -260,8 +260,9 @@ fn replaying_the_accepted_steps_gives_the_same_form() {
                                 let told = told.nodes.iter_mut().find(|n| n.reference == node.reference);
                                 *told.unwrap() = node;
                             }
-                            if !change.pages.is_empty() {
-                                told.pages = change.pages;
+                            for page in change.pages {
+                                let told = told.pages.iter_mut().find(|p| p.reference == page.reference);
+                                *told.unwrap() = page;
                             }
                             assert_eq!(told, after, "{step:?}");
                         }

@@ -168,7 +168,7 @@ pub struct FormView {
 /// What a step changed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct FormChange {
-    /// The sections anew; empty when they are as before.
+    /// The sections that are otherwise now.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pages: Vec<Page>,
     /// The nodes that are otherwise now.

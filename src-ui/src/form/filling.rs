@@ -199,8 +199,10 @@ impl Filling {
                 }
             }
             None => {
-                if !change.pages.is_empty() {
-                    f.view.pages = change.pages;
+                for page in change.pages {
+                    if let Some(known) = f.view.pages.iter_mut().find(|p| p.reference == page.reference) {
+                        *known = page;
+                    }
                 }
                 for node in change.nodes {
                     // A newer answer is on its way: this one is past.

@@ -17,6 +17,7 @@ use super::language::language_code;
 use super::model::{Form, Kind, Question, path_of};
 use super::view::{Choice, FormChange, FormView, MOST_CHOICES, NodeState, Page};
 
+use pages::Section;
 pub use rules::{Finding, Suggestion};
 pub use words::in_words;
 
@@ -84,6 +85,8 @@ pub struct OpenForm {
     /// All nodes in order, without those of rules and of the group `meta`.
     lines: Vec<Line>,
     by_reference: HashMap<String, usize>,
+    sections: Vec<Section>,
+    /// One for each of the sections.
     pages: Vec<Page>,
 }
 
@@ -98,7 +101,8 @@ impl OpenForm {
             environment.instances.entry(name.clone()).or_insert_with(|| file.clone());
         }
         let session = Session::open(form.definition.clone(), environment);
-        let mut open = Self { form, session, lines: Vec::new(), by_reference: HashMap::new(), pages: Vec::new() };
+        let (lines, by_reference, sections, pages) = (Vec::new(), HashMap::new(), Vec::new(), Vec::new());
+        let mut open = Self { form, session, lines, by_reference, sections, pages };
         open.read_all();
         open
     }
@@ -136,7 +140,7 @@ impl OpenForm {
         self.lines = lines.collect();
         let places = self.lines.iter().enumerate().map(|(at, line)| (line.state.reference.clone(), at));
         self.by_reference = places.collect();
-        self.pages = self.sections();
+        self.cut_pages();
     }
 
     fn line(&self, reference: &str) -> Option<&Line> {
@@ -238,17 +242,16 @@ impl OpenForm {
             self.read_all();
             return Ok(FormChange { added, view: Some(self.view()), ..FormChange::default() });
         }
-        let mut nodes = Vec::new();
+        let (mut nodes, mut places) = (Vec::new(), Vec::new());
         for change in outcome.changes {
             let Some(&at) = self.by_reference.get(&change.after.reference) else { continue };
+            places.push(at);
             if let Some(line) = self.lines.get_mut(at) {
                 line.state = change.after;
             }
             nodes.extend(self.lines.get(at).map(|line| self.told(line)));
         }
-        let before = std::mem::take(&mut self.pages);
-        self.pages = self.sections();
-        let pages = if self.pages == before { Vec::new() } else { self.pages.clone() };
+        let pages = self.tell_pages(&places);
         Ok(FormChange { pages, nodes, added: Vec::new(), view: None })
     }
 

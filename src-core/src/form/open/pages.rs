@@ -15,7 +15,8 @@ struct Tally {
 }
 
 /// A section before it is told: where its nodes are among the lines.
-struct Section {
+#[derive(Debug)]
+pub(super) struct Section {
     kind: PageKind,
     /// The group or repeat, or the first loose question.
     top: usize,
@@ -24,9 +25,29 @@ struct Section {
 }
 
 impl OpenForm {
-    /// All sections in order, relevant or not, without those that hold nothing to see.
-    pub(super) fn sections(&self) -> Vec<Page> {
-        self.cut_sections().into_iter().filter_map(|section| self.page(&section)).collect()
+    /// Cuts the form into sections anew, relevant or not, without those that hold nothing to see, and tells all of them.
+    pub(super) fn cut_pages(&mut self) {
+        let told = self.cut_sections().into_iter().filter_map(|section| Some((self.page(&section)?, section)));
+        (self.pages, self.sections) = told.collect();
+    }
+
+    /// Tells again the sections in which these lines stand; those that are otherwise now.
+    pub(super) fn tell_pages(&mut self, lines: &[usize]) -> Vec<Page> {
+        let mut touched: Vec<usize> =
+            lines.iter().filter_map(|line| self.sections.partition_point(|s| s.top <= *line).checked_sub(1)).collect();
+        touched.sort_unstable();
+        touched.dedup();
+        let mut changed = Vec::new();
+        for at in touched {
+            let page = self.sections.get(at).and_then(|section| self.page(section));
+            if let (Some(page), Some(known)) = (page, self.pages.get_mut(at))
+                && page != *known
+            {
+                *known = page.clone();
+                changed.push(page);
+            }
+        }
+        changed
     }
 
     fn cut_sections(&self) -> Vec<Section> {
@@ -165,7 +186,7 @@ impl OpenForm {
     /// All screens in order, seen or not.
     pub(super) fn screens(&self) -> Vec<Screen> {
         let mut all = Vec::new();
-        for section in self.cut_sections() {
+        for section in &self.sections {
             let Some(page) = self.lines.get(section.top).map(|line| line.state.reference.clone()) else { continue };
             let first = section.top + 1;
             match section.kind {
