@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use huce_core::{
     clock::Millis,
-    form::{Flaw, Form, Read, is_xform, read_sheets, read_xform, xlsform::Place},
+    form::{
+        Flaw, Form, Read, is_xform, read_sheets, read_xform,
+        xlsform::{Place, Topic},
+    },
     ids::FormId,
     workbook::{Limits, Sheets, WorkbookError},
 };
@@ -130,7 +133,7 @@ fn without_id(said: Option<&str>) -> Flaw {
         Some(id) => format!("`{id}` cannot be a form_id: letters, digits and . _ - only, 64 at most"),
     };
     let place = Place { sheet: Some("settings".to_owned()), row: Some(2), column: Some("form_id".to_owned()) };
-    Flaw { place, node: None, message, meant: None, expression: None, position: None }
+    Flaw { topic: Topic::Other, place, node: None, message, meant: None, expression: None, position: None }
 }
 
 impl Ready {
