@@ -279,32 +279,33 @@ impl Filling {
         }
     }
 
-    /// Leaves the screen. What is missing or wrong on it is said first; asked again, it moves on. What was typed last
-    /// is kept before, so that what follows from it is known.
+    /// Leaves the screen. What is missing or wrong on it is said first; asked again, it moves on.
     pub fn next(&self) {
-        let filling = *self;
-        spawn_local(async move {
-            let _ = filling.keeper().settle().await;
-            filling.leave();
-        });
+        self.leave_when(|_| true);
     }
 
     /// Leaves the screen when nothing on it is left to be answered: what a tap on a choice does where the form says
     /// `quick`.
     pub fn next_if_all_answered(&self) {
-        let filling = *self;
-        let place = self.place.get_untracked();
-        spawn_local(async move {
-            let _ = filling.keeper().settle().await;
-            let here = filling.screen_untracked();
+        self.leave_when(|filling| {
             let left = |at: &str| {
                 filling.peek(|f| {
                     f.node(at)
                         .is_some_and(|n| n.relevant && !n.readonly && (n.value.is_empty() || n.violation.is_some()))
                 })
             };
-            let all = here.is_some_and(|s| !s.questions().any(|at| left(at) == Some(true)));
-            if all && filling.place.try_get_untracked() == Some(place) {
+            filling.screen_untracked().is_some_and(|s| !s.questions().any(|at| left(at) == Some(true)))
+        });
+    }
+
+    /// Leaves the screen if that is right once what was typed last is kept, so that what follows from it is known. A
+    /// tap is about the screen that was seen: a second one, or one that something else overtook, passes no other.
+    fn leave_when(&self, is_right: impl Fn(&Self) -> bool + 'static) {
+        let filling = *self;
+        let place = self.place.get_untracked();
+        spawn_local(async move {
+            let _ = filling.keeper().settle().await;
+            if filling.place.try_get_untracked() == Some(place) && is_right(&filling) {
                 filling.leave();
             }
         });

@@ -95,7 +95,7 @@ async fn open_door(app: &Window) -> Result<()> {
 async fn fill_until_the_photo(app: &Window, photo: &Path) -> Result<()> {
     choose(app, "谁开的门", "户主").await?;
     choose(app, "居住情况", "自住").await?;
-    app.tap_in(".section", "房间与室温").await?;
+    next_tapped_twice(app, "这是哪个房间").await?;
     for (room, temp) in [("客厅", "16.2"), ("南卧", "14.6")] {
         // The first room is there already.
         if room != "客厅" {
@@ -154,6 +154,18 @@ async fn reach(app: &Window, label: &str) -> Result<()> {
         tokio::time::sleep(Duration::from_millis(60)).await;
     }
     anyhow::bail!("no question {label:?}; the page shows: {}", app.text().await?)
+}
+
+/// An impatient person taps twice: it is the screen that was seen that is left, and nothing is said about the next one.
+async fn next_tapped_twice(app: &Window, label: &str) -> Result<()> {
+    let taps = "const next = document.querySelector('.form-foot .btn.primary'); next.click(); next.click();";
+    app.page.execute(taps, vec![]).await?;
+    app.read(&[label]).await?;
+    // Longer than a tap waits for what was typed to be kept.
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    let complaints = app.page.find_all(Locator::Css(".question.wrong")).await?.len();
+    anyhow::ensure!(complaints == 0, "the second tap was taken for one on {label:?}; it shows: {}", app.text().await?);
+    Ok(())
 }
 
 /// Taps the option whose word begins with `option` (the first one for an empty word).
