@@ -3,10 +3,12 @@
 //!
 //! [`listen`] once, [`Routes`] where pages stand; then every link within the app, the browser's back and [`go`] change
 //! the page without loading the app again. The same page with other values in its path is another page.
+//! Whoever changes the address says so by the browser's own event: another module in the same document
+//! ([`crate::annex`]) hears it, too.
 
 use leptos::{ev, prelude::*};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, HtmlAnchorElement, MouseEvent, UrlSearchParams};
+use web_sys::{Element, Event, HtmlAnchorElement, MouseEvent, UrlSearchParams};
 
 use crate::pages::NotFound;
 
@@ -71,17 +73,22 @@ pub fn search() -> String {
 /// Goes to an address of the app, at its top.
 pub fn go(address: &str) {
     let _ = window().history().and_then(|h| h.push_state_with_url(&JsValue::NULL, "", Some(address)));
-    arrive();
+    tell();
     window().scroll_to_with_x_and_y(0.0, 0.0);
 }
 
 /// Calls the place that one is at by another address: "back" does not lead to the old one.
 pub fn rename(address: &str) {
     let _ = window().history().and_then(|h| h.replace_state_with_url(&JsValue::NULL, "", Some(address)));
-    arrive();
+    tell();
 }
 
-fn arrive() {
+fn tell() {
+    let _ = Event::new("popstate").and_then(|went| window().dispatch_event(&went));
+}
+
+/// Takes over where the browser is.
+pub(crate) fn arrive() {
     for (place, now) in [(&PATH, window().location().pathname().unwrap_or_default()), (&SEARCH, search())] {
         place.with(|at| {
             if at.with_untracked(|at| *at != now) {

@@ -1,13 +1,15 @@
 //! The tablet's screens and the console's pages: one component set, two transports.
 //!
 //! Read in this order: [`backend`] (how a call is made) → [`load`] (what a page shows of it) → [`parts`] (what pages
-//! are made of) → [`router`] (which page is where) → [`frame`] (what stands around a page) → [`pages`].
+//! are made of) → [`router`] (which page is where) → [`frame`] (what stands around a page) → [`pages`]; [`annex`] is how the
+//! tablet's window loads the pages of a visit from a module of their own.
 //! How to add a page, the parts and the texts: `README.md` beside this crate's manifest.
 #![allow(missing_docs)] // the component macro makes undocumented items
 // Views nest deeply.
 #![recursion_limit = "512"]
 
 pub mod address;
+pub mod annex;
 pub mod backend;
 pub mod console;
 pub mod error;
@@ -29,7 +31,7 @@ pub mod words;
 
 use leptos::prelude::*;
 
-/// Replaces the page's waiting line by the app. `bin/` has the three programs that call it.
+/// Replaces the page's waiting line by the app. Three of the programs in `bin/` call it; the fourth is an [`annex`].
 pub fn start(side: router::Side) {
     if let Some(body) = document().body() {
         body.set_inner_html("");

@@ -76,30 +76,50 @@ pub fn provide_prefs(i18n: I18n) {
     let prefs = Prefs { theme: RwSignal::new(stored(THEME).and_then(|t| t.parse().ok()).unwrap_or(Theme::System)) };
     provide_context(prefs);
     i18n.set_locale(if stored(LANGUAGE).as_deref() == Some("en") { Locale::en } else { Locale::zh });
-    let root = document().document_element();
-    Effect::new({
-        let root = root.clone();
-        move |before: Option<()>| {
-            let theme = prefs.theme.get();
-            let shown = if theme == Theme::System && system_is_dark() { Theme::Dark } else { theme };
-            if let Some(root) = &root {
-                let _ = root.set_attribute("data-theme", shown.name());
-            }
-            if before.is_some() {
-                store(THEME, theme.name());
-            }
+    Effect::new(move |before: Option<()>| {
+        let theme = prefs.theme.get();
+        let shown = if theme == Theme::System && system_is_dark() { Theme::Dark } else { theme };
+        if let Some(root) = document().document_element() {
+            let _ = root.set_attribute("data-theme", shown.name());
+        }
+        if before.is_some() {
+            store(THEME, theme.name());
         }
     });
+    follow_language(i18n);
+}
+
+/// In another module of the same window ([`crate::annex`]): speaks its language, and tells it when another is chosen.
+pub fn share_language(i18n: I18n) {
+    i18n.set_locale(spoken());
+    follow_language(i18n);
+}
+
+/// The language that the document says it is in.
+fn spoken() -> Locale {
+    let lang = document().document_element().and_then(|root| root.get_attribute("lang"));
+    if lang.as_deref() == Some("en") { Locale::en } else { Locale::zh }
+}
+
+/// The document says which language was chosen, and an event that it says so.
+fn follow_language(i18n: I18n) {
+    let heard = window_event_listener_untyped(LANGUAGE, move |_| {
+        if i18n.get_locale_untracked() != spoken() {
+            i18n.set_locale(spoken());
+        }
+    });
+    on_cleanup(move || heard.remove());
     Effect::new(move |before: Option<()>| {
         let (code, name) = match i18n.get_locale() {
             Locale::zh => ("zh-CN", "zh"),
             Locale::en => ("en", "en"),
         };
-        if let Some(root) = &root {
+        if let Some(root) = document().document_element() {
             let _ = root.set_attribute("lang", code);
         }
         if before.is_some() {
             store(LANGUAGE, name);
+            let _ = web_sys::Event::new(LANGUAGE).and_then(|chosen| window().dispatch_event(&chosen));
         }
     });
 }

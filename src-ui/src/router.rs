@@ -3,12 +3,13 @@
 //!
 //! To add a page: a file in `pages/`, a line in `pages/mod.rs`, a `Route` here, in the tablet's list, in the
 //! console's ([`crate::console`]), or both. Pages that both have link to each other through [`to`]. What only one side
-//! reaches is only in that side's bundle.
+//! reaches is only in that side's bundle. A visit's pages are in a module of their own ([`crate::annex`]).
 
 use huce_core::ipc::session::{Place, Session};
 
 use crate::{
     address::{self, Route, Routes, routes},
+    annex,
     backend::{changed, place},
     frame::TabletFrame,
     here::{provide_here, use_here},
@@ -115,12 +116,15 @@ fn Tablet() -> impl IntoView {
     view! { <TabletFrame><Routes routes=ROUTES/></TabletFrame> }
 }
 
+/// What the annex of visits draws where the window's routes have [`annex::Visit`].
+pub const VISIT_PAGES: &[Route] = routes! { "/visit/:household" => pages::visit::VisitPage, };
+
 const ROUTES: &[Route] = routes! {
     "/" => pages::today::Today,
     "/buildings" => pages::buildings::Buildings,
     "/facade/:estate/:building" => pages::facade::Facade,
     "/household/:id" => pages::household::Household,
-    "/visit/:household" => pages::visit::VisitPage,
+    "/visit/:household" => annex::Visit,
     "/requests" => pages::requests::RequestsPage,
     "/request/:request" => pages::request::RequestPage,
     "/plans" => pages::plans::PlansPage,

@@ -1,5 +1,6 @@
 //! The pages: three bundles of the same crate: the window embeds one, the server serves the console's and that in which
-//! forms are tried.
+//! forms are tried. A bundle has a page that starts a wasm module, and may have annexes: modules that it loads when
+//! their pages are wanted (`src-ui/src/annex.rs`).
 //!
 //! cargo makes the wasm, bindgen its JavaScript, wasm-opt makes it small, and the static files join them in
 //! `dist/tablet`, `dist/console` and `dist/trial`. All of it is a function of its inputs, so the result is kept in the cache under
@@ -17,22 +18,50 @@ use wasmparser::{ExternalKind, Parser, Payload, Validator, WasmFeatures};
 
 use crate::files::all_files;
 
-/// The budget of DESIGN.md: a bundle's gzipped wasm, in bytes.
+/// The budget of DESIGN.md: a module's gzipped wasm, in bytes.
 const BUDGET_GZIP: usize = 600_000;
 
 /// The binaries of `src-ui`, and what of its sources goes into others only.
 const BUNDLES: [Bundle; 3] = [
     Bundle {
         name: "tablet",
+        annexes: &["visit"],
         others: &["src-ui/src/bin/console.rs", "src-ui/src/bin/trial.rs", "src-ui/src/console", "src-ui/src/trial.rs"],
     },
-    Bundle { name: "console", others: &["src-ui/src/bin/tablet.rs", "src-ui/src/bin/trial.rs", "src-ui/src/trial.rs"] },
-    Bundle { name: "trial", others: &["src-ui/src/bin/tablet.rs", "src-ui/src/bin/console.rs", "src-ui/src/console"] },
+    Bundle {
+        name: "console",
+        annexes: &[],
+        others: &[
+            "src-ui/src/bin/tablet.rs",
+            "src-ui/src/bin/visit.rs",
+            "src-ui/src/bin/trial.rs",
+            "src-ui/src/trial.rs",
+        ],
+    },
+    Bundle {
+        name: "trial",
+        annexes: &[],
+        others: &[
+            "src-ui/src/bin/tablet.rs",
+            "src-ui/src/bin/visit.rs",
+            "src-ui/src/bin/console.rs",
+            "src-ui/src/console",
+        ],
+    },
 ];
 
 struct Bundle {
     name: &'static str,
+    annexes: &'static [&'static str],
     others: &'static [&'static str],
+}
+
+impl Bundle {
+    /// Its binaries, and what their files are called beside those of other inputs.
+    fn modules(&self, key: &str) -> Vec<(&'static str, String)> {
+        let annexes = self.annexes.iter().map(|annex| (*annex, format!("huce-{annex}-{key}")));
+        std::iter::once((self.name, format!("huce-{key}"))).chain(annexes).collect()
+    }
 }
 
 /// What rustc emits by default and every webview of ours understands. Never `--all-features`: it made a blank page.
@@ -72,7 +101,7 @@ pub fn build(root: &Path) -> Result<()> {
     let tools = Tools::from_env(root)?;
     for (bundle, kept) in keep(root, &tools)? {
         let changed = mirror(&kept, &root.join("dist").join(bundle.name))?;
-        println!("{} is in dist/{}, {changed} files changed; wasm {}", kept.display(), bundle.name, sizes(&kept)?);
+        println!("{} is in dist/{}, {changed} files changed; {}", kept.display(), bundle.name, sizes(&kept)?);
     }
     Ok(())
 }
@@ -91,7 +120,8 @@ fn keep(root: &Path, tools: &Tools) -> Result<Vec<(&'static Bundle, PathBuf)>> {
         if stale.is_empty() {
             return Ok(kept.into_iter().map(|(bundle, kept, _)| (bundle, kept)).collect());
         }
-        compile(root, tools, stale.iter().map(|(bundle, ..)| bundle.name))?;
+        let binaries = |(bundle, _, key): &&(&'static Bundle, _, String)| bundle.modules(key);
+        compile(root, tools, stale.iter().flat_map(binaries).map(|(binary, _)| binary))?;
         for (bundle, kept, key) in stale {
             let made = cache.join(format!("making-{}", std::process::id()));
             let outcome = make(root, tools, bundle, &made, key);
@@ -135,7 +165,7 @@ impl Tools {
     }
 }
 
-/// The wasm of these bundles in one run of cargo, which links them side by side.
+/// The wasm of these binaries in one run of cargo, which links them side by side.
 fn compile(root: &Path, tools: &Tools, names: impl Iterator<Item = &'static str>) -> Result<()> {
     run(tools
         .rust("cargo")
@@ -148,14 +178,24 @@ fn compile(root: &Path, tools: &Tools, names: impl Iterator<Item = &'static str>
 
 fn make(root: &Path, tools: &Tools, bundle: &Bundle, out: &Path, key: &str) -> Result<()> {
     fs::create_dir_all(out)?;
-    let name = format!("huce-{key}");
+    let modules = bundle.modules(key);
+    for (binary, name) in &modules {
+        module(tools, binary, name, out)?;
+    }
+    let [(_, name), annexes @ ..] = &modules[..] else { bail!("a bundle has a module") };
+    fs::write(out.join(format!("{name}-start.js")), start_script(name, annexes))?;
+    statics(root, out, name)
+}
+
+/// The wasm of a binary, made small, and its JavaScript.
+fn module(tools: &Tools, binary: &str, name: &str, out: &Path) -> Result<()> {
     Bindgen::new()
-        .input_path(tools.target.join(format!("wasm32-unknown-unknown/ui/huce-{}.wasm", bundle.name)))
+        .input_path(tools.target.join(format!("wasm32-unknown-unknown/ui/huce-{binary}.wasm")))
         .web(true)?
         .typescript(false)
         .remove_name_section(false) // wasm-opt sorts by them and takes them away
         .remove_producers_section(true)
-        .out_name(&name)
+        .out_name(name)
         .generate(out)?;
     let wasm = out.join(format!("{name}_bg.wasm"));
     let before = exports(&fs::read(&wasm)?)?;
@@ -163,13 +203,35 @@ fn make(root: &Path, tools: &Tools, bundle: &Bundle, out: &Path, key: &str) -> R
     let small = fs::read(&wasm)?;
     ensure!(exports(&small)? == before, "{} changed what the wasm exports: it is not fit for it", tools.wasm_opt);
     let size = gzipped(&wasm)?;
-    let bundle = bundle.name;
-    ensure!(size <= BUDGET_GZIP, "{bundle}: the wasm is {size} bytes gzipped, the budget is {BUDGET_GZIP}");
-    fs::write(
-        out.join(format!("{name}-start.js")),
-        format!("import start from \"./{name}.js\";\nstart({{ module_or_path: \"/{name}_bg.wasm\" }});\n"),
-    )?;
-    statics(root, out, &name)
+    ensure!(size <= BUDGET_GZIP, "{binary}: the wasm is {size} bytes gzipped, the budget is {BUDGET_GZIP}");
+    Ok(())
+}
+
+/// An annex is loaded once, and again when that failed.
+const ANNEX: &str = r"const annex = (load) => {
+  let loading;
+  const failed = (why) => {
+    loading = undefined;
+    throw why;
+  };
+  return { load: () => (loading ??= load().catch(failed)) };
+};
+";
+
+/// Starts the first module and says how annexes are loaded.
+fn start_script(name: &str, annexes: &[(&str, String)]) -> String {
+    let start = |module: &str| format!("({{ module_or_path: \"/{module}_bg.wasm\" }})");
+    let mut script = format!("import start from \"./{name}.js\";\n");
+    if !annexes.is_empty() {
+        let load = |(annex, module): &(&str, String)| {
+            let start = start(module);
+            format!("  {annex}: annex(() => import(\"./{module}.js\").then((module) => module.default{start})),\n")
+        };
+        let loads: String = annexes.iter().map(load).collect();
+        script.push_str(&format!("{ANNEX}window.huceAnnex = {{\n{loads}}};\n"));
+    }
+    script.push_str(&format!("start{};\n", start(name)));
+    script
 }
 
 /// The style sheets in one file (tokens first, then by name), the folders that are served as they are, and the page.
@@ -242,13 +304,15 @@ fn gzipped(file: &Path) -> Result<usize> {
     Ok(packed.stdout.len())
 }
 
+/// What each module weighs.
 fn sizes(dist: &Path) -> Result<String> {
-    for file in all_files(dist)? {
-        if file.extension().is_some_and(|e| e == "wasm") {
-            return Ok(format!("{} kB, gzipped {} kB", file.metadata()?.len() / 1000, gzipped(&file)? / 1000));
-        }
+    let mut sizes = Vec::new();
+    for file in all_files(dist)?.into_iter().filter(|file| file.extension().is_some_and(|e| e == "wasm")) {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        sizes.push(format!("{name} {} kB, gzipped {} kB", file.metadata()?.len() / 1000, gzipped(&file)? / 1000));
     }
-    bail!("no wasm in {}", dist.display())
+    ensure!(!sizes.is_empty(), "no wasm in {}", dist.display());
+    Ok(sizes.join("; "))
 }
 
 /// 12 hexadecimal digits over every input file, the compiler and wasm-opt.
@@ -328,7 +392,7 @@ fn run(command: &mut Command) -> Result<()> {
 mod tests {
     use std::fs;
 
-    use super::{exports, hash_files, mirror};
+    use super::{exports, hash_files, mirror, start_script};
 
     #[test]
     fn the_hash_sees_content_names_and_new_files_of_its_own() {
@@ -364,6 +428,15 @@ mod tests {
         assert_eq!(mirror(from.path(), to.path()).unwrap(), 0);
         assert!(!to.path().join("huce-old.js").exists());
         assert_eq!(fs::read_to_string(to.path().join("index.html")).unwrap(), "new");
+    }
+
+    #[test]
+    fn the_script_starts_one_module_and_names_the_others() {
+        let alone = start_script("huce-1", &[]);
+        assert_eq!(alone, "import start from \"./huce-1.js\";\nstart({ module_or_path: \"/huce-1_bg.wasm\" });\n");
+        let with = start_script("huce-1", &[("visit", "huce-visit-1".to_owned())]);
+        assert!(with.contains("visit: annex(() => import(\"./huce-visit-1.js\")"), "{with}");
+        assert!(with.ends_with("start({ module_or_path: \"/huce-1_bg.wasm\" });\n"), "{with}");
     }
 
     #[test]

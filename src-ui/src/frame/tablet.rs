@@ -1,11 +1,13 @@
 //! The tablet's frame: the same five places at the left in landscape and at the bottom in portrait; sync and settings
 //! apart. On its first page after a start it goes on with the form that was open when the app was ended.
 
+use std::time::Duration;
+
 use huce_core::ipc::today::Today;
 use leptos::task::spawn_local;
 
 use crate::{
-    address,
+    address, annex,
     backend::call,
     frame::header::provide_sync,
     here::device_ms,
@@ -18,6 +20,9 @@ use crate::{
 /// A draft older than this is offered on Today instead of being opened, milliseconds.
 const GO_ON_WITHIN_MS: i64 = 4 * 3_600_000;
 
+/// When the pages of visits are loaded though nobody has opened one yet.
+const LOAD_AFTER: Duration = Duration::from_millis(1_500);
+
 /// Around every page of the tablet.
 #[component]
 pub fn TabletFrame(children: Children) -> impl IntoView {
@@ -25,6 +30,8 @@ pub fn TabletFrame(children: Children) -> impl IntoView {
     provide_sync();
     go_on_with_draft();
     watch_touches();
+    // A visit opens at once; the first page comes first.
+    set_timeout(|| annex::load_ahead(annex::VISIT), LOAD_AFTER);
     view! {
         <div class="tablet">
             <a class="skip" href="#page">{t!(i18n, settings.skip)}</a>

@@ -1,6 +1,7 @@
 //! Journeys over real processes: the server, the tablet's command line, the tablet's window and a browser.
 //! One binary, so that what they share is linked once; one file a journey.
 
+mod annex;
 mod approval;
 mod authoring;
 mod bundle;
