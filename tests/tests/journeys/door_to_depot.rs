@@ -95,6 +95,7 @@ async fn open_door(app: &Window) -> Result<()> {
 async fn fill_until_the_photo(app: &Window, photo: &Path) -> Result<()> {
     choose(app, "谁开的门", "户主").await?;
     choose(app, "居住情况", "自住").await?;
+    reach(app, "需要特别关照的人").await?;
     next_tapped_twice(app, "这是哪个房间").await?;
     for (room, temp) in [("客厅", "16.2"), ("南卧", "14.6")] {
         // The first room is there already.
