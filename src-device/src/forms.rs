@@ -1,10 +1,11 @@
-//! Forms on the tablet: workbooks in `forms/HASH.xlsx` as the server published them, read once. A tablet that has not
+//! Forms on the tablet: workbooks (and packages of one with its files) in `forms/HASH.xlsx` as the server published
+//! them, read once. A tablet that has not
 //! synced yet has the one that is part of the program.
 
 use std::{path::PathBuf, sync::Arc};
 
 use huce_core::{
-    form::{Form, read_bytes},
+    form::{Form, package, read_bytes},
     ids::FormId,
     ipc::{CallError, Code},
 };
@@ -53,6 +54,12 @@ impl Device {
             true => Ok((hash, form)),
             false => Err(CallError::new(Code::NotFound).with("what", format!("form {wanted}"))),
         }
+    }
+
+    /// A file that came with a version of a form, for its screens; none where there is none, or it is damaged.
+    pub fn form_file(&self, hash: &str, name: &str) -> Option<Vec<u8>> {
+        let bytes = is_hash(hash).then(|| disk::read_if_there(&self.form_path(hash)).ok().flatten())??;
+        (blake3::hash(&bytes).to_hex().as_str() == hash).then(|| package::file_of(&bytes, name))?
     }
 
     /// A version of a form, by its workbook's hash.

@@ -15,6 +15,7 @@ use serde_json::json;
 use crate::{
     app::{App, Places, system_clock},
     auth, bundle, demo,
+    export::{self, Export},
     form::{self, FormCommand},
     hub, import, keeping, photos, recovery,
     routes::Fault,
@@ -51,6 +52,9 @@ pub enum Command {
     /// Imports data.
     #[command(subcommand)]
     Import(Import),
+    /// Takes data out.
+    #[command(subcommand)]
+    Export(Export),
     /// The demo district: invented grids, people, households and a season's history.
     #[command(subcommand)]
     Demo(Demo),
@@ -232,6 +236,9 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     if let Command::Form(command) = arguments {
         return form::run(command, &places).await;
     }
+    if let Command::Export(what) = arguments {
+        return export::run(what, &places).await.map(|()| ExitCode::SUCCESS);
+    }
     let app = App::open(&places, system_clock()).await?;
     hub::must_be_server(&app)?;
     let done = match arguments {
@@ -241,6 +248,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         | Command::Restore(_)
         | Command::Audit(_)
         | Command::Form(_)
+        | Command::Export(_)
         | Command::Escrow(_) => ExitCode::SUCCESS,
         Command::Bundle(Bundle::Import { file, receipts }) => {
             let (taken, signed) = bundle::import(&app, &file).await?;

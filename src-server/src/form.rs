@@ -2,6 +2,7 @@
 //! server's data.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -14,9 +15,10 @@ use clap::{Subcommand, ValueEnum};
 use huce_core::{
     clock::china_now,
     form::{
-        Flaw, Read,
-        engine::{Definition, Environment, Session, Step, eval, read_external},
-        is_xform, read_sheets, read_xform,
+        Flaw, Form, Read,
+        engine::{Definition, Environment, Session, Step, eval},
+        package::{Package, is_package},
+        read_file, read_sheets,
         xpath::{
             Zone,
             cases::{self, Case},
@@ -32,7 +34,8 @@ use crate::{
     recovery::user,
 };
 
-/// Forms: XLSForm workbooks (.xlsx, .xls, a folder of .csv sheets) and XForms (.xml).
+/// Forms: XLSForm workbooks (.xlsx, .xls, a folder of .csv sheets), XForms (.xml), and packages (.zip) of one with the
+/// files that it names. Such files are looked for beside a form, too, and in the folder `NAME-media` there.
 #[derive(Debug, Subcommand)]
 pub enum FormCommand {
     /// Says everything that is wrong with a form: sheet, row, column, what was probably meant. Ends with 1 if there is any.
@@ -51,14 +54,15 @@ pub enum FormCommand {
         #[arg(long)]
         to: Shape,
     },
-    /// Publishes a workbook: tablets get it at their next sync; visits begun on the version before finish on it.
+    /// Publishes a form with the files that it names: tablets get it at their next sync; visits begun on the version
+    /// before finish on it.
     Publish {
-        /// The workbook.
+        /// The workbook, the XForm or the package.
         file: PathBuf,
     },
     /// Fills a form in, step by step, and prints every node's state and the submission.
     Eval {
-        /// The workbook, or the XForm; files that it names are looked for beside it.
+        /// The workbook, or the XForm.
         #[arg(long)]
         form: PathBuf,
         /// {"steps": [{"op": "set", "ref": "/data/a", "value": "1"}, …]}
@@ -106,28 +110,55 @@ pub enum Shape {
     Json,
 }
 
-/// A file, or a folder with a file `NAME.csv` for each sheet. Without `rules`: as for other clients.
+/// A file (with the files that it names, which lie beside it), or a folder with a file `NAME.csv` for each sheet. Without
+/// `rules`: as for other clients.
 fn read(file: &Path, rules: bool) -> Result<Read> {
     let id = file.file_stem().and_then(|name| name.to_str());
-    if !file.is_dir() {
-        let bytes = fs::read(file).with_context(|| file.display().to_string())?;
-        return read_named(&bytes, file, rules);
+    if file.is_dir() || file.extension().is_some_and(|e| e.eq_ignore_ascii_case("csv")) {
+        let mut read = read_sheets(&sheets(file)?, id, rules);
+        read.attach(&beside(file, &read.wanted_files())?);
+        return Ok(read);
     }
-    Ok(read_sheets(&sheets(file)?, id, rules))
+    read_file(&with_files(file)?, id, rules).with_context(|| file.display().to_string())
 }
 
-fn read_named(bytes: &[u8], file: &Path, rules: bool) -> Result<Read> {
+/// A form's bytes; a package of it and the files that it names and that lie beside it, where there are any.
+fn with_files(file: &Path) -> Result<Vec<u8>> {
     let named = || file.display().to_string();
-    if is_xform(bytes) {
-        return Ok(read_xform(std::str::from_utf8(bytes).with_context(named)?.trim_start_matches('\u{feff}')));
+    let form = fs::read(file).with_context(named)?;
+    if is_package(&form) {
+        return Ok(form);
     }
-    let id = file.file_stem().and_then(|name| name.to_str());
-    let sheets = Sheets::open_form(bytes, "survey", Limits::default()).with_context(named)?;
-    Ok(read_sheets(&sheets, id, rules))
+    // What is wrong with the form is said by whoever reads it.
+    let wanted = read_file(&form, None, true).map(|read| read.wanted_files()).unwrap_or_default();
+    let name = file.file_name().and_then(|name| name.to_str()).unwrap_or("form").to_owned();
+    Package { name, form, files: beside(file, &wanted)? }.bytes().with_context(named)
+}
+
+/// Those of the wanted files that lie beside a form, or in the folder `NAME-media` beside it.
+fn beside(form: &Path, wanted: &BTreeSet<String>) -> Result<BTreeMap<String, Vec<u8>>> {
+    let stem = form.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let folders = [form.with_file_name(""), form.with_file_name(format!("{stem}-media"))];
+    let mut files = BTreeMap::new();
+    for name in wanted {
+        for path in folders.iter().map(|folder| folder.join(name)) {
+            match fs::read(&path) {
+                Ok(bytes) => drop(files.insert(name.clone(), bytes)),
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => {}
+                Err(e) => return Err(e).with_context(|| path.display().to_string()),
+            }
+        }
+    }
+    Ok(files)
 }
 
 fn sheets(file: &Path) -> Result<Sheets> {
     let mut sheets = Sheets::default();
+    if file.is_file() {
+        let bytes = fs::read(file).with_context(|| file.display().to_string())?;
+        sheets.insert_csv("survey", &bytes, Limits::default()).with_context(|| file.display().to_string())?;
+        return Ok(sheets);
+    }
     for entry in fs::read_dir(file).with_context(|| file.display().to_string())? {
         let path = entry?.path();
         let Some(name) = path.file_stem().and_then(|n| n.to_str()).map(str::to_owned) else { continue };
@@ -152,23 +183,19 @@ pub async fn run(command: FormCommand, places: &Places) -> Result<ExitCode> {
             match to {
                 Shape::Xform if !read.xform.is_empty() => println!("{}", read.xform.trim_end()),
                 _ if !read.errors.is_empty() => return Ok(check(&read, false)),
-                _ => println!("{}", serde_json::to_string_pretty(&outline(whole(read)?))?),
+                _ => println!("{}", serde_json::to_string_pretty(&outline(whole(read)?.definition))?),
             }
             Ok(ExitCode::SUCCESS)
         }
         FormCommand::Publish { file } => publish(&file, places).await,
         FormCommand::Xpath { cases, json } => xpath(&cases, json),
         FormCommand::Eval { form, answers, now, tz, language, json: _ } => {
-            let definition = whole(read(&form, false)?)?;
+            let form = whole(read(&form, false)?)?;
             let now = now.unwrap_or_else(|| china_now(system_clock()()));
             let now = tz.map_or(now, |tz| now.with_timezone(&tz).fixed_offset());
             let mut environment = Environment { language, seed: 1, ..Environment::at(now) };
-            for (name, source) in definition.external_instances() {
-                if let Some(document) = external(&form, source)? {
-                    environment.instances.insert(name.to_owned(), Arc::new(document));
-                }
-            }
-            let states = eval::eval(definition, environment, &steps(&answers)?);
+            environment.instances.extend(form.instances.iter().map(|(name, list)| (name.clone(), list.clone())));
+            let states = eval::eval(form.definition, environment, &steps(&answers)?);
             println!("{}", serde_json::to_string(&states)?);
             Ok(ExitCode::SUCCESS)
         }
@@ -195,9 +222,8 @@ fn xpath(file: &Path, json: bool) -> Result<ExitCode> {
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn whole(read: Read) -> Result<Arc<Definition>> {
-    let why = |flaws: Vec<Flaw>| anyhow!("this is no form:\n{}", lines(&flaws));
-    Ok(read.form().map_err(why)?.definition)
+fn whole(read: Read) -> Result<Form> {
+    read.form().map_err(|flaws| anyhow!("this is no form:\n{}", lines(&flaws)))
 }
 
 fn lines(flaws: &[Flaw]) -> String {
@@ -237,22 +263,11 @@ fn steps(file: &Path) -> Result<Vec<Step>> {
     serde_json::from_value(steps.clone()).with_context(|| format!("{}: the steps", file.display()))
 }
 
-/// A file that a form names (`jr://file-csv/wards.csv`), beside the form; none when it is not there.
-fn external(form: &Path, source: &str) -> Result<Option<huce_core::xml::Document>> {
-    let Some(name) = Path::new(source).file_name().and_then(|n| n.to_str()) else { return Ok(None) };
-    let path = form.with_file_name(name);
-    match fs::read_to_string(&path) {
-        Ok(text) => Ok(Some(read_external(name, &text).with_context(|| path.display().to_string())?)),
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(e) => Err(e).with_context(|| path.display().to_string()),
-    }
-}
-
 async fn publish(file: &Path, places: &Places) -> Result<ExitCode> {
     if file.is_dir() {
         bail!("{}: tablets take a workbook (.xlsx, .xls) or an XForm, not a folder", file.display());
     }
-    let bytes = fs::read(file).with_context(|| file.display().to_string())?;
+    let bytes = with_files(file)?;
     let looked = look(&bytes).with_context(|| file.display().to_string())?;
     looked.warnings.iter().for_each(|w| eprintln!("warning: {w}"));
     let Some(ready) = looked.ready() else {

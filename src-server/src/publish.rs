@@ -6,11 +6,13 @@ use std::sync::Arc;
 use huce_core::{
     clock::Millis,
     form::{
-        Flaw, Form, Read, is_xform, read_sheets, read_xform,
+        Flaw, Form, NoForm, Read,
+        package::PackageError,
+        read_file,
         xlsform::{Place, Topic},
     },
     ids::FormId,
-    workbook::{Limits, Sheets, WorkbookError},
+    workbook::WorkbookError,
 };
 
 use crate::store::{
@@ -18,7 +20,7 @@ use crate::store::{
     forms::{self, Published},
 };
 
-/// Bytes of a workbook, at most: what tablets take.
+/// Bytes of a form with its files, at most: what tablets take.
 pub const MAX_FORM_BYTES: usize = 16 << 20;
 /// Stands in for a `form_id` that the workbook does not say.
 const NO_ID: &str = "-";
@@ -47,53 +49,28 @@ pub struct Ready {
     pub title: (String, String),
 }
 
-/// Why bytes are no form at all.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoForm {
-    /// Neither a workbook nor an XForm.
-    #[error(transparent)]
-    Workbook(#[from] WorkbookError),
-    /// An XForm that is not text.
-    #[error("the XForm is not UTF-8")]
-    NotUtf8,
-    /// A workbook that has none of the sheets of a form, or text that is none.
-    #[error("there is no sheet `survey` with a column `type`")]
-    NoSurvey,
-}
-
-impl NoForm {
-    /// A word for it that is stable.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::Workbook(WorkbookError::Empty) => "empty",
-            Self::Workbook(WorkbookError::TooLarge { .. }) => "too_large",
-            Self::Workbook(WorkbookError::Bomb { .. } | WorkbookError::TooManyCells { .. }) => "unpacks_too_large",
-            Self::Workbook(_) | Self::NotUtf8 | Self::NoSurvey => "no_workbook",
-        }
+/// A stable word for why bytes are no form at all.
+pub fn word(no_form: &NoForm) -> &'static str {
+    match no_form {
+        NoForm::Workbook(WorkbookError::Empty) => "empty",
+        NoForm::Workbook(WorkbookError::TooLarge { .. }) => "too_large",
+        NoForm::Workbook(WorkbookError::Bomb { .. } | WorkbookError::TooManyCells { .. })
+        | NoForm::Package(PackageError::Bomb | PackageError::TooMany) => "unpacks_too_large",
+        NoForm::Package(PackageError::SeveralForms(_)) => "several_forms",
+        NoForm::Package(PackageError::TwoOfOneName(_)) => "two_of_one_name",
+        NoForm::Workbook(_) | NoForm::Package(_) | NoForm::NotUtf8 | NoForm::NoSurvey => "no_workbook",
     }
 }
 
-/// Reads a workbook (.xlsx, .xls) or an XForm and says everything that keeps it from tablets. Blocks.
+/// Reads a workbook (.xlsx, .xls), an XForm or a package, and says everything that keeps it from tablets. Blocks.
 ///
 /// # Errors
 /// When it is no form at all.
 pub fn look(bytes: &[u8]) -> Result<Looked, NoForm> {
-    let limits = Limits { file_bytes: MAX_FORM_BYTES, ..Limits::default() };
-    let read = if bytes.len() > MAX_FORM_BYTES {
+    if bytes.len() > MAX_FORM_BYTES {
         return Err(WorkbookError::TooLarge { bytes: bytes.len(), limit: MAX_FORM_BYTES }.into());
-    } else if is_xform(bytes) {
-        let text = std::str::from_utf8(bytes).map_err(|_| NoForm::NotUtf8)?;
-        read_xform(text.trim_start_matches('\u{feff}'))
-    } else {
-        let sheets = Sheets::open_form(bytes, "survey", limits)?;
-        let is_text = !bytes.starts_with(b"PK") && !bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]);
-        // Tablets take workbooks and XForms; a lone sheet of text is neither.
-        if is_text || sheets.names().next().is_none() {
-            return Err(NoForm::NoSurvey);
-        }
-        read_sheets(&sheets, Some(NO_ID), true)
-    };
-    Ok(Looked::of(read))
+    }
+    Ok(Looked::of(read_file(bytes, Some(NO_ID), true)?))
 }
 
 impl Looked {

@@ -1,5 +1,6 @@
 //! Photos for the pages: `huce-photo://localhost/HASH` and `…/HASH/thumb` (on Windows and Android
-//! `http://huce-photo.localhost/…`). Only photos of doors in this person's grids, and of drafts there.
+//! `http://huce-photo.localhost/…`). Only photos of doors in this person's grids, and of drafts there. And the pictures
+//! and sounds of forms: `…/form/HASH/NAME`.
 
 use std::{
     collections::HashMap,
@@ -10,6 +11,7 @@ use std::{
 };
 
 use huce_core::{
+    form::package,
     ids::{HouseholdId, PhotoId},
     projection::Doc,
 };
@@ -65,11 +67,16 @@ pub(crate) fn serve<R: Runtime>(
     let app = context.app_handle().clone();
     tauri::async_runtime::spawn(async move {
         let running = app.try_state::<Shell>().and_then(|shell| shell.running().ok());
+        if let Some((hash, name, kind)) = form_file(request.uri().path()) {
+            let read = move || running.and_then(|running| running.device.form_file(&hash, &name));
+            let bytes = tauri::async_runtime::spawn_blocking(read).await.ok().flatten();
+            return respond.respond(response(bytes, kind));
+        }
         let bytes = match (running, wanted(request.uri().path())) {
             (Some(running), Some((photo, thumb))) => bytes(running, photo, thumb).await,
             _ => None,
         };
-        respond.respond(response(bytes));
+        respond.respond(response(bytes, "image/jpeg"));
     });
 }
 
@@ -95,12 +102,12 @@ enum Found {
     NotTheirs,
 }
 
-fn response(bytes: Option<Vec<u8>>) -> Response<Vec<u8>> {
+fn response(bytes: Option<Vec<u8>>, kind: &'static str) -> Response<Vec<u8>> {
     let found = bytes.is_some();
     let mut response = Response::new(bytes.unwrap_or_default());
     let headers = response.headers_mut();
     if found {
-        headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("image/jpeg"));
+        headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
         let cache = "private, max-age=31536000, immutable";
         headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static(cache));
     } else {
@@ -116,6 +123,13 @@ fn wanted(path: &str) -> Option<(PhotoId, bool)> {
     let (hash, thumb) = path.strip_suffix("/thumb").map_or((path, false), |hash| (hash, true));
     let is_hash = hash.len() == 64 && hash.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
     is_hash.then(|| PhotoId::new(hash).ok()).flatten().map(|photo| (photo, thumb))
+}
+
+/// `/form/HASH/NAME`: a file of a form, which is for everybody who has the form; its name, and what it may be sent as.
+fn form_file(path: &str) -> Option<(String, String, &'static str)> {
+    let (hash, name) = path.strip_prefix("/form/")?.split_once('/')?;
+    let name = percent_encoding::percent_decode_str(name).decode_utf8().ok()?;
+    Some((hash.to_owned(), name.to_string(), package::media_type(&name)?))
 }
 
 fn find(device: &Device, places: &Places, photo: &PhotoId, thumb: bool) -> Found {

@@ -105,14 +105,27 @@ pub fn photo_url(photo: &PhotoId, thumb: bool) -> String {
     if place() == Place::Console {
         return format!("/api/photo/{photo}{}", if thumb { "?thumb=1" } else { "" });
     }
+    format!("{}/{photo}{}", shell_origin(), if thumb { "/thumb" } else { "" })
+}
+
+/// Where a picture, sound or film of a form's version is.
+pub fn form_file_url(hash: &str, name: &str) -> String {
+    let name = js_sys::encode_uri_component(name);
+    match place() {
+        Place::Console => format!("/api/form/{hash}/file/{name}"),
+        Place::Tablet => format!("{}/form/{hash}/{name}", shell_origin()),
+    }
+}
+
+/// Where the shell answers for bytes.
+fn shell_origin() -> &'static str {
     let agent = web_sys::window().and_then(|w| w.navigator().user_agent().ok()).unwrap_or_default();
     // Webviews of Windows and Android know custom schemes only as hosts.
-    let origin = if agent.contains("Windows") || agent.contains("Android") {
+    if agent.contains("Windows") || agent.contains("Android") {
         "http://huce-photo.localhost"
     } else {
         "huce-photo://localhost"
-    };
-    format!("{origin}/{photo}{}", if thumb { "/thumb" } else { "" })
+    }
 }
 
 fn internals() -> Option<JsValue> {

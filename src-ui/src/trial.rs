@@ -70,6 +70,10 @@ impl Behind for Tried {
         Box::pin(backend::call(FindTryChoices { trial: self.with(None), reference, text, skip }))
     }
 
+    fn file_url(&self, name: &str) -> String {
+        backend::form_file_url(&self.done().hash, name)
+    }
+
     fn is_trial(&self) -> bool {
         true
     }
@@ -92,7 +96,7 @@ async fn begin(hash: String, language: &str) -> Result<Filling, CallError> {
     let draft = DraftId::new("trial").map_err(|_| broken())?;
     let household = HouseholdId::new("trial").map_err(|_| broken())?;
     let form = FormId::new("trial").map_err(|_| broken())?;
-    let draft = VisitDraft { draft, form, view, at: None, kept_ms: None, short: String::new() };
+    let draft = VisitDraft { draft, form, view, at: None, kept_ms: None, short: String::new(), hash: String::new() };
     Ok(Filling::over(draft, household, Arc::new(Tried(Arc::new(Mutex::new(trial))))))
 }
 

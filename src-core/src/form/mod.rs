@@ -3,9 +3,9 @@
 //! passed in, nothing is read or written.
 //!
 //! Read in this order: [`xlsform`] (workbook to XForm, errors for authors) → [`xpath`] (the expressions) → [`engine`]
-//! (XForm to definition, definition to session) → [`read_bytes`] and [`model`] (a form as we keep it) → [`open`] (a form
+//! (XForm to definition, definition to session) → [`read_bytes`], [`package`] (a form with its files) and [`model`] (a form as we keep it) → [`open`] (a form
 //! that is being filled in: steps, sections, answers, measures and findings) → [`screens`] and [`view`] (what is shown) →
-//! [`outcome`] (readings found in answers); [`compare`] (what a new version does differently).
+//! [`outcome`] (readings found in answers); [`row`] (records as a table); [`compare`] (what a new version does differently).
 //!
 //! ```
 //! use huce_core::form::{Environment, OpenForm, Step, read_sheets};
@@ -37,9 +37,14 @@ pub mod open;
 #[cfg(all(test, feature = "workbook"))]
 mod open_tests;
 pub mod outcome;
+#[cfg(feature = "workbook")]
+pub mod package;
+#[cfg(all(test, feature = "workbook"))]
+mod package_tests;
 #[cfg(all(test, feature = "workbook"))]
 mod packs_tests;
 mod read;
+pub mod row;
 pub mod screens;
 pub mod view;
 pub mod xlsform;
@@ -50,8 +55,8 @@ pub use engine::{Environment, NodeKind, Step, ViolationKind};
 pub use language::language_code;
 pub use model::{Form, Kind, Priority, Question};
 pub use open::{Finding, OpenForm, Refused, Suggestion, in_words};
-#[cfg(feature = "workbook")]
-pub use read::read_bytes;
 pub use read::{Flaw, Read, is_xform, read_sheets, read_xform};
+#[cfg(feature = "workbook")]
+pub use read::{NoForm, read_bytes, read_file};
 pub use screens::{Block, Screen};
-pub use view::{Choice, FormChange, FormView, Instance, NodeState, Page, PageKind};
+pub use view::{Choice, FormChange, FormView, Instance, Media, NodeState, Page, PageKind};

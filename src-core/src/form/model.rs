@@ -1,6 +1,6 @@
 //! A form as it is kept in memory: what the engine computes with, and what the screens and the records need beyond it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -192,6 +192,8 @@ pub struct Form {
     pub rules: Vec<Rule>,
     /// Files that the form wants (`jr://file-csv/wards.csv`), by the name that its expressions use.
     pub instances: BTreeMap<String, Arc<Document>>,
+    /// Names of the files that it came with.
+    pub files: BTreeSet<String>,
     /// In the order of the form.
     pub questions: Vec<Question>,
     by_path: HashMap<String, usize>,
@@ -211,7 +213,8 @@ impl Form {
         let questions: Vec<Question> = definition.outline().map(|node| Question::of(&node, units)).collect();
         let by_path = questions.iter().enumerate().map(|(at, q)| (q.path.clone(), at)).collect();
         let definition = Arc::new(definition);
-        Self { definition, rules, instances: BTreeMap::new(), questions, by_path, titles, is_of_household: true }
+        let (instances, files) = (BTreeMap::new(), BTreeSet::new());
+        Self { definition, rules, instances, files, questions, by_path, titles, is_of_household: true }
     }
 
     /// The `form_id`.
@@ -270,4 +273,10 @@ pub(super) fn path_of(reference: &str) -> String {
         depth == 0
     };
     reference.chars().filter(outside).collect()
+}
+
+/// The file that an address in a form means (`jr://file-csv/wards.csv`); none for the record saved last.
+pub(super) fn named_file(uri: &str) -> Option<&str> {
+    let path = uri.trim().strip_prefix("jr://").filter(|path| *path != "instance/last-saved")?;
+    path.rsplit('/').next().filter(|name| !matches!(*name, "" | "." | ".."))
 }

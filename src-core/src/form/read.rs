@@ -1,14 +1,24 @@
 //! From a file to a form: an XLSForm workbook, or an ODK XForm. Whatever is wrong is said at once, with sheet, row and
 //! column, and what was probably meant.
 
+#[cfg(feature = "workbook")]
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
 use serde::{Deserialize, Serialize};
 
 use super::engine::{self, Definition, Role};
 use super::model::Form;
-use super::xlsform::{self, Options, Origins, Place, Topic};
 #[cfg(feature = "workbook")]
-use crate::workbook::Limits;
+use super::model::named_file;
+#[cfg(feature = "workbook")]
+use super::package::{self, Package, PackageError};
+use super::xlsform::{self, Options, Origins, Place, Topic};
 use crate::workbook::Sheets;
+#[cfg(feature = "workbook")]
+use crate::workbook::{Limits, WorkbookError};
 
 /// What is wrong with a form, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,6 +81,13 @@ impl Flaw {
         let node = place.is_none().then_some(node).filter(|node| !node.is_empty());
         let topic = if expression.is_some() { Topic::Expression } else { Topic::Other };
         Self { topic, place: place.unwrap_or_default(), node, message, meant: None, expression, position }
+    }
+
+    /// A file that the form names and that was not given with it.
+    #[cfg(feature = "workbook")]
+    fn of_missing(name: &str) -> Self {
+        let message = format!("the form names the file {name}: it has to be given together with the form");
+        Self { topic: Topic::FileMissing, ..Self::of_file(message) }
     }
 
     #[cfg(feature = "workbook")]
@@ -184,17 +201,89 @@ pub fn is_xform(bytes: &[u8]) -> bool {
     text.trim_ascii_start().starts_with(b"<")
 }
 
-/// Reads a form as it is published: a workbook (.xlsx, .xls) or an XForm.
+/// Reads a form as it is published: a workbook (.xlsx, .xls), an XForm, or a package of one with the files that it names.
 #[cfg(feature = "workbook")]
 pub fn read_bytes(bytes: &[u8]) -> Read {
-    if is_xform(bytes) {
-        return match std::str::from_utf8(bytes) {
-            Ok(text) => read_xform(text.trim_start_matches('\u{feff}')),
-            Err(error) => Read::wrong(vec![Flaw::of_file(error)], Vec::new()),
-        };
+    read_file(bytes, None, true).unwrap_or_else(|error| Read::wrong(vec![Flaw::of_file(error)], Vec::new()))
+}
+
+/// The same; `id` and `rules` as for [`read_sheets`]. The files that the form names and that are not in the package are
+/// among what keeps a form of ours from tablets.
+///
+/// # Errors
+/// When it is no form at all.
+#[cfg(feature = "workbook")]
+pub fn read_file(bytes: &[u8], id: Option<&str>, rules: bool) -> Result<Read, NoForm> {
+    let package = match package::is_package(bytes) {
+        true => Some(Package::open(bytes)?),
+        false => None,
+    };
+    let form = package.as_ref().map_or(bytes, |package| &package.form);
+    let mut read = if is_xform(form) {
+        let text = std::str::from_utf8(form).map_err(|_| NoForm::NotUtf8)?;
+        read_xform(text.trim_start_matches('\u{feff}'))
+    } else {
+        let sheets = Sheets::open_form(form, "survey", Limits::default())?;
+        let is_text = !form.starts_with(b"PK") && !form.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]);
+        if is_text || sheets.names().next().is_none() {
+            return Err(NoForm::NoSurvey);
+        }
+        read_sheets(&sheets, id, rules)
+    };
+    read.attach(package.as_ref().map_or(&BTreeMap::new(), |package| &package.files));
+    Ok(read)
+}
+
+/// Why bytes are no form at all.
+#[cfg(feature = "workbook")]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoForm {
+    /// Neither a workbook nor an XForm.
+    #[error(transparent)]
+    Workbook(#[from] WorkbookError),
+    /// Files that are no form with what it names.
+    #[error(transparent)]
+    Package(#[from] PackageError),
+    /// An XForm that is not text.
+    #[error("the XForm is not UTF-8")]
+    NotUtf8,
+    /// A workbook that has none of the sheets of a form, or text that is none.
+    #[error("there is no sheet `survey` with a column `type`")]
+    NoSurvey,
+}
+
+impl Read {
+    /// Names of the files that the form wants: its lists, and what its texts show and play.
+    #[cfg(feature = "workbook")]
+    pub fn wanted_files(&self) -> BTreeSet<String> {
+        let Some(form) = &self.form else { return BTreeSet::new() };
+        let lists = form.definition.external_instances().map(|(_, uri)| uri.to_owned());
+        lists.chain(form.definition.media()).filter_map(|uri| named_file(&uri).map(str::to_owned)).collect()
     }
-    match Sheets::open_form(bytes, "survey", Limits::default()) {
-        Ok(sheets) => read_sheets(&sheets, None, true),
-        Err(error) => Read::wrong(vec![Flaw::of_file(error)], Vec::new()),
+
+    /// Gives the form the files that it names, and says which are missing or cannot be read.
+    #[cfg(feature = "workbook")]
+    pub fn attach(&mut self, files: &BTreeMap<String, Vec<u8>>) {
+        let Some(form) = &mut self.form else { return };
+        let mut flaws = Vec::new();
+        for (id, uri) in form.definition.external_instances() {
+            let Some(name) = named_file(uri) else { continue };
+            let Some(bytes) = files.get(name) else {
+                flaws.push(Flaw::of_missing(name));
+                continue;
+            };
+            let text = std::str::from_utf8(bytes).map_err(|error| error.to_string());
+            match text.and_then(|text| engine::read_external(name, text).map_err(|error| error.to_string())) {
+                Ok(document) => drop(form.instances.insert(id.to_owned(), Arc::new(document))),
+                Err(why) => flaws.push(Flaw::of_file(format!("{name}: {why}"))),
+            }
+        }
+        self.warnings.extend(flaws.iter().cloned());
+        self.serious.extend(flaws);
+        // Without a picture a question can still be asked.
+        let media = form.definition.media();
+        let missing = media.iter().filter_map(|uri| named_file(uri)).filter(|name| !files.contains_key(*name));
+        self.warnings.extend(missing.map(Flaw::of_missing));
+        form.files = files.keys().cloned().collect();
     }
 }

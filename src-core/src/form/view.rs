@@ -13,12 +13,43 @@ use super::screens::Screen;
 pub const MOST_CHOICES: usize = 200;
 
 /// A choice that is offered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Choice {
     /// Its name, which is kept.
     pub value: String,
     /// Its label in the language in use.
     pub label: String,
+    /// Its picture: the name of a file of the form; "" for none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub image: String,
+}
+
+impl Choice {
+    /// A choice without a picture.
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self { value: value.into(), label: label.into(), image: String::new() }
+    }
+}
+
+/// What a question shows and plays beside its text: names of files of the form, "" for none.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Media {
+    /// A picture.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub image: String,
+    /// A sound.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub audio: String,
+    /// A film.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub video: String,
+}
+
+impl Media {
+    /// There is nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A node as a screen shows it. Texts are in the language in use, with `${name}` filled in.
@@ -45,6 +76,9 @@ pub struct NodeState {
     /// The question.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub label: String,
+    /// What is shown and played beside it.
+    #[serde(default, skip_serializing_if = "Media::is_empty")]
+    pub media: Media,
     /// How to answer it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub hint: String,

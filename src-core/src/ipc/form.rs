@@ -92,6 +92,21 @@ pub struct CheckedForm {
     pub different: (u32, u32),
     /// May this person publish it?
     pub may_publish: bool,
+    /// Rounds that this person sees and that have not ended.
+    pub rounds: Vec<RoundUse>,
+}
+
+/// A round, and whether it uses the form that is looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoundUse {
+    /// Which.
+    pub round: RoundId,
+    /// What it is called.
+    pub name: String,
+    /// Its last day, YYYY-MM-DD.
+    pub until: String,
+    /// It uses this form already.
+    pub uses: bool,
 }
 
 /// A [`Flaw`], in the same JSON. (serde's way to read a part that is flattened costs the pages 10 kB.)
@@ -190,6 +205,9 @@ pub struct FindTryChoices {
 pub struct PublishForm {
     /// Which.
     pub hash: String,
+    /// Rounds that use the form from now on, whichever they used before.
+    #[serde(default)]
+    pub rounds: Vec<RoundId>,
 }
 
 /// Takes a form out of use. Visits begun on it finish; what was recorded with it is read with it.

@@ -66,6 +66,9 @@ pub struct VisitDraft {
     pub kept_ms: Option<Millis>,
     /// Prints in the header: `3-3-601`.
     pub short: String,
+    /// The hash of its version: names the files that its questions show.
+    #[serde(default)]
+    pub hash: String,
 }
 
 /// Keeps a step of a draft.

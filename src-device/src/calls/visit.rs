@@ -89,6 +89,7 @@ impl Device {
             kept_ms: (!draft.steps.is_empty()).then_some(draft.kept_ms),
             short: household.short(),
             draft: draft.opened.draft,
+            hash: draft.opened.form,
         })
     }
 

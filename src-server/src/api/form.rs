@@ -10,18 +10,24 @@ use std::{
 
 use axum::extract::Multipart;
 use huce_core::{
+    body::{Body, Noun},
     clock::{Millis, china_date, china_now},
-    form::{Effect, Environment, Form, FormChange, OpenForm, Step, compare},
+    form::{
+        Effect, Environment, Form, FormChange, OpenForm, Step, compare,
+        package::{self, Package},
+    },
     ids::{FormId, GridId, RoundId},
     ipc::{
         CallError, Code,
         form::{
             CheckForm, CheckedForm, FindTryChoices, FlawLine, FormLine, Forms, FormsReply, MOST_DIFFERENCES,
-            MOST_FLAWS, MOST_STEPS, PublishForm, RetireForm, Trial, Tried, TryForm,
+            MOST_FLAWS, MOST_STEPS, PublishForm, RetireForm, RoundUse, Trial, Tried, TryForm,
         },
         visit::FoundChoices,
     },
+    round,
 };
+use serde_json::json;
 use sqlx::Row;
 use tokio::sync::Semaphore;
 
@@ -32,7 +38,8 @@ use super::{
 };
 use crate::{
     import::console::whole,
-    publish::{Looked, MAX_FORM_BYTES, NoForm, look},
+    intake::{Entry, record_in},
+    publish::{self, Looked, MAX_FORM_BYTES, look},
     store::{Conn, Result as Stored, StoreError, forms},
 };
 
@@ -108,8 +115,8 @@ fn missing(what: impl ToString) -> CallError {
     CallError::new(Code::NotFound).with("what", what)
 }
 
-fn bad_file(no_form: &NoForm) -> CallError {
-    CallError::new(Code::BadFile).with("why", no_form.word()).with("said", no_form)
+fn bad_file(no_form: &huce_core::form::NoForm) -> CallError {
+    CallError::new(Code::BadFile).with("why", publish::word(no_form)).with("said", no_form)
 }
 
 fn must_administer(asked: &Asked) -> Answer<()> {
@@ -129,25 +136,43 @@ fn must_publish(asked: &Asked) -> Answer<()> {
     if may_publish(asked) { Ok(()) } else { Err(CallError::new(Code::NoRight)) }
 }
 
-/// Takes an upload (the first file of a form), reads it and says what it found.
+/// Takes an upload, reads it and says what it found. Several files are a form and the files that it names.
 pub async fn upload(reading: &Reading, asked: &Asked, mut form: Multipart) -> Answer<CheckedForm> {
     must_administer(asked)?;
     let bad = |why: &str| CallError::new(Code::BadInput).with("field", "file").with("why", why);
+    let (mut files, mut left) = (Vec::new(), MAX_FORM_BYTES as u64);
     while let Some(field) = form.next_field().await.map_err(|_| bad("upload"))? {
         let Some(name) = field.file_name().map(|n| n.chars().take(200).collect::<String>()) else { continue };
         let too_large = |_| CallError::new(Code::BadFile).with("why", "too_large");
-        let bytes = whole(field, MAX_FORM_BYTES as u64).await?.map_err(too_large)?;
-        let hash = blake3::hash(&bytes).to_hex().to_string();
-        if reading.find(&hash).is_none() {
-            // What is no form is not kept.
-            reading.read(hash, bytes.clone()).await?;
-        }
-        let mut write = asked.app.store.write().await?;
-        let hash = forms::add_trial(&mut write, &asked.viewer.person.id, &name, &bytes, asked.now_ms).await?;
-        write.commit().await?;
-        return check_form(reading, asked, CheckForm { hash }).await;
+        let bytes = whole(field, left).await?.map_err(too_large)?;
+        left = left.saturating_sub(bytes.len() as u64);
+        files.push((name, bytes));
     }
-    Err(bad("missing"))
+    let (name, bytes) = match files.len() {
+        0 => return Err(bad("missing")),
+        1 => files.swap_remove(0),
+        _ => {
+            let package = Package::of(files).map_err(|error| bad_file(&error.into()))?;
+            (package.name.clone(), package.bytes().map_err(|error| bad_file(&error.into()))?)
+        }
+    };
+    let hash = blake3::hash(&bytes).to_hex().to_string();
+    if reading.find(&hash).is_none() {
+        // What is no form is not kept.
+        reading.read(hash, bytes.clone()).await?;
+    }
+    let mut write = asked.app.store.write().await?;
+    let hash = forms::add_trial(&mut write, &asked.viewer.person.id, &name, &bytes, asked.now_ms).await?;
+    write.commit().await?;
+    check_form(reading, asked, CheckForm { hash }).await
+}
+
+/// A picture, sound or film of a form that was uploaded or published, and what it may be sent as.
+pub async fn file(asked: &Asked, hash: &str, name: &str) -> Answer<(&'static str, Vec<u8>)> {
+    must_administer(asked)?;
+    let kind = package::media_type(name).ok_or_else(|| missing("file"))?;
+    let bytes = forms::any_bytes(&mut *asked.conn().await?, hash).await?.ok_or_else(|| missing("file"))?;
+    Ok((kind, package::file_of(&bytes, name).ok_or_else(|| missing("file"))?))
 }
 
 /// Answers [`CheckForm`].
@@ -160,6 +185,12 @@ pub async fn check_form(reading: &Reading, asked: &Asked, call: CheckForm) -> An
         Some(id) => forms::current(&mut conn).await?.into_iter().find(|f| f.form == *id),
         None => None,
     };
+    let rounds = rounds(&mut conn, &asked.viewer.grids, asked.now_ms).await?;
+    let rounds = rounds.into_iter().map(|(form, (round, name, until))| {
+        let uses = looked.id.as_ref() == Some(&form);
+        RoundUse { round, name, until, uses }
+    });
+    let rounds = rounds.collect();
     drop(conn);
     let current = current.filter(|current| current.hash != call.hash);
     let beside = match current {
@@ -197,6 +228,7 @@ pub async fn check_form(reading: &Reading, asked: &Asked, call: CheckForm) -> An
         differences: different,
         different: counts,
         may_publish: may_publish(asked),
+        rounds,
     })
 }
 
@@ -336,8 +368,18 @@ pub async fn publish_form(reading: &Reading, asked: &Asked, call: PublishForm) -
         return Err(CallError::new(Code::BadInput).with("field", "form").with("why", "errors"));
     };
     let bytes = forms::any_bytes(&mut *asked.conn().await?, &call.hash).await?.ok_or_else(|| missing(&call.hash))?;
+    let mut changes = Vec::new();
+    for round in &call.rounds {
+        let record = asked.record(Noun::Round, round.as_str()).await?;
+        let edit = record.edit([(round::field::FORM.to_owned(), json!(ready.form))]);
+        let person = asked.viewer.person.id.clone();
+        changes.extend(edit.map(|edit| Entry::new(person, record.grid.clone(), None, Body::Edit(edit))));
+    }
     let mut write = asked.app.store.write().await?;
     ready.publish(&mut write, &bytes, asked.viewer.person.id.as_str(), asked.now_ms).await?;
+    if record_in(&asked.app, &mut write, &changes).await?.iter().any(|recorded| recorded.id().is_none()) {
+        return Err(CallError::new(Code::NoRight));
+    }
     write.commit().await?;
     let (form, person) = (&ready.form, &asked.viewer.person.id);
     tracing::info!(form.id = %form, form.hash = %call.hash, person.id = %person, "a form was published");

@@ -63,9 +63,16 @@ fn first() -> Vec<u8> {
 
 impl Console {
     async fn hand_in(&mut self, who: &str, name: &str, file: &[u8]) -> (u16, Value) {
-        let head =
-            format!("--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n").into_bytes();
-        self.post(who, [head, file.to_vec(), b"\r\n--X--\r\n".to_vec()].concat()).await
+        self.hand_in_all(who, &[(name, file)]).await
+    }
+
+    async fn hand_in_all(&mut self, who: &str, files: &[(&str, &[u8])]) -> (u16, Value) {
+        let mut body = Vec::new();
+        for (name, file) in files {
+            let head = format!("--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n");
+            body.extend([head.as_bytes(), file, b"\r\n"].concat());
+        }
+        self.post(who, [body, b"--X--\r\n".to_vec()].concat()).await
     }
 
     async fn post(&mut self, who: &str, body: impl Into<Body>) -> (u16, Value) {
@@ -278,6 +285,58 @@ async fn what_is_no_form_is_refused_and_what_is_wrong_in_one_is_said_in_place(st
     assert_eq!(console.ask("publish_form", "admin", &json!({"hash": found["hash"]})).await.0, 200);
 }
 
+async fn a_form_comes_with_the_files_that_it_names(stores: Stores) {
+    let mut console = Console::on(stores).await;
+    let survey: &[&[&str]] =
+        &[&["type", "name", "label", "image"], &["select_one_from_file wards.csv", "ward", "哪个社区", "pump.png"]];
+    let settings = settings("1");
+    let settings: Vec<&[&str]> = settings.iter().map(Vec::as_slice).collect();
+    let form = workbook(&[("survey", survey), ("settings", &settings)]);
+    let (wards, picture): (&[u8], &[u8]) = ("name,label\nn,北区\n".as_bytes(), b"\x89PNG picture");
+
+    // Alone, it says what is missing; what its question shows may be missing, its list may not.
+    let (status, found) = console.hand_in("admin", "社区.xlsx", &form).await;
+    let topics = |list: &Value| list.as_array().unwrap().iter().map(|f| f["topic"].clone()).collect::<Vec<_>>();
+    assert_eq!((status, topics(&found["errors"])), (200, vec![json!("file_missing")]), "{found}");
+    assert_eq!(topics(&found["warnings"]), [json!("file_missing")]);
+    assert_eq!(console.ask("publish_form", "admin", &json!({"hash": found["hash"]})).await.0, 422);
+
+    let files = [("wards.csv", wards), ("社区.xlsx", &form), ("pump.png", picture)];
+    let (status, found) = console.hand_in_all("admin", &files).await;
+    assert_eq!((status, &found["errors"], &found["warnings"]), (200, &json!([]), &json!([])), "{found}");
+    assert_eq!(found["file"], "社区.xlsx");
+    let hash = found["hash"].as_str().unwrap().to_owned();
+    let trial = json!({"trial": {"hash": hash, "steps": []}, "whole": true});
+    let (_, tried) = console.ask("try_form", "admin", &trial).await;
+    let ward = tried["change"]["view"]["nodes"].as_array().unwrap().iter().find(|n| n["ref"] == "/data/ward").unwrap();
+    assert_eq!((&ward["choices"][0]["label"], &ward["media"]["image"]), (&json!("北区"), &json!("pump.png")));
+    // Published for a round, which used another one.
+    let set = [("name", "社区摸底"), ("form", "heating-visit"), ("from", "2026-01-01"), ("until", "2026-03-31")];
+    let edit = first_edit(Noun::Round, "r9", set.map(|(k, v)| (k.to_owned(), json!(v))));
+    let round = Entry::new(person("huce"), grid("S"), None, huce_core::body::Body::Edit(edit));
+    record_own(&console.district.app, vec![round]).await.unwrap();
+    let (_, looked) = console.ask("check_form", "admin", &json!({"hash": hash})).await;
+    assert_eq!((&looked["rounds"][0]["name"], &looked["rounds"][0]["uses"]), (&json!("社区摸底"), &json!(false)));
+    assert_eq!(console.ask("publish_form", "admin", &json!({"hash": hash, "rounds": ["none"]})).await.0, 404);
+    let (status, list) = console.ask("publish_form", "admin", &json!({"hash": hash, "rounds": ["r9"]})).await;
+    assert_eq!((status, &list["forms"][0]["rounds"][0][1]), (200, &json!("社区摸底")), "{list}");
+
+    let file = |name: &str| Request::builder().uri(format!("/api/form/{hash}/file/{name}"));
+    assert_eq!(console.send(file("pump.png"), "admin", Body::empty()).await, (200, picture.to_vec()));
+    // A list is no picture; nobody else has to do with forms here.
+    assert_eq!(console.send(file("wards.csv"), "admin", Body::empty()).await.0, 404);
+    assert_eq!(console.send(file("pump.png"), "li", Body::empty()).await.0, 403);
+
+    for (files, why) in [
+        ([("a.xlsx", form.as_slice()), ("b.xlsx", &form)], "several_forms"),
+        ([("a.csv", wards), ("b.png", picture)], "no_workbook"),
+        ([("a.xlsx", &form), ("a.xlsx", &form)], "two_of_one_name"),
+    ] {
+        let (status, reply) = console.hand_in_all("admin", &files).await;
+        assert_eq!((status, &reply["params"][0][1]), (422, &json!(why)), "{reply}");
+    }
+}
+
 async fn what_comes_with_the_server_does_not_replace_what_somebody_decided(stores: Stores) {
     let console = Console::on(stores).await;
     let app = &console.district.app;
@@ -302,5 +361,6 @@ async fn what_comes_with_the_server_does_not_replace_what_somebody_decided(store
 crate::sample::on_both_stores! {
     a_workbook_is_looked_at_tried_published_and_retired,
     what_is_no_form_is_refused_and_what_is_wrong_in_one_is_said_in_place,
+    a_form_comes_with_the_files_that_it_names,
     what_comes_with_the_server_does_not_replace_what_somebody_decided,
 }

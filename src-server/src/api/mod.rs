@@ -45,7 +45,7 @@ pub mod figures;
 mod form;
 #[cfg(test)]
 mod form_tests;
-mod household;
+pub(crate) mod household;
 mod plan;
 mod request;
 pub mod rounds;
@@ -97,6 +97,7 @@ pub fn all() -> Vec<Route> {
         route("POST", "/api/import/upload", post(upload).layer(DefaultBodyLimit::disable())),
         route("GET", "/api/import/{import}/rejected.xlsx", get(rejected)),
         route("POST", "/api/form", post(upload_form).layer(DefaultBodyLimit::disable())),
+        route("GET", "/api/form/{form}/file/{name}", get(form_file)),
     ];
     // The same photos under the same rule: a tablet shows its token, the console its cookie.
     let photo = routes::all().into_iter().find(|route| route.path == "/v1/photos/{hash}");
@@ -217,6 +218,12 @@ async fn upload_form(
     form: Multipart,
 ) -> Result<Json<CheckedForm>, Fault> {
     Ok(Json(form::upload(&reading, &asked, form).await?))
+}
+
+async fn form_file(asked: Asked, Path((hash, name)): Path<(String, String)>) -> Result<Response, Fault> {
+    let (kind, bytes) = form::file(&asked, &hash, &name).await?;
+    let forever = "private, max-age=31536000, immutable";
+    Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, forever)], bytes).into_response())
 }
 
 async fn rejected(asked: Asked, State(_): State<App>, Path(import): Path<u64>) -> Result<Response, Fault> {

@@ -1,4 +1,4 @@
-//! The upload of a file. The browser's older request object, because only it says how much has been sent.
+//! The upload of files. The browser's older request object, because only it says how much has been sent.
 
 use huce_core::ipc::{CallError, Code};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -7,9 +7,9 @@ use web_sys::{EventTarget, File, FormData, ProgressEvent, XmlHttpRequest};
 /// How the server wants the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// As the field `file` of a form, with its name.
+    /// Each as a field `file` of a form, with its name.
     Form,
-    /// Its bytes.
+    /// The bytes of the first.
     Bytes,
 }
 
@@ -40,7 +40,7 @@ impl Sending {
     pub fn begin(
         to: &str,
         shape: Shape,
-        file: &File,
+        files: &[File],
         progress: impl Fn(f64) + 'static,
         done: impl Fn(Result<String, CallError>) + 'static,
     ) -> Result<Self, CallError> {
@@ -58,10 +58,14 @@ impl Sending {
             target.add_event_listener_with_callback(event, function).map_err(refused)?;
         }
         match shape {
-            Shape::Bytes => sending.request.send_with_opt_blob(Some(file)).map_err(refused)?,
+            Shape::Bytes => {
+                sending.request.send_with_opt_blob(files.first().map(|file| file.as_ref())).map_err(refused)?
+            }
             Shape::Form => {
                 let form = FormData::new().map_err(refused)?;
-                form.append_with_blob_and_filename("file", file, &file.name()).map_err(refused)?;
+                for file in files {
+                    form.append_with_blob_and_filename("file", file, &file.name()).map_err(refused)?;
+                }
                 sending.request.send_with_opt_form_data(Some(&form)).map_err(refused)?;
             }
         }

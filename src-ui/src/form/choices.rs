@@ -83,15 +83,16 @@ pub fn Options(
         <div class=format!("options {}", arrangement(&asked.appearance())) style=columns
             role={if many || heading { "group" } else { "radiogroup" }}
             aria-labelledby=asked.label_id() aria-describedby=asked.described_by() on:keydown=move_focus>
-            <For each=move || choices.get() key=|c| (c.value.clone(), c.label.clone()) let(choice)>
+            <For each=move || choices.get() key=|c| c.clone() let(choice)>
                 {
                     if heading {
                         return view! { <span class="option-head">{choice.label}</span> };
                     }
+                    let image = (!choice.image.is_empty()).then(|| asked.filling.file_url(&choice.image));
                     let name = StoredValue::new(choice.value);
                     let on = Memo::new(move |_| value.with(|v| name.with_value(|n| v.split_whitespace().any(|w| w == n))));
                     view! {
-                        <OptionButton role many on bare label=choice.label locked=asked.locked
+                        <OptionButton role many on bare image label=choice.label locked=asked.locked
                             stop=Signal::derive(move || name.with_value(|n| first_stop(n)))
                             on_tap=move |()| name.with_value(|n| tap(n))/>
                     }
@@ -129,6 +130,9 @@ pub fn OptionButton(
     /// Has no room for words: a reader says them.
     #[prop(optional)]
     bare: bool,
+    /// Where its picture is.
+    #[prop(optional)]
+    image: Option<String>,
     /// It cannot be tapped.
     locked: Memo<bool>,
     /// The Tab key stops at it.
@@ -144,6 +148,7 @@ pub fn OptionButton(
             aria-checked=move || on.get().to_string() disabled=locked aria-label=spoken
             tabindex=move || if stop.get() { "0" } else { "-1" } on:click=move |_| on_tap.run(())>
             <span class="option-mark" aria-hidden="true"></span>
+            {image.map(|src| view! { <img class="option-picture" src=src alt=""/> })}
             {(!bare).then(|| view! { <span>{live(move || label.get())}</span> })}
         </button>
     }

@@ -89,7 +89,12 @@ pub struct Filling {
 impl Filling {
     /// Shows a draft.
     pub fn open(draft: VisitDraft, household: HouseholdId) -> Self {
-        let behind = Drafted { draft: draft.draft.clone(), form: draft.form.clone(), household: household.clone() };
+        let behind = Drafted {
+            draft: draft.draft.clone(),
+            form: draft.form.clone(),
+            household: household.clone(),
+            hash: draft.hash.clone(),
+        };
         Self::over(draft, household, Arc::new(behind))
     }
 
@@ -123,6 +128,11 @@ impl Filling {
     /// The keeper.
     pub fn keeper(&self) -> Keeper {
         self.keeper.get_value()
+    }
+
+    /// Where a file of the form is, by its name.
+    pub fn file_url(&self, name: &str) -> String {
+        self.keeper.try_with_value(|keeper| keeper.behind().file_url(name)).unwrap_or_default()
     }
 
     /// Reads from the form; again whenever it changes.

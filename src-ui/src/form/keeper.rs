@@ -56,6 +56,9 @@ pub trait Behind: Send + Sync {
     /// Looks among the choices of a question: which hold this text, from the first `skip` on.
     fn find_choices(&self, reference: String, text: String, skip: usize) -> Pending<FoundChoices>;
 
+    /// Where a file of the form is, by its name.
+    fn file_url(&self, name: &str) -> String;
+
     /// Nothing of it is ever recorded.
     fn is_trial(&self) -> bool {
         false
@@ -70,6 +73,8 @@ pub struct Drafted {
     pub form: FormId,
     /// At which door.
     pub household: HouseholdId,
+    /// The hash of the form's version.
+    pub hash: String,
 }
 
 impl Behind for Drafted {
@@ -84,6 +89,10 @@ impl Behind for Drafted {
 
     fn find_choices(&self, reference: String, text: String, skip: usize) -> Pending<FoundChoices> {
         Box::pin(backend::call(FindChoices { draft: self.draft.clone(), reference, text, skip }))
+    }
+
+    fn file_url(&self, name: &str) -> String {
+        backend::form_file_url(&self.hash, name)
     }
 }
 

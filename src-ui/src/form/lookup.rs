@@ -49,7 +49,7 @@ pub fn LookUp(
                 <div class="picked">
                     <For each=move || picked.get() key=|c| (c.value.clone(), c.label.clone()) let(choice)>
                         {
-                            let Choice { value, label } = choice;
+                            let Choice { value, label, .. } = choice;
                             let spoken = label.clone();
                             view! {
                                 <button type="button" class="chip on" disabled=asked.locked
@@ -176,7 +176,7 @@ fn Sheet(asked: Asked, many: bool, open: RwSignal<bool>) -> impl IntoView {
 /// The choice of this name; a name that was chosen a moment ago may not have its label yet.
 fn of_name(choices: &[Choice], name: &str) -> Choice {
     let known = choices.iter().find(|c| c.value == name).cloned();
-    known.unwrap_or_else(|| Choice { value: name.to_owned(), label: name.to_owned() })
+    known.unwrap_or_else(|| Choice::new(name, name))
 }
 
 /// What `FindChoices` would find, in a list that is here whole.
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_list_is_searched_by_label_and_name() {
-        let choice = |value: &str, label: &str| Choice { value: value.into(), label: label.into() };
+        let choice = |value: &str, label: &str| Choice::new(value, label);
         let all = [choice("valve", "阀门"), choice("pump", "Pump 水泵"), choice("pipe", "管道")];
         let names = |text| within(&all, text, 0).choices.into_iter().map(|c| c.value).collect::<Vec<_>>();
         assert_eq!(names(" 水泵"), ["pump"]);

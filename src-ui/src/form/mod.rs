@@ -11,6 +11,7 @@
 //! | photos, signatures, drawings | [`image`], with [`drawing`] (the screen) and [`strokes`] (the paper) |
 //! | codes on labels | [`code`] |
 //! | recordings and files | [`recording`]: not yet |
+//! | what the form shows itself | [`media`] |
 
 /// A text of the interface as an owned text: `text!(i18n, visit.kept, time = time)`.
 macro_rules! text {
@@ -31,6 +32,7 @@ pub mod keeper;
 mod line;
 mod locate;
 mod lookup;
+mod media;
 mod moment;
 mod number;
 mod overview;

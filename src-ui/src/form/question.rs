@@ -10,6 +10,7 @@ use super::{
     filling::Filling,
     image::ImageAnswer,
     line::{Line, LongText, Reading},
+    media::QuestionMedia,
     moment::Moment,
     number::{Number, Steps},
     place::{Place, Places},
@@ -79,6 +80,7 @@ fn Shown(asked: Asked, beside: Vec<String>) -> impl IntoView {
                 <Show when=required><span class="must" title=t!(i18n, visit.must)>" *"</span></Show>
             </h2>
             {live(move || Some(hint.get()).filter(|h| !h.is_empty()).map(|h| view! { <p class="question-hint" id=hint_id.clone()>{h}</p> }))}
+            <QuestionMedia asked/>
             <div class="question-row">{answer(asked)}{notes}</div>
             {live(move || message.get().map(|m| view! { <p class="question-wrong" id=wrong_id.clone() role="alert">{m}</p> }))}
         </section>

@@ -57,7 +57,7 @@ pub fn Range(
     let tapped = asked.looks("picker") || asked.looks("rating");
     match (tapped, numbers.is_empty()) {
         (true, false) => {
-            let choice = |n: &f64| Choice { value: n.to_string(), label: n.to_string() };
+            let choice = |n: &f64| Choice::new(n.to_string(), n.to_string());
             let choices: Vec<Choice> = numbers.iter().map(choice).collect();
             let value = Signal::derive(move || asked.value.with(|v| number_text(v)));
             view! { <div class="numbers"><Options asked choices=Signal::stored(choices) value many=false/></div> }

@@ -35,7 +35,7 @@ pub fn Rank(
             <ol class="rank-list" class:untouched=move || !touched.get() aria-labelledby=asked.label_id() aria-describedby=asked.described_by()>
                 <For each=move || order.get() key=|c| (c.value.clone(), c.label.clone()) let(choice)>
                     {
-                        let Choice { value, label } = choice;
+                        let Choice { value, label, .. } = choice;
                         let name = StoredValue::new(value);
                         let place = move || match touched.get() {
                             true => name.with_value(|n| order.with(|o| o.iter().position(|c| c.value == *n)))
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn what_the_answer_does_not_name_comes_last() {
-        let all = ["a", "b", "c"].map(|n| Choice { value: n.into(), label: n.into() });
+        let all = ["a", "b", "c"].map(|n| Choice::new(n, n));
         let order: Vec<String> = ordered(&all, "c gone a").into_iter().map(|c| c.value).collect();
         assert_eq!(order, ["c", "a", "b"]);
     }

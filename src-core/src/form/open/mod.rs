@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use super::engine::{self, Environment, NodeKind, Refusal, Session, Step, ViolationKind};
 use super::language::language_code;
-use super::model::{Form, Kind, Question, path_of};
-use super::view::{Choice, FormChange, FormView, MOST_CHOICES, NodeState, Page};
+use super::model::{Form, Kind, Question, named_file, path_of};
+use super::view::{Choice, FormChange, FormView, MOST_CHOICES, Media, NodeState, Page};
 
 use pages::Section;
 pub use rules::{Finding, Suggestion};
@@ -178,12 +178,12 @@ impl OpenForm {
         let value = if state.relevant { state.value.clone().unwrap_or_default() } else { String::new() };
         let violation = violation(state);
         let all = state.choices.as_deref();
-        let choice = |(value, label): (&str, &str)| Choice { value: value.to_owned(), label: label.to_owned() };
-        let mut choices: Vec<Choice> =
-            all.into_iter().flat_map(|all| all.iter().take(MOST_CHOICES).map(choice)).collect();
-        if let Some(all) = all.filter(|all| all.len() > MOST_CHOICES) {
-            let further = value.split(' ').filter(|v| choices.iter().all(|c| c.value != **v));
-            let further: Vec<Choice> = further.filter_map(|v| Some(choice((v, all.label(v)?)))).collect();
+        let mut choices: Vec<Choice> = Vec::new();
+        if let Some(all) = all {
+            choices.extend((0..all.len().min(MOST_CHOICES)).filter_map(|at| self.choice(all, at)));
+            let further =
+                value.split(' ').filter(|v| all.len() > MOST_CHOICES && choices.iter().all(|c| c.value != **v));
+            let further: Vec<Choice> = further.filter_map(|v| self.choice(all, all.place(v)?)).collect();
             choices.extend(further);
         }
         NodeState {
@@ -195,6 +195,7 @@ impl OpenForm {
             readonly: state.readonly || matches!(state.kind, NodeKind::Note | NodeKind::ModelValue),
             value,
             label: shown(state.label.as_deref()),
+            media: self.media(&state.media),
             hint: shown(state.hint.as_deref()),
             choices,
             offered: all.map_or(0, engine::ChoiceList::len),
@@ -205,6 +206,22 @@ impl OpenForm {
             violation,
             message: shown(violation.and(state.message.as_deref())),
         }
+    }
+
+    fn choice(&self, all: &engine::ChoiceList, at: usize) -> Option<Choice> {
+        let (value, label) = all.get(at)?;
+        Some(Choice { image: self.file(all.image(at)), ..Choice::new(value, label) })
+    }
+
+    fn media(&self, media: &engine::Media) -> Media {
+        let file = |uri: &Option<String>| self.file(uri.as_deref());
+        Media { image: file(&media.image), audio: file(&media.audio), video: file(&media.video) }
+    }
+
+    /// The file that an address in a form means, if the form came with it; "" for none.
+    fn file(&self, uri: Option<&str>) -> String {
+        let name = uri.and_then(named_file).filter(|name| self.form.files.contains(*name));
+        name.unwrap_or_default().to_owned()
     }
 
     /// The whole form, as it stands.
@@ -287,9 +304,12 @@ impl OpenForm {
         let holds = |within: &str| within.to_lowercase().contains(&text);
         let mut found = 0;
         let mut choices = Vec::new();
-        for (value, label) in all.iter().filter(|(value, label)| text.is_empty() || holds(label) || holds(value)) {
+        for (at, (value, label)) in all.iter().enumerate() {
+            if !text.is_empty() && !holds(label) && !holds(value) {
+                continue;
+            }
             if found >= skip && choices.len() < MOST_CHOICES {
-                choices.push(Choice { value: value.to_owned(), label: label.to_owned() });
+                choices.extend(self.choice(all, at));
             }
             found += 1;
         }

@@ -176,6 +176,8 @@ pub enum Topic {
     Rule,
     /// An expression.
     Expression,
+    /// A file that the form names is not there.
+    FileMissing,
     /// Anything else.
     Other,
 }

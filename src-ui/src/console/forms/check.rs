@@ -3,12 +3,13 @@
 
 use huce_core::{
     form::{Difference, Effect, xlsform::Topic},
+    ids::RoundId,
     ipc::{
         CallError,
-        form::{CheckedForm, FlawLine, FormsReply, PublishForm},
+        form::{CheckedForm, FlawLine, FormsReply, PublishForm, RoundUse},
     },
 };
-use leptos::task::spawn_local;
+use leptos::{ev, task::spawn_local};
 use web_sys::File;
 
 use super::{
@@ -36,8 +37,8 @@ pub fn Check(
     back: Callback<()>,
     /// Looks again.
     look: Callback<String>,
-    /// Another file.
-    take: Callback<File>,
+    /// Other files.
+    take: Callback<Vec<File>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let toasts = use_toasts();
@@ -47,10 +48,12 @@ pub fn Check(
         .peek(|reply| reply.forms.iter().flat_map(|f| &f.versions).any(|v| v.current && v.hash == found.hash))
         .unwrap_or(false);
     let hash = StoredValue::new(found.hash.clone());
+    let chosen = RwSignal::new(Vec::<RoundId>::new());
+    let rounds: Vec<RoundUse> = found.rounds.iter().filter(|round| !round.uses).cloned().collect();
     let publish = move |_| {
         failed.set(None);
         spawn_local(async move {
-            match backend::call(PublishForm { hash: hash.get_value() }).await {
+            match backend::call(PublishForm { hash: hash.get_value(), rounds: chosen.get_untracked() }).await {
                 Ok(reply) => {
                     toasts.say(Tone::Good, t_string!(i18n, forms.publish_done));
                     forms.put(reply);
@@ -87,7 +90,7 @@ pub fn Check(
             <h1>{move || called(i18n, &shown)}{head}</h1>
             {state}
             <span class="grow"></span>
-            <ChooseFile on_file=take again=true/>
+            <ChooseFile on_files=take again=true/>
         </header>
         <section class="c-card import-result forms-result">
             <div class="import-result-text">
@@ -113,12 +116,41 @@ pub fn Check(
                 0 => view! { <p class="c-said">{text!(i18n, forms.publish_harmless, n = different)}</p> },
                 _ => view! { <p class="c-said warn">{text!(i18n, forms.publish_matters, n = different, matter = matter)}</p> },
             })}
+            {(!rounds.is_empty()).then(|| view! { <ForRounds rounds chosen/> })}
             {move || failed.get().map(|error| view! { <p class="c-said bad" role="alert">{say(i18n, &error)}</p> })}
             <div class="dialog-foot">
                 <button type="button" class="btn" on:click=move |_| asking.set(false)>{t_string!(i18n, forms.keep)}</button>
                 <button type="button" class="btn primary" on:click=publish>{t_string!(i18n, forms.publish_now)}</button>
             </div>
         </Dialog>
+    }
+}
+
+/// Rounds that use another form, to be put on this one.
+#[component]
+fn ForRounds(rounds: Vec<RoundUse>, chosen: RwSignal<Vec<RoundId>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let lines = rounds.into_iter().map(|RoundUse { round, name, until, .. }| {
+        let tick = move |event: ev::Event| {
+            let on = event_target_checked(&event);
+            chosen.update(|all| {
+                all.retain(|of| *of != round);
+                all.extend(on.then(|| round.clone()));
+            });
+        };
+        view! {
+            <label class="forms-round">
+                <input type="checkbox" on:change=tick/>
+                <span>{name}</span>
+                <small class="c-muted">{text!(i18n, forms.until, day = until)}</small>
+            </label>
+        }
+    });
+    view! {
+        <fieldset class="forms-rounds">
+            <legend>{t!(i18n, forms.for_rounds)}</legend>
+            {lines.collect_view()}
+        </fieldset>
     }
 }
 

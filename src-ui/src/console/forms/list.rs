@@ -57,9 +57,10 @@ pub fn List(
                     let form: FormId = line.form;
                     (backend::call(RetireForm { form }).await, t_string!(i18n, forms.retire_done))
                 }
-                Asking::Again(_, version) => {
-                    (backend::call(PublishForm { hash: version.hash }).await, t_string!(i18n, forms.publish_done))
-                }
+                Asking::Again(_, version) => (
+                    backend::call(PublishForm { hash: version.hash, rounds: Vec::new() }).await,
+                    t_string!(i18n, forms.publish_done),
+                ),
             };
             match done {
                 Ok(reply) => {

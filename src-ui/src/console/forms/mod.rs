@@ -12,7 +12,7 @@ use huce_core::ipc::{
     form::{CheckForm, CheckedForm, Forms},
 };
 use leptos::{ev, html, task::spawn_local};
-use web_sys::File;
+use web_sys::{File, FileList};
 
 use super::{
     shown::Shown,
@@ -75,9 +75,9 @@ pub fn FormsPage() -> impl IntoView {
             }
         });
     });
-    let take = Callback::new(move |file: File| {
-        let name = file.name();
-        if file.size() > MAX_FORM_BYTES {
+    let take = Callback::new(move |files: Vec<File>| {
+        let name = files.iter().map(File::name).collect::<Vec<_>>().join(", ");
+        if files.iter().map(|file| file.size()).sum::<f64>() > MAX_FORM_BYTES {
             step.set(Step::Refused(name, CallError::new(Code::BadFile).with("why", "too_large")));
             return;
         }
@@ -95,7 +95,7 @@ pub fn FormsPage() -> impl IntoView {
             Ok(found) => show(found),
             Err(error) => drop(step.try_set(Step::Refused(named.clone(), error))),
         };
-        match Sending::begin(UPLOAD, Shape::Form, &file, progress, done) {
+        match Sending::begin(UPLOAD, Shape::Form, &files, progress, done) {
             Ok(begun) => sending.set_value(Some(begun)),
             Err(error) => step.set(Step::Refused(name, error)),
         }
@@ -119,7 +119,7 @@ pub fn FormsPage() -> impl IntoView {
             {move || match step.get() {
                 Step::List => view! {
                     <header class="c-head"><h1>{t!(i18n, forms.title)}</h1></header>
-                    <Drop on_file=take/>
+                    <Drop on_files=take/>
                     <Shown of=forms lines=8 let:answer><List answer forms look/></Shown>
                 },
                 Step::Sending(name, part) => view! {
@@ -138,17 +138,15 @@ pub fn FormsPage() -> impl IntoView {
     }
 }
 
-/// Where a workbook is put in: dropped, or chosen.
+/// Where a workbook is put in, with the files that it names: dropped, or chosen.
 #[component]
-fn Drop(on_file: Callback<File>) -> impl IntoView {
+fn Drop(on_files: Callback<Vec<File>>) -> impl IntoView {
     let i18n = use_i18n();
     let over = RwSignal::new(false);
     let dropped = move |event: ev::DragEvent| {
         event.prevent_default();
         over.set(false);
-        if let Some(file) = event.data_transfer().and_then(|d| d.files()).and_then(|files| files.get(0)) {
-            on_file.run(file);
-        }
+        give(event.data_transfer().and_then(|d| d.files()), on_files);
     };
     view! {
         <section class="c-card import-drop forms-drop" class:over=move || over.get()
@@ -160,15 +158,24 @@ fn Drop(on_file: Callback<File>) -> impl IntoView {
                 <h2>{move || if over.get() { t_string!(i18n, import.drop_now) } else { t_string!(i18n, forms.drop) }}</h2>
                 <p class="c-muted">{t!(i18n, forms.drop_hint)}</p>
             </div>
-            <ChooseFile on_file/>
+            <ChooseFile on_files/>
         </section>
+    }
+}
+
+/// Hands the chosen files on, if there are any.
+fn give(files: Option<FileList>, to: Callback<Vec<File>>) {
+    let files: Vec<File> =
+        files.map(|all| (0..all.length()).filter_map(|at| all.get(at)).collect()).unwrap_or_default();
+    if !files.is_empty() {
+        to.run(files);
     }
 }
 
 /// The button that opens the browser's list of files.
 #[component]
 fn ChooseFile(
-    on_file: Callback<File>,
+    on_files: Callback<Vec<File>>,
     /// Instead of the one that is shown.
     #[prop(optional)]
     again: bool,
@@ -177,14 +184,12 @@ fn ChooseFile(
     let input = NodeRef::<html::Input>::new();
     let chosen = move |_| {
         let Some(input) = input.get_untracked() else { return };
-        if let Some(file) = input.files().and_then(|files| files.get(0)) {
-            on_file.run(file);
-        }
+        give(input.files(), on_files);
         // The same file again, mended meanwhile, is a change too.
         input.set_value("");
     };
     view! {
-        <input node_ref=input class="visually-hidden" type="file" tabindex="-1" name="form" accept=".xlsx,.xls,.xml"
+        <input node_ref=input class="visually-hidden" type="file" multiple tabindex="-1" name="form"
             aria-label=t!(i18n, forms.choose) on:change=chosen/>
         <button type="button" class=if again { "btn" } else { "btn big primary" }
             on:click=move |_| if let Some(input) = input.get_untracked() { input.click() }>
@@ -200,6 +205,8 @@ fn Refused(name: String, error: CallError, back: Callback<()>) -> impl IntoView 
     let why = error.params.iter().find(|(name, _)| name == "why").map(|(_, why)| why.clone()).unwrap_or_default();
     let words = move || match (error.code, why.as_str()) {
         (Code::BadFile, "too_large" | "unpacks_too_large") => t_string!(i18n, forms.too_large).to_owned(),
+        (Code::BadFile, "several_forms") => t_string!(i18n, forms.several_forms).to_owned(),
+        (Code::BadFile, "two_of_one_name") => t_string!(i18n, forms.two_of_one_name).to_owned(),
         (Code::BadFile, _) => t_string!(i18n, forms.no_workbook).to_owned(),
         _ => say(i18n, &error),
     };

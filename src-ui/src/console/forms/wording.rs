@@ -59,6 +59,7 @@ pub fn topic_words(i18n: I18n, topic: Topic) -> Option<&'static str> {
         Topic::Translation => t_string!(i18n, forms.t_translation),
         Topic::Rule => t_string!(i18n, forms.t_rule),
         Topic::Expression => t_string!(i18n, forms.t_expression),
+        Topic::FileMissing => t_string!(i18n, forms.t_file_missing),
         Topic::Other => return None,
     })
 }

@@ -99,7 +99,7 @@ pub fn ImportPage() -> impl IntoView {
             }
             Err(error) => drop(step.try_set(Step::Refused(refused.clone(), error))),
         };
-        match Sending::begin(UPLOAD, Shape::Form, &file, progress, done) {
+        match Sending::begin(UPLOAD, Shape::Form, std::slice::from_ref(&file), progress, done) {
             Ok(begun) => sending.set_value(Some(begun)),
             Err(error) => step.set(Step::Refused(shown, error)),
         }

@@ -61,7 +61,7 @@ pub fn BundleImport() -> impl IntoView {
                 Err(error) => Stage::Refused(error),
             }));
         };
-        match Sending::begin(IMPORT, Shape::Bytes, &file, progress, done) {
+        match Sending::begin(IMPORT, Shape::Bytes, std::slice::from_ref(&file), progress, done) {
             Ok(begun) => sending.set_value(Some(begun)),
             Err(error) => stage.set(Stage::Refused(error)),
         }

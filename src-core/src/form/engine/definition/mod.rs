@@ -12,7 +12,7 @@ mod outline;
 mod read;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub(super) use graph::{Graph, Slot};
@@ -320,6 +320,19 @@ impl Definition {
             InstanceSource::External(file) => Some((id.as_str(), file.as_str())),
             InstanceSource::Inline(_) => None,
         })
+    }
+
+    /// The files that its texts show or play (`jr://images/pump.png`), each once.
+    pub fn media(&self) -> BTreeSet<String> {
+        let texts = self.itext.0.iter().flat_map(|of_language| of_language.values().flatten());
+        let files =
+            texts.filter(|value| matches!(value.form.as_deref(), Some("image" | "audio" | "video" | "big-image")));
+        let whole = |value: &ItextValue| match value.parts.as_slice() {
+            [Part::Literal(uri)] => Some(uri.trim().to_owned()),
+            // A name with an answer in it is known only when it is answered.
+            _ => None,
+        };
+        files.filter_map(whole).collect()
     }
 
     /// The node and its ancestors, upwards.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use super::Session;
+use super::state::Rendered;
 use super::tree::Ix;
 use crate::form::engine::definition::{ControlKind, Items, Text};
 
@@ -12,12 +13,14 @@ use crate::form::engine::definition::{ControlKind, Items, Text};
 pub struct ChoiceList {
     values: Vec<String>,
     labels: Vec<String>,
+    /// The picture of each, as the form names it (`jr://images/a.jpg`), "" for none; empty where no choice has one.
+    images: Vec<String>,
     by_value: OnceLock<HashMap<String, usize>>,
 }
 
 impl PartialEq for ChoiceList {
     fn eq(&self, other: &Self) -> bool {
-        self.values == other.values && self.labels == other.labels
+        self.values == other.values && self.labels == other.labels && self.images == other.images
     }
 }
 
@@ -25,8 +28,18 @@ impl PartialEq for ChoiceList {
 const FEW: usize = 16;
 
 impl ChoiceList {
-    fn new(values: Vec<String>, labels: Vec<String>) -> Self {
-        Self { values, labels, by_value: OnceLock::new() }
+    fn new(values: Vec<String>, labels: Vec<Rendered>) -> Self {
+        let has_images = labels.iter().any(|label| label.media.image.is_some());
+        let image = |label: &Rendered| label.media.image.clone().unwrap_or_default();
+        let images = if has_images { labels.iter().map(image).collect() } else { Vec::new() };
+        let labels = labels.into_iter().map(|label| label.text).collect();
+        Self { values, labels, images, by_value: OnceLock::new() }
+    }
+
+    /// The picture of the choice at a place, as the form names it.
+    #[must_use]
+    pub fn image(&self, at: usize) -> Option<&str> {
+        self.images.get(at).map(String::as_str).filter(|image| !image.is_empty())
     }
 
     /// How many choices there are.
@@ -53,7 +66,7 @@ impl ChoiceList {
     }
 
     /// The place of a value; of the last one where several choices have it.
-    fn place(&self, value: &str) -> Option<usize> {
+    pub fn place(&self, value: &str) -> Option<usize> {
         if self.values.len() <= FEW {
             return self.values.iter().rposition(|v| v == value);
         }
@@ -99,8 +112,8 @@ impl Session {
             Some(Items::Static(items)) => {
                 let values = items.iter().map(|item| item.value.clone()).collect();
                 let labels = items.iter().map(|item| match &item.label {
-                    Some(label) => self.rendered(label, place).text,
-                    None => item.value.clone(),
+                    Some(label) => self.rendered(label, place),
+                    None => Rendered::plain(item.value.clone()),
                 });
                 let labels = labels.collect();
                 Arc::new(ChoiceList::new(values, labels))
@@ -119,7 +132,7 @@ impl Session {
                 let nodes = self.item_nodes(*nodeset, ix);
                 let values: Vec<String> = nodes.iter().map(|&item| self.item_text(*value, item)).collect();
                 let labels = match label {
-                    None => values.clone(),
+                    None => values.iter().cloned().map(Rendered::plain).collect(),
                     Some(label) => nodes.iter().map(|&item| self.item_label(label, item)).collect(),
                 };
                 let list = Arc::new(ChoiceList::new(values, labels));

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::Session;
 use super::evaluate::Place;
+use super::state::Rendered;
 use super::tree::Ix;
 use crate::form::engine::definition::{ExprId, Text};
 use crate::form::xpath::ast::{Axis, NodeTest, Operator};
@@ -265,15 +266,15 @@ impl Session {
         self.string_at(expression, item)
     }
 
-    pub(super) fn item_label(&mut self, label: &Text, item: Place) -> String {
+    pub(super) fn item_label(&mut self, label: &Text, item: Place) -> Rendered {
         match label {
-            Text::Reference(expression) => self.item_text(*expression, item),
-            Text::Itext { constant: Some(id), .. } => self.translated(id, item).text,
+            Text::Reference(expression) => Rendered::plain(self.item_text(*expression, item)),
+            Text::Itext { constant: Some(id), .. } => self.translated(id, item),
             Text::Itext { id, constant: None } => {
                 let id = self.item_text(*id, item);
-                self.translated(&id, item).text
+                self.translated(&id, item)
             }
-            Text::Parts(_) => self.rendered(label, item).text,
+            Text::Parts(_) => self.rendered(label, item),
         }
     }
 }

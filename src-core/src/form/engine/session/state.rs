@@ -112,6 +112,12 @@ pub(super) struct Rendered {
     pub(super) media: Media,
 }
 
+impl Rendered {
+    pub(super) fn plain(text: String) -> Self {
+        Self { text, media: Media::default() }
+    }
+}
+
 /// The state of one node.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NodeState {
