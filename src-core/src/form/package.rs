@@ -52,10 +52,10 @@ pub enum PackageError {
 
 /// Whether these are the bytes of a zip that is no workbook (which is a zip, too).
 pub fn is_package(bytes: &[u8]) -> bool {
-    let parts = |archive: ZipArchive<Cursor<&[u8]>>| {
-        !archive.file_names().any(|name| matches!(name, "[Content_Types].xml" | "mimetype" | "xl/workbook.bin"))
-    };
-    bytes.starts_with(b"PK\x03\x04") && ZipArchive::new(Cursor::new(bytes)).is_ok_and(parts)
+    let is_part = |name: &str| matches!(name, "[Content_Types].xml" | "mimetype" | "xl/workbook.bin");
+    let no_workbook =
+        |archive: ZipArchive<Cursor<&[u8]>>| !archive.file_names().any(|name| name.is_ok_and(|name| is_part(&name)));
+    bytes.starts_with(b"PK\x03\x04") && ZipArchive::new(Cursor::new(bytes)).is_ok_and(no_workbook)
 }
 
 impl Package {
@@ -128,7 +128,8 @@ impl Package {
 /// One file of what was published, by its name; none when it has no such file, or is no package.
 pub fn file_of(bytes: &[u8], wanted: &str) -> Option<Vec<u8>> {
     let mut archive = archive(bytes).ok()?;
-    let at = (0..archive.len()).find(|&at| archive.name_for_index(at).and_then(file_name) == Some(wanted))?;
+    let is_it = |at: usize| archive.name_for_index(at).is_some_and(|name| name.is_ok_and(|name| file_name(&name) == Some(wanted)));
+    let at = (0..archive.len()).find(|&at| is_it(at))?;
     unpack(&mut archive, at, MOST_UNPACKED).ok().map(|(_, bytes)| bytes)
 }
 
@@ -156,10 +157,11 @@ fn archive(bytes: &[u8]) -> Result<ZipArchive<Cursor<&[u8]>>, PackageError> {
 
 /// A file of a zip. A header may lie about the size: it is read as far as the limit, and no further.
 fn unpack(archive: &mut ZipArchive<Cursor<&[u8]>>, at: usize, limit: u64) -> Result<(String, Vec<u8>), PackageError> {
-    let file = archive.by_index(at).map_err(|e| PackageError::Broken(e.to_string()))?;
-    let name = file.name().to_owned();
+    let broken = |e: &dyn std::fmt::Display| PackageError::Broken(e.to_string());
+    let file = archive.by_index(at).map_err(|e| broken(&e))?;
+    let name = file.name().map_err(|e| broken(&e))?.into_owned();
     let mut bytes = Vec::new();
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| PackageError::Broken(e.to_string()))?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| broken(&e))?;
     if bytes.len() as u64 > limit { Err(PackageError::Bomb) } else { Ok((name, bytes)) }
 }
 

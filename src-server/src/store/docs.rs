@@ -9,7 +9,7 @@ use huce_core::{
 };
 use sqlx::Row;
 
-use super::{Conn, Question, Result, StoreError, plain};
+use super::{Conn, Question, Result, StoreError, parts, plain};
 
 /// Keys of one question.
 const AT_ONCE: usize = 400;
@@ -39,7 +39,7 @@ async fn read_all(
     let mut docs = Docs::new();
     for part in keys.chunks(AT_ONCE) {
         let mut query = Question::new("SELECT key, body, grid FROM doc WHERE key IN ");
-        query.list(part.iter().map(column));
+        query.list(part.iter().map(column)).kept();
         let rows = query.all(&mut *conn).await?;
         for row in rows.iter().filter(|_| locked.is_some()) {
             let grid = row.try_get::<&str, _>(2)?;
@@ -69,7 +69,7 @@ pub async fn grids(conn: &mut Conn, keys: &BTreeSet<Key>) -> Result<BTreeSet<Gri
     let mut grids = BTreeSet::new();
     for part in keys.chunks(AT_ONCE) {
         let mut query = Question::new("SELECT DISTINCT grid FROM doc WHERE key IN ");
-        query.list(part.iter().map(|key| column(key)));
+        query.list(part.iter().map(|key| column(key))).kept();
         for row in query.all(&mut *conn).await? {
             grids.insert(GridId::new(row.try_get::<String, _>(0)?).map_err(|_| StoreError::damaged("a grid's code"))?);
         }
@@ -119,7 +119,7 @@ pub async fn save(conn: &mut Conn, rows: &[DocRow<'_>]) -> Result<()> {
 
 async fn write(conn: &mut Conn, rows: &[DocRow<'_>], known: &str) -> Result<u64> {
     let mut written = 0;
-    for part in rows.chunks(AT_ONCE) {
+    for part in parts(rows) {
         let mut bodies = Vec::with_capacity(part.len());
         for row in part {
             bodies.push(serde_json::to_string(row.doc).map_err(|_| StoreError::damaged(row.key.to_string()))?);
@@ -128,7 +128,7 @@ async fn write(conn: &mut Conn, rows: &[DocRow<'_>], known: &str) -> Result<u64>
         query.rows(part.iter().zip(bodies), |row, (doc, body)| {
             row.bind(column(doc.key)).bind(doc.grid.as_str()).bind(doc.household.map(HouseholdId::as_str)).bind(body);
         });
-        query.push(known);
+        query.push(known).kept();
         written += query.run(&mut *conn).await?;
     }
     Ok(written)

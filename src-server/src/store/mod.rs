@@ -35,7 +35,7 @@ pub mod summary;
 pub mod tables;
 
 pub use address::{Address, Kind};
-pub use question::Question;
+pub use question::{Question, parts};
 
 /// The database as sqlx names it.
 pub type Db = sqlx::Any;
@@ -48,6 +48,12 @@ pub type SqlRow = sqlx::any::AnyRow;
 
 /// Connections of one process. PostgreSQL takes 100 in all unless told otherwise: room for several processes.
 const CONNECTIONS: u32 = 16;
+
+/// Of every SQLite connection.
+const SQLITE: &str = "PRAGMA busy_timeout = 30000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+/// Of the one that writes, besides: what it read stays right, since nobody else writes (another process seldom does),
+/// so it may keep 64 MB of pages; and what changes again and again is copied out of the log after 16 MB, not after 4.
+const SQLITE_WRITER: &str = "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;";
 
 /// What goes wrong with the database or what is in it.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +104,9 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 #[derive(Debug, Clone)]
 pub struct Store {
     pool: Pool,
+    /// Where writers get their connection. On SQLite it is always the same one: another connection would find its cache
+    /// of pages out of date after each transaction.
+    writers: Pool,
     kind: Kind,
     turn: Arc<Mutex<()>>,
 }
@@ -134,27 +143,19 @@ impl Store {
     pub async fn open(address: &Address) -> Result<Self> {
         sqlx::any::install_default_drivers();
         let kind = address.kind;
-        let options = AnyPoolOptions::new()
-            .max_connections(if kind == Kind::Sqlite { CONNECTIONS / 2 } else { CONNECTIONS })
-            .acquire_timeout(Duration::from_secs(60))
-            .after_connect(move |conn, _| {
-                Box::pin(async move {
-                    let settings = match kind {
-                        Kind::Sqlite => {
-                            "PRAGMA busy_timeout = 30000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                        }
-                        Kind::Postgres => "SET synchronous_commit = on",
-                    };
-                    sqlx::raw_sql(settings).execute(conn).await?;
-                    Ok(())
-                })
-            });
-        let pool = options.connect_with(address.options.clone()).await?;
-        match kind {
-            Kind::Sqlite => sqlx::migrate!("./migrations/sqlite").run(&pool).await?,
-            Kind::Postgres => sqlx::migrate!("./migrations/postgres").run(&pool).await?,
-        }
-        Ok(Self { pool, kind, turn: Arc::default() })
+        let (pool, writers) = match kind {
+            Kind::Sqlite => {
+                let pool = connect(address, CONNECTIONS / 2, &[SQLITE]).await?;
+                sqlx::migrate!("./migrations/sqlite").run(&pool).await?;
+                (pool, connect(address, 1, &[SQLITE, SQLITE_WRITER]).await?)
+            }
+            Kind::Postgres => {
+                let pool = connect(address, CONNECTIONS, &["SET synchronous_commit = on"]).await?;
+                sqlx::migrate!("./migrations/postgres").run(&pool).await?;
+                (pool.clone(), pool)
+            }
+        };
+        Ok(Self { pool, writers, kind, turn: Arc::default() })
     }
 
     /// Which of the two it is.
@@ -172,11 +173,11 @@ impl Store {
         Ok(match self.kind {
             Kind::Sqlite => {
                 let turn = self.turn.clone().lock_owned().await;
-                Write { tx: self.pool.begin_with("BEGIN IMMEDIATE").await?, _turn: Some(turn) }
+                Write { tx: self.writers.begin_with("BEGIN IMMEDIATE").await?, _turn: Some(turn) }
             }
             // Every statement sees what is committed when it begins: what was read under a lock is the newest.
             Kind::Postgres => {
-                Write { tx: self.pool.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?, _turn: None }
+                Write { tx: self.writers.begin_with("BEGIN ISOLATION LEVEL READ COMMITTED").await?, _turn: None }
             }
         })
     }
@@ -193,7 +194,23 @@ impl Store {
     /// Closes every connection; what was committed is there.
     pub async fn close(&self) {
         self.pool.close().await;
+        self.writers.close().await;
     }
+}
+
+async fn connect(address: &Address, connections: u32, settings: &'static [&'static str]) -> Result<Pool> {
+    let options = AnyPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(60))
+        .after_connect(move |conn, _| {
+            Box::pin(async move {
+                for setting in settings {
+                    sqlx::raw_sql(*setting).execute(&mut *conn).await?;
+                }
+                Ok(())
+            })
+        });
+    Ok(options.connect_with(address.options.clone()).await?)
 }
 
 /// A value as the word that serde writes for it, for example `no_answer`; for plain enums only.

@@ -8,10 +8,7 @@ use huce_core::{
 };
 use sqlx::Row;
 
-use super::{Conn, Question, Result, StoreError};
-
-/// Rows of one statement.
-const AT_ONCE: usize = 400;
+use super::{Conn, Question, Result, StoreError, parts};
 
 /// A photo whose bytes come or have come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,12 +35,12 @@ pub async fn name(conn: &mut Conn, photo: &PhotoId, grid: &GridId, device: &Devi
 /// The same for many.
 pub async fn name_all(conn: &mut Conn, named: impl IntoIterator<Item = (&PhotoId, &GridId, &DeviceId)>) -> Result<()> {
     let named: Vec<_> = named.into_iter().collect();
-    for part in named.chunks(AT_ONCE) {
+    for part in parts(&named) {
         let mut query = Question::new("INSERT INTO photo_named (photo, grid, device) ");
         query.rows(part, |row, (photo, grid, device)| {
             row.bind(photo.as_str()).bind(grid.as_str()).bind(device.as_str());
         });
-        query.push(" ON CONFLICT (photo, grid, device) DO NOTHING");
+        query.push(" ON CONFLICT (photo, grid, device) DO NOTHING").kept();
         query.run(&mut *conn).await?;
     }
     Ok(())

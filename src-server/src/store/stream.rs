@@ -12,10 +12,7 @@ use huce_core::{
 use serde_json::value::RawValue;
 use sqlx::Row;
 
-use super::{Conn, Question, Result, SqlRow, StoreError};
-
-/// Rows of one statement.
-const AT_ONCE: usize = 500;
+use super::{Conn, Question, Result, SqlRow, StoreError, parts};
 
 /// The newest position of a grid and the digest up to it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -85,7 +82,7 @@ pub struct NewEvent<'a> {
 
 /// Adds events.
 pub async fn append(conn: &mut Conn, events: &[NewEvent<'_>], now_ms: Millis) -> Result<()> {
-    for part in events.chunks(AT_ONCE) {
+    for part in parts(events) {
         let mut query = Question::new(
             "INSERT INTO event (device, seq, hash, grid, pos, person, when_ms, stored_ms, household, payload, sig) ",
         );
@@ -102,6 +99,7 @@ pub async fn append(conn: &mut Conn, events: &[NewEvent<'_>], now_ms: Millis) ->
                 .bind(new.signed.payload.get())
                 .bind(new.signed.sig.as_str());
         });
+        query.kept();
         query.run(&mut *conn).await?;
     }
     Ok(())

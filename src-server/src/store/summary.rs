@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Conn, Question, Result, StoreError, grids, plain, word};
+use super::{Conn, Question, Result, StoreError, grids, parts, plain, word};
 use huce_core::{
     body::{Noun, Visit},
     door::Door,
@@ -20,13 +20,10 @@ use huce_core::{
     round::Round,
 };
 
-/// Rows of one statement (the household's row has 22 columns).
-const AT_ONCE: usize = 400;
-
 /// Brings the summary rows of these documents up to date. `docs` holds, for every door in `keys`, its household's
 /// record as well (when there is one), and the other way round.
 pub async fn save(conn: &mut Conn, docs: &Docs, keys: &BTreeSet<Key>) -> Result<()> {
-    let mut doors = BTreeSet::new();
+    let (mut doors, mut addresses) = (BTreeSet::new(), BTreeSet::new());
     for key in keys {
         match key {
             Key::Door(household) => {
@@ -35,7 +32,7 @@ pub async fn save(conn: &mut Conn, docs: &Docs, keys: &BTreeSet<Key>) -> Result<
             Key::Record(noun, id) => {
                 let Some(Doc::Record(record)) = docs.get(key) else { continue };
                 match noun {
-                    Noun::Household => doors.extend(HouseholdId::new(id.clone())),
+                    Noun::Household => addresses.extend(HouseholdId::new(id.clone())),
                     Noun::Plan => plan(conn, record).await?,
                     Noun::Request => request(conn, record, docs).await?,
                     Noun::Round => round(conn, record).await?,
@@ -49,8 +46,10 @@ pub async fn save(conn: &mut Conn, docs: &Docs, keys: &BTreeSet<Key>) -> Result<
             }
         }
     }
-    households(conn, docs, &doors).await?;
-    for household in &doors {
+    doors.retain(|household| !addresses.contains(household));
+    households(conn, docs, &addresses, ON_NEW_ADDRESS).await?;
+    households(conn, docs, &doors, "").await?;
+    for household in doors.iter().chain(&addresses) {
         let Some(Doc::Door(door)) = docs.get(&Key::Door(household.clone())) else { continue };
         for id in door.requests.keys() {
             // A call-back changes the state of a request whose own record it does not touch.
@@ -68,7 +67,14 @@ pub async fn save(conn: &mut Conn, docs: &Docs, keys: &BTreeSet<Key>) -> Result<
     Ok(())
 }
 
-async fn households(conn: &mut Conn, docs: &Docs, ids: &BTreeSet<HouseholdId>) -> Result<()> {
+/// What changes in a household's row besides what happened at its door, when its own record changed. A column that is
+/// set costs its indexes, whether it is the same as before or not.
+const ON_NEW_ADDRESS: &str = "grid = excluded.grid, estate = excluded.estate, building = excluded.building,
+     entrance = excluded.entrance, floor = excluded.floor, room = excluded.room, sort = excluded.sort,
+     account = excluded.account, area_m2 = excluded.area_m2, mode = excluded.mode, care = excluded.care,
+     search = excluded.search, conflict = excluded.conflict, ";
+
+async fn households(conn: &mut Conn, docs: &Docs, ids: &BTreeSet<HouseholdId>, also: &str) -> Result<()> {
     let nothing = Door::default();
     let mut rows = Vec::new();
     for id in ids {
@@ -81,7 +87,7 @@ async fn households(conn: &mut Conn, docs: &Docs, ids: &BTreeSet<HouseholdId>) -
             rows.push((household, record.conflicts().count(), door));
         }
     }
-    for part in rows.chunks(AT_ONCE) {
+    for part in parts(&rows) {
         let mut query = Question::new(
             "INSERT INTO household (id, grid, estate, building, entrance, floor, room, sort, account, area_m2, mode, care,
              search, temp_c, temp_ms, outcome, visited_ms, round, plan, plan_state, open_requests, conflict) ",
@@ -113,15 +119,12 @@ async fn households(conn: &mut Conn, docs: &Docs, ids: &BTreeSet<HouseholdId>) -
                 .bind(i64::try_from(door.open_requests().count()).unwrap_or(i64::MAX))
                 .bind(i64::try_from(*conflicts).unwrap_or(i64::MAX));
         });
-        query.push(
-            " ON CONFLICT (id) DO UPDATE SET grid = excluded.grid, estate = excluded.estate,
-             building = excluded.building, entrance = excluded.entrance, floor = excluded.floor, room = excluded.room,
-             sort = excluded.sort, account = excluded.account, area_m2 = excluded.area_m2, mode = excluded.mode,
-             care = excluded.care, search = excluded.search, temp_c = excluded.temp_c, temp_ms = excluded.temp_ms,
-             outcome = excluded.outcome, visited_ms = excluded.visited_ms, round = excluded.round,
-             plan = excluded.plan, plan_state = excluded.plan_state, open_requests = excluded.open_requests,
-             conflict = excluded.conflict",
+        query.push(" ON CONFLICT (id) DO UPDATE SET ").push(also).push(
+            "temp_c = excluded.temp_c, temp_ms = excluded.temp_ms, outcome = excluded.outcome,
+             visited_ms = excluded.visited_ms, round = excluded.round, plan = excluded.plan,
+             plan_state = excluded.plan_state, open_requests = excluded.open_requests",
         );
+        query.kept();
         query.run(&mut *conn).await?;
     }
     round_visits(conn, &rows).await
@@ -138,7 +141,7 @@ async fn round_visits(conn: &mut Conn, rows: &[(Household, usize, &Door)]) -> Re
         }
         newest.extend(by_round.into_iter().map(|(round, visit)| (household, round, visit)));
     }
-    for part in newest.chunks(AT_ONCE) {
+    for part in parts(&newest) {
         let mut query = Question::new("INSERT INTO round_visit (household, round, grid, outcome, when_ms) ");
         query.rows(part, |row, (household, round, visit)| {
             row.bind(household.id.as_str())
@@ -151,6 +154,7 @@ async fn round_visits(conn: &mut Conn, rows: &[(Household, usize, &Door)]) -> Re
             " ON CONFLICT (household, round) DO UPDATE SET grid = excluded.grid, outcome = excluded.outcome,
              when_ms = excluded.when_ms",
         );
+        query.kept();
         query.run(&mut *conn).await?;
     }
     Ok(())
@@ -239,7 +243,7 @@ async fn round(conn: &mut Conn, record: &Record) -> Result<()> {
 
 /// Adds visits to those that are counted by time.
 pub async fn add_visits(conn: &mut Conn, visits: &[(&Event, &Visit)]) -> Result<()> {
-    for part in visits.chunks(AT_ONCE) {
+    for part in parts(visits) {
         let mut query = Question::new(
             "INSERT INTO visit (device, seq, grid, household, person, when_ms, outcome, round, lowest_c, satisfaction) ",
         );
@@ -255,6 +259,7 @@ pub async fn add_visits(conn: &mut Conn, visits: &[(&Event, &Visit)]) -> Result<
                 .bind(visit.lowest_c())
                 .bind(visit.satisfaction.map(i64::from));
         });
+        query.kept();
         query.run(&mut *conn).await?;
     }
     Ok(())
