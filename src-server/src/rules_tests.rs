@@ -13,6 +13,7 @@ use axum::{
     http::Request,
 };
 use huce_core::{
+    form::package::Package,
     ids::{DeviceId, EventId, PhotoId},
     person::Role,
     wire::{Fate, PushAsk, Pushed, Refusal},
@@ -160,6 +161,12 @@ const FORM: &str = r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="htt
     <h:title>室温</h:title><model><instance><data id="room" version="1"><a/></data></instance></model></h:head>
     <h:body><input ref="/data/a"><label>A</label></input></h:body></h:html>"#;
 
+/// It with a picture, as it is published.
+fn room_form() -> Vec<u8> {
+    let files = [("pump.png".to_owned(), b"\x89PNG".to_vec())].into();
+    Package { name: "room.xml".to_owned(), form: FORM.into(), files }.bytes().unwrap()
+}
+
 /// What of S-1 must not be in a reply to whoever does not see it.
 const MARKERS: [&str; 3] = ["西里路", "\"S-1\"", "16.4"];
 
@@ -239,7 +246,7 @@ impl Scene {
         photos::name(&mut write, &photo, &grid("S-1"), &district.app.own.device).await.unwrap();
         photos::begin(&mut write, &photo, 9, &tablet.device, NOW).await.unwrap();
         let (form, title) = (huce_core::ids::FormId::new("room").unwrap(), ("室温", "Room"));
-        let published = forms::Published { form: &form, version: None, title, bytes: FORM.as_bytes(), by: None };
+        let published = forms::Published { form: &form, version: None, title, bytes: &room_form(), by: None };
         forms::publish(&mut write, published, NOW).await.unwrap();
         write.commit().await.unwrap();
         district.app.photos.put(&photo, 0, b"not a pic".as_slice().into()).await.unwrap();
@@ -339,8 +346,8 @@ impl Scene {
             ("$R", self.request.clone()),
             ("$D", self.victim.device.to_string()),
             ("$L", "li".to_owned()),
-            ("$W", blake3::hash(FORM.as_bytes()).to_hex().to_string()),
-            ("{form}", blake3::hash(FORM.as_bytes()).to_hex().to_string()),
+            ("$W", blake3::hash(&room_form()).to_hex().to_string()),
+            ("{form}", blake3::hash(&room_form()).to_hex().to_string()),
             ("{name}", "pump.png".to_owned()),
             ("{hash}", self.photo.to_string()),
             ("{n}", "0".to_owned()),

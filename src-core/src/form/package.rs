@@ -128,7 +128,9 @@ impl Package {
 /// One file of what was published, by its name; none when it has no such file, or is no package.
 pub fn file_of(bytes: &[u8], wanted: &str) -> Option<Vec<u8>> {
     let mut archive = archive(bytes).ok()?;
-    let is_it = |at: usize| archive.name_for_index(at).is_some_and(|name| name.is_ok_and(|name| file_name(&name) == Some(wanted)));
+    let is_it = |at: usize| {
+        archive.name_for_index(at).is_some_and(|name| name.is_ok_and(|name| file_name(&name) == Some(wanted)))
+    };
     let at = (0..archive.len()).find(|&at| is_it(at))?;
     unpack(&mut archive, at, MOST_UNPACKED).ok().map(|(_, bytes)| bytes)
 }

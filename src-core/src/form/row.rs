@@ -64,6 +64,8 @@ impl<'a> Rows<'a> {
                     self.put(row, &at, path, &format!("{name}[{number}]"), instance);
                 }
             }
+            // Nothing was answered, or the visit was none (nobody opened).
+            Value::Null => {}
             _ => {
                 row.insert(at.clone(), text(value));
                 self.columns.entry(at.clone()).or_insert_with(|| name.to_owned());
