@@ -38,7 +38,9 @@ fn main() -> Result<()> {
     let data = folder.path().join("data");
     let code = runtime.block_on(fill(&data))?;
     let listen = "127.0.0.1:0".parse()?;
-    let options = Options { places: Places::folder(&data), listen, door: Default::default(), clock: system_clock() };
+    let renew_every = huce_server::tls::RENEW_EVERY;
+    let door = Default::default();
+    let options = Options { places: Places::folder(&data), listen, door, clock: system_clock(), renew_every };
     let running = runtime.block_on(serve::start(options))?;
     let device = Arc::new(Device::open(&folder.path().join("store"), SystemClock)?);
     let ask = huce_core::ipc::session::Enrol { url: running.url(), code, fingerprint: String::new() };

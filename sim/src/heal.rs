@@ -64,8 +64,10 @@ impl World {
 
     /// The hub is reached again, or never again; with it, some tablets come to it once more before they reach the server.
     fn end_of_hub(&mut self) -> Result<()> {
-        let lost = self.dice.in_of(1, 3) || self.plant == Some(crate::Plant::HubSaysStored);
+        let lost = self.dice.in_of(1, 3);
         let Some(hub) = self.hub() else { return Ok(()) };
+        // A dishonest one takes with it what it says that the server has.
+        let lost = lost || hub.lies;
         hub.lost |= lost;
         if lost {
             self.fault("hub lost for good");

@@ -16,7 +16,7 @@ use anyhow::{Context, Result};
 use axum::Router;
 use huce_core::{
     ids::{DeviceId, PersonId},
-    wire::{Fate, Pushed},
+    wire::{Fate, Missing, PhotoReceipt, Pushed},
 };
 use huce_device::sync::line::{Ask, Reply, Verb};
 use huce_server::{
@@ -36,13 +36,32 @@ use tokio::{
 use crate::{
     depot,
     district::{self, BEGIN_MS, copy_folder},
-    plant::Plant,
     planted::rewrite,
     world::World,
 };
 
 type Asked = (UpAsk, oneshot::Sender<Result<UpReply, UpError>>);
 type Passing = Pin<Box<dyn Future<Output = Result<Passed, UpError>>>>;
+
+/// The hub says that the server has what only it has. False when there was nothing to lie about.
+fn lie(ask: &Ask, reply: &mut Reply) -> bool {
+    let mut lied = false;
+    if ask.path == "/v1/push" {
+        rewrite(reply, |said: &mut Pushed| {
+            for receipt in said.receipts.iter_mut().filter(|r| r.fate == Fate::Held) {
+                (receipt.fate, lied) = (Fate::Stored, true);
+            }
+        });
+    } else if ask.path.contains("/missing") {
+        rewrite(reply, |said: &mut Missing| {
+            lied = said.held;
+            (said.complete, said.held) = (said.complete || said.held, false);
+        });
+    } else if ask.path.ends_with("/commit") {
+        rewrite(reply, |said: &mut PhotoReceipt| lied = std::mem::take(&mut said.held));
+    }
+    lied
+}
 
 /// The hub's end of the line: what it asks waits until the simulation answers.
 struct Link(mpsc::UnboundedSender<Asked>);
@@ -83,17 +102,19 @@ pub struct SimHub {
     heard: BTreeMap<i64, Heard>,
     /// Pulled out for good.
     pub lost: bool,
+    /// It says that the server has what only it has.
+    pub lies: bool,
 }
 
 impl SimHub {
     /// A hub in a folder, enrolled, that has heard nothing yet.
-    pub fn new(folder: &Path) -> Result<Self> {
+    pub fn new(folder: &Path, lies: bool) -> Result<Self> {
         let folder = folder.join("hub");
         copy_folder(district::hub_template()?, &folder)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let clock = Arc::new(AtomicI64::new(BEGIN_MS));
         let (open, passing, heard) = (None, None, BTreeMap::new());
-        let mut hub = Self { runtime, folder, clock, open, passing, copied: false, heard, lost: false };
+        let mut hub = Self { runtime, folder, clock, open, passing, copied: false, heard, lost: false, lies };
         hub.start()?;
         Ok(hub)
     }
@@ -282,10 +303,8 @@ impl World {
     pub(crate) fn hub_answers(&mut self, n: usize, ask: &Ask) -> Result<Reply> {
         let hub = self.hub().context("no hub")?;
         let mut reply = hub.answer(ask)?;
-        if self.plant == Some(Plant::HubSaysStored) && ask.path == "/v1/push" {
-            rewrite(&mut reply, |said: &mut Pushed| {
-                said.receipts.iter_mut().filter(|r| r.fate == Fate::Held).for_each(|r| r.fate = Fate::Stored);
-            });
+        if hub.lies && lie(ask, &mut reply) {
+            self.fault("hub lied");
         }
         // Rule 9: by what the hub had heard.
         if let Some(query) = ask.path.strip_prefix("/v1/pull?grid=").filter(|_| reply.status == 200) {

@@ -20,13 +20,11 @@ pub enum Plant {
     ToldTooEarly,
     /// The server hands out a grid's stream to anybody who asks.
     OpenDoor,
-    /// A hub says "stored" of what only it has, and is lost for good.
-    HubSaysStored,
 }
 
 impl Plant {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 8] = [
         Self::FalseReceipts,
         Self::CursorFirst,
         Self::SkippedEvent,
@@ -35,6 +33,5 @@ impl Plant {
         Self::FalsePhotoReceipt,
         Self::ToldTooEarly,
         Self::OpenDoor,
-        Self::HubSaysStored,
     ];
 }

@@ -113,8 +113,9 @@ impl World {
             world.tablets.push(Tablet::new(&folder, n as u64, &person, server.clone(), BEGIN_MS)?);
             world.rights.insert(person, vec![*code]);
         }
-        if world.dice.in_of(1, 2) || plant == Some(Plant::HubSaysStored) {
-            world.hub = Some(SimHub::new(world.folder.path())?);
+        if world.dice.in_of(1, 2) {
+            // Every fourth is dishonest; not by the dice, so that the other histories stay what they were.
+            world.hub = Some(SimHub::new(world.folder.path(), seed.is_multiple_of(4))?);
             if world.dice.in_of(1, 3) {
                 world.set_grids(&district::person(HUB)?, vec![GRIDS[0]])?;
             }

@@ -88,10 +88,13 @@ const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 /// Letters of a recovery's code.
 const CODE_LETTERS: usize = 20;
 
+fn plain(code: &str) -> String {
+    code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect()
+}
+
 fn by_code(code: &str) -> XChaCha20Poly1305 {
-    let plain: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
     // 100 random bits need no stretching.
-    XChaCha20Poly1305::new(&blake3::derive_key("huce 2026 recovery of a data key", plain.as_bytes()).into())
+    XChaCha20Poly1305::new(&blake3::derive_key("huce 2026 recovery of a data key", plain(code).as_bytes()).into())
 }
 
 impl Recovery {
@@ -105,6 +108,17 @@ impl Recovery {
         let text = Payload { msg: data, aad: device.as_str().as_bytes() };
         let sealed = by_code(&code).encrypt(&XNonce::from(*nonce), text).ok()?;
         Some((Self { device: device.clone(), nonce: HEXLOWER.encode(nonce), sealed: HEXLOWER.encode(&sealed) }, code))
+    }
+
+    /// The file's name, in the top folder of a drive.
+    pub fn file_name(device: &DeviceId) -> String {
+        format!("huce-{device}.recovery")
+    }
+
+    /// Under which name the server keeps the recovery of this code: 32 hexadecimal digits that do not tell the code.
+    pub fn name_of(code: &str) -> String {
+        let hash = blake3::derive_key("huce 2026 name of a recovery", plain(code).as_bytes());
+        HEXLOWER.encode(hash.first_chunk::<16>().unwrap_or(&[0; 16]))
     }
 
     /// Opens it with the code as somebody typed it; spaces, dashes and lower case do not matter.
@@ -129,6 +143,9 @@ mod tests {
         assert_eq!(recovery.open(&code), Some([5; 32]));
         assert_eq!(recovery.open(&code.to_lowercase().replace('-', " ")), Some([5; 32]));
         assert_eq!(recovery.open("AAAAA-AAAAA-AAAAA-AAAAA"), None);
+        assert_eq!(Recovery::name_of(&code), Recovery::name_of(&code.to_lowercase().replace('-', "")));
+        assert_eq!(Recovery::name_of(&code).len(), 32);
+        assert_ne!(Recovery::name_of(&code), Recovery::name_of("AAAAA-AAAAA-AAAAA-AAAAA"));
         let other = Recovery { device: DeviceId::new("bbbbbbbbbbbbbbbb").unwrap(), ..recovery };
         assert_eq!(other.open(&code), None);
     }

@@ -34,9 +34,14 @@ impl Device {
         if !is_hash(hash) || blake3::hash(workbook).to_hex().as_str() != hash {
             return Ok(false);
         }
-        std::fs::create_dir_all(self.folder().join("forms"))?;
+        disk::make_folder(&self.folder().join("forms"))?;
         disk::write_whole(&self.form_path(hash), workbook, false)?;
         Ok(true)
+    }
+
+    /// A workbook that was fetched; none when it is not here.
+    pub(crate) fn form_bytes(&self, hash: &str) -> std::io::Result<Option<Vec<u8>>> {
+        if is_hash(hash) { disk::read_if_there(&self.form_path(hash)) } else { Ok(None) }
     }
 
     /// The published version of a form (none: of the usual one), with its workbook's hash; the embedded one where nothing

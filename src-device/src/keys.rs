@@ -7,6 +7,7 @@
 //! | `i/HOUSEHOLD` | the short row that lists and search are made of |
 //! | `o/SEQ` | an own event that the server does not have: nothing, or why it was refused |
 //! | `p/SEQ/PHOTO` | an own photo that the server does not have: its bytes |
+//! | `h/SEQ`, `h/PHOTO` | of these, what a depot hub says that the server has |
 //! | `c/GRID` | how far the grid was pulled |
 //! | `g/granted` | the grids whose events are in the documents |
 //! | `x/DEVICE/SEQ/HASH` | an event of a copied tablet's branch that gave way to the server's |
@@ -26,6 +27,8 @@ pub const GRANTED: &str = "g/granted";
 pub const PHOTOS: &str = "p/";
 /// Own events that the server does not have.
 pub const OUTBOX: &str = "o/";
+/// What a depot hub says that the server has.
+pub const SAID: &str = "h/";
 /// Rows of the index.
 pub const ROWS: &str = "i/";
 /// Cursors.
@@ -75,6 +78,16 @@ pub fn outbox(seq: u64) -> String {
 /// A photo's place in the outbox.
 pub fn photo(seq: u64, photo: &PhotoId) -> String {
     format!("{PHOTOS}{seq:012}/{photo}")
+}
+
+/// An own event that a hub says the server has.
+pub fn said(seq: u64) -> String {
+    format!("{SAID}{seq:012}")
+}
+
+/// An own photo that a hub says the server has.
+pub fn said_photo(photo: &PhotoId) -> String {
+    format!("{SAID}{photo}")
 }
 
 /// A cursor.

@@ -15,6 +15,7 @@ use huce_core::{
 };
 
 use crate::{
+    disk,
     hub::{self, Hub},
     limits::Limits,
     photos::{self, PhotoError, Photos},
@@ -170,7 +171,7 @@ impl App {
     pub async fn open(places: impl Into<Places>, clock: Clock) -> Result<Self, OpenError> {
         let places: Places = places.into();
         let data = places.data.as_path();
-        fs::create_dir_all(data).map_err(|source| OpenError::File { path: data.to_owned(), source })?;
+        disk::make_folder(data).map_err(|source| OpenError::File { path: data.to_owned(), source })?;
         let photos = places.photos()?;
         let store = Store::open(&places.address()?).await?;
         let occupied = Occupied::take(&store, data, Use::Shared).await?;
@@ -305,7 +306,7 @@ pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), OpenError> {
     out.sync_all().map_err(file)?;
     fs::rename(&temporary, path).map_err(file)?;
     if let Some(folder) = path.parent() {
-        fs::File::open(folder).and_then(|f| f.sync_all()).map_err(file)?;
+        disk::sync_folder(folder).map_err(file)?;
     }
     Ok(())
 }

@@ -265,7 +265,7 @@ pub async fn restore(
     now_ms: Millis,
 ) -> Result<Restored, BackupError> {
     let manifest = check(file)?;
-    fs::create_dir_all(&to.data)?;
+    crate::disk::make_folder(&to.data)?;
     let store = Store::open(&to.address()?).await?;
     let _ours = Occupied::take(&store, &to.data, Use::Alone).await?;
     if store.meta("device").await?.is_some() && store.meta(RESTORING).await?.is_none() {

@@ -1,6 +1,6 @@
 //! The command line. Every call takes `--data DIR` and `--database URL`; results go to stdout, everything else to stderr.
 
-use std::{io::Write, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{io::Write, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
@@ -105,6 +105,9 @@ pub struct Serve {
     /// Plain HTTP, also elsewhere than on loopback: a proxy in front speaks TLS, and nobody else can reach this address.
     #[arg(long, conflicts_with_all = ["cert", "names"])]
     pub behind_proxy: bool,
+    /// So many seconds after it was made or read last, the certificate is made, or its files are read, anew.
+    #[arg(long, value_name = "SECONDS", default_value_t = tls::RENEW_EVERY.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
+    pub renew_every: u64,
     /// Print `{"url", "port", "fingerprint"}` instead of the address alone.
     #[arg(long)]
     pub json: bool,
@@ -351,7 +354,8 @@ async fn serve(places: Places, how: Serve) -> Result<()> {
         let app = hub::open(&places, system_clock(), upstream, how.code.as_deref()).await?;
         app.store.close().await;
     }
-    let options = Options { places, listen: how.listen, door: how.door(), clock: system_clock() };
+    let renew_every = Duration::from_secs(how.renew_every);
+    let options = Options { places, listen: how.listen, door: how.door(), clock: system_clock(), renew_every };
     let running = serve::start(options).await?;
     let (url, port) = (running.url(), running.addr.port());
     let fingerprint = running.app.way.fingerprint.clone();

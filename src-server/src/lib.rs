@@ -14,6 +14,7 @@ pub mod builtin;
 pub mod bundle;
 pub mod command;
 pub mod demo;
+mod disk;
 pub mod export;
 pub mod form;
 pub mod hub;

@@ -13,6 +13,7 @@ use axum::{
     http::Request,
 };
 use huce_core::{
+    escrow::Escrow,
     form::package::Package,
     ids::{DeviceId, EventId, PhotoId},
     person::Role,
@@ -25,7 +26,7 @@ use crate::{
     api, auth, routes,
     sample::{District, NOW, Stores, Tablet, grid, person},
     serve,
-    store::{devices, forms, people, photos, word},
+    store::{devices, forms, people, photos, safety, word},
 };
 
 const DAY: i64 = 24 * 3_600_000;
@@ -86,6 +87,7 @@ const RULES: &[Rule] = &[
     ("POST /v1/token", May::Anybody, "{}"),
     ("GET /v1/profile", May::Tablet, ""),
     ("POST /v1/escrow", May::Tablet, r#"{"to":"","from":"","nonce":"","sealed":""}"#),
+    ("GET /v1/recovery/{name}", May::Anybody, ""),
     ("GET /v1/forms/{hash}", May::Any, ""),
     ("POST /v1/push", May::HandsIn, r#"{"events":[],"unsent":[0,0]}"#),
     ("GET /v1/pull?grid=S-1", May::TabletOfS1, ""),
@@ -133,9 +135,10 @@ const RULES: &[Rule] = &[
     ),
     ("new_code", May::OneOfInS1(&ADMINISTRATORS), r#"{"person":"$L"}"#),
     ("approve", May::OneOfInS1(&ADMINISTRATORS), r#"{"device":"$D"}"#),
+    ("open_escrow", May::OneOfInS1(&ADMINISTRATORS), r#"{"device":"$D"}"#),
     ("revoke", May::OneOfInS1(&ADMINISTRATORS), r#"{"device":"$D"}"#),
     ("POST /api/form", May::OneOf(&ADMINISTRATORS), UPLOAD),
-    ("GET /api/form/{form}/file/{name}", May::OneOf(&ADMINISTRATORS), ""),
+    ("GET /api/form/{form}/file/{file}", May::OneOf(&ADMINISTRATORS), ""),
     ("forms", May::OneOf(&ADMINISTRATORS), "{}"),
     ("check_form", May::OneOf(&ADMINISTRATORS), r#"{"hash":"$W"}"#),
     ("try_form", May::OneOf(&ADMINISTRATORS), r#"{"trial":{"hash":"$W","steps":[]},"whole":true}"#),
@@ -248,6 +251,8 @@ impl Scene {
         let (form, title) = (huce_core::ids::FormId::new("room").unwrap(), ("室温", "Room"));
         let published = forms::Published { form: &form, version: None, title, bytes: &room_form(), by: None };
         forms::publish(&mut write, published, NOW).await.unwrap();
+        let escrow = Escrow::seal(&[5; 32], &district.app.own.key.verifying_key(), &[6; 56]).unwrap();
+        safety::keep_escrow(&mut write, &victim.device, &escrow, NOW).await.unwrap();
         write.commit().await.unwrap();
         district.app.photos.put(&photo, 0, b"not a pic".as_slice().into()).await.unwrap();
         district.app.photos.commit(&photo, 9).await.unwrap();
@@ -348,9 +353,10 @@ impl Scene {
             ("$L", "li".to_owned()),
             ("$W", blake3::hash(&room_form()).to_hex().to_string()),
             ("{form}", blake3::hash(&room_form()).to_hex().to_string()),
-            ("{name}", "pump.png".to_owned()),
+            ("{file}", "pump.png".to_owned()),
             ("{hash}", self.photo.to_string()),
             ("{n}", "0".to_owned()),
+            ("{name}", "0".repeat(32)),
             ("{import}", "999999".to_owned()),
         ];
         stands.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))

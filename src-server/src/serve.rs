@@ -44,6 +44,8 @@ pub struct Options {
     pub door: Door,
     /// The time ([`crate::app::system_clock`]).
     pub clock: Clock,
+    /// How often the certificate is made, or read, anew ([`tls::RENEW_EVERY`]).
+    pub renew_every: Duration,
 }
 
 /// Why the server does not run.
@@ -130,7 +132,7 @@ fn bind(listen: SocketAddr) -> std::io::Result<TcpSocket> {
 
 /// Starts a server; it listens when this returns.
 pub async fn start(options: Options) -> Result<Running, ServeError> {
-    let Options { places, listen, door, clock } = options;
+    let Options { places, listen, door, clock, renew_every } = options;
     let mut app = App::open(&places, clock).await?;
     builtin::publish(&app).await?;
     let cannot = |source| ServeError::Listen { listen, source };
@@ -151,7 +153,7 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
         None => (tokio::spawn(server.serve(service)), None),
         Some(config) => {
             let server = server.acceptor(RustlsAcceptor::new(config.clone()));
-            let renewal = tokio::spawn(renew(app.clone(), config, door, places.data, addr));
+            let renewal = tokio::spawn(renew(app.clone(), config, door, places.data, addr, renew_every));
             (tokio::spawn(server.serve(service)), Some(renewal))
         }
     };
@@ -159,9 +161,9 @@ pub async fn start(options: Options) -> Result<Running, ServeError> {
 }
 
 /// A certificate ends; a server goes on.
-async fn renew(app: App, config: RustlsConfig, door: Door, data: PathBuf, addr: SocketAddr) {
+async fn renew(app: App, config: RustlsConfig, door: Door, data: PathBuf, addr: SocketAddr, every: Duration) {
     loop {
-        tokio::time::sleep(tls::RENEW_EVERY).await;
+        tokio::time::sleep(every).await;
         match tls::renew(&config, &door, &data, addr, app.now_ms()) {
             Ok(()) => tracing::info!("the certificate was renewed"),
             Err(e) => tracing::error!(fault.cause = %e, "the certificate was not renewed; the one before stays"),

@@ -4,7 +4,8 @@
 //! for its owner only) signs a certificate for the names under which the server is reached. That certificate and its key
 //! exist in memory alone: made anew at every start and every twelve hours, good for 90 days. What tablets pin is the
 //! authority, whose fingerprint is in the enrolment code; `tls-ca.crt` beside it is for browsers. With `--cert` and
-//! `--key` it is what those files hold, read again every twelve hours, so that a renewed certificate needs no restart.
+//! `--key` it is what those files hold, read again every twelve hours (`--renew-every`), so that a renewed certificate
+//! needs no restart.
 
 use std::{
     fs,
@@ -37,8 +38,11 @@ const AUTHORITY_DAYS: Millis = 30 * 365;
 /// How long a certificate of ours lasts.
 const CERTIFICATE_DAYS: Millis = 90;
 const DAY_MS: Millis = 86_400_000;
-/// How often it is made, or read, anew.
+/// How often it is made, or read, anew, unless the command line says otherwise.
 pub const RENEW_EVERY: Duration = Duration::from_secs(12 * 3600);
+/// The fingerprint by which tablets know the server as it was started last: what the command line puts into codes. Empty
+/// where a public authority vouches.
+const PINNED: &str = "tls-fingerprint";
 
 /// How the server is reached.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -147,11 +151,17 @@ pub struct Opened {
 pub fn open(door: &Door, data: &Path, listen: SocketAddr, now_ms: Millis) -> Result<Opened, TlsError> {
     let plain = |proxied| Opened { way: Way { proxied, ..Way::default() }, config: None };
     match door.proof {
-        Proof::Proxy => return Ok(plain(true)),
+        Proof::Proxy => {
+            // Whoever vouches for the proxy: nobody of ours.
+            write_private(&data.join(PINNED), "")?;
+            return Ok(plain(true));
+        }
         Proof::Own if listen.ip().is_loopback() => return Ok(plain(false)),
         Proof::Own | Proof::Files { .. } => {}
     }
     let shown = shown(door, data, listen, now_ms)?;
+    let pinned = data.join(PINNED);
+    write_private(&pinned, shown.fingerprint.as_deref().unwrap_or_default())?;
     let name = first_name(door, listen).map(|name| format!("{name}:{}", listen.port()));
     let way = Way { tls: true, fingerprint: shown.fingerprint, proxied: false, name };
     Ok(Opened { way, config: Some(RustlsConfig::from_config(Arc::new(shown.config))) })
@@ -245,11 +255,16 @@ fn fingerprint(cert: &CertificateDer<'_>) -> String {
     data_encoding::HEXUPPER.encode(ring::digest::digest(&ring::digest::SHA256, cert).as_ref())
 }
 
-/// The fingerprint of the authority of a data folder; none before the server ever spoke TLS.
+/// By what tablets know the server of a data folder: the fingerprint with which it was started last. None when a public
+/// authority vouches for it, and before it ever spoke TLS.
 ///
 /// # Errors
 /// When the file is there and cannot be read.
 pub fn known_fingerprint(data: &Path) -> Result<Option<String>, TlsError> {
+    if let Ok(text) = fs::read_to_string(data.join(PINNED)) {
+        return Ok(Some(text.trim().to_owned()).filter(|print| !print.is_empty()));
+    }
+    // A folder of before that file, or one that was restored.
     let path = data.join(AUTHORITY);
     if !path.exists() {
         return Ok(None);

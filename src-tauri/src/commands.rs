@@ -8,7 +8,7 @@ use huce_core::ipc::{
     plan::{ChangePlan, OpenPlan, Plans},
     request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
     search::Search,
-    session::{Enrol, Lock, Now, Session, SetPin, Touched, Unlock, WhoAmI},
+    session::{Enrol, EnrolAnew, Lock, Now, Recover, Session, SetPin, Touched, Unlock, WhoAmI},
     sync::{
         BundlePlaces, ExportBundle, ImportReceipts, ReadPhotoRule, SetHub, SetPhotoRule, StopSync, SyncNow, SyncStatus,
     },
@@ -124,6 +124,8 @@ commands! {
     door {
         who_am_i: WhoAmI;
         unlock: Unlock;
+        recover: Recover;
+        enrol_anew: EnrolAnew;
         lock: Lock;
         set_pin: SetPin;
         touched: Touched;
@@ -132,9 +134,14 @@ commands! {
 
 impl Behind<Enrol> for Running {
     fn reply(&self, call: Enrol) -> Result<<Enrol as Call>::Reply, CallError> {
-        let name = ["HUCE_NAME", "COMPUTERNAME", "HOSTNAME"].iter().find_map(|name| std::env::var(name).ok());
-        self.engine.enrol(call, name.unwrap_or_else(|| "tablet".to_owned()))
+        self.engine.enrol(call, name_of_tablet())
     }
+}
+
+/// What people call this tablet, as far as the system says.
+fn name_of_tablet() -> String {
+    let name = ["HUCE_NAME", "COMPUTERNAME", "HOSTNAME"].iter().find_map(|name| std::env::var(name).ok());
+    name.unwrap_or_else(|| "tablet".to_owned())
 }
 
 impl Behind<SyncNow> for Running {
@@ -158,6 +165,20 @@ impl AtDoor<WhoAmI> for Shell {
 impl AtDoor<Unlock> for Shell {
     fn at_door(&self, app: &AppHandle, call: Unlock) -> Result<Session, CallError> {
         self.unlock(app, &call.pin)?;
+        self.session()
+    }
+}
+
+impl AtDoor<Recover> for Shell {
+    fn at_door(&self, app: &AppHandle, call: Recover) -> Result<Session, CallError> {
+        self.recover(app, &call.code, &call.pin)?;
+        self.session()
+    }
+}
+
+impl AtDoor<EnrolAnew> for Shell {
+    fn at_door(&self, app: &AppHandle, call: EnrolAnew) -> Result<Session, CallError> {
+        self.enrol_anew(app, &call.code, call.pin.as_deref(), &name_of_tablet())?;
         self.session()
     }
 }

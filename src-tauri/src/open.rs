@@ -13,6 +13,7 @@ use huce_core::ipc::{
 use huce_device::{
     Answer, Device, DeviceError,
     clock::{Clock, SystemClock},
+    instead, recover,
     sync::{Album, Engine},
     vault::{
         self, VaultError,
@@ -25,6 +26,8 @@ use crate::photos::Places;
 
 /// How often it is asked whether nobody was there for a while.
 const TICK: Duration = Duration::from_secs(5);
+/// How long calls that are being answered may go on when the store is to be closed.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What runs behind the screens.
 pub(crate) struct Running {
@@ -53,6 +56,8 @@ struct Inner {
 
 enum Behind {
     Running(Arc<Running>),
+    /// A copied tablet gets its new identity: for a moment nothing is open.
+    Changing,
     /// Waits for the PIN.
     Sealed,
     Failed(String),
@@ -69,6 +74,7 @@ impl Shell {
         match &inner.behind {
             Behind::Failed(why) => Err(CallError::new(Code::Internal).with("what", why)),
             Behind::Running(running) if !inner.lock.is_locked() => Ok(running.clone()),
+            Behind::Changing => Err(CallError::new(Code::Stale)),
             Behind::Running(_) | Behind::Sealed => Err(CallError::new(Code::PinNeeded)),
         }
     }
@@ -130,6 +136,86 @@ impl Shell {
         self.happened(app, lock::Event::Unlocked);
         Ok(())
     }
+
+    /// Opens with what the administrator made of the escrow, under a new PIN.
+    pub fn recover(&self, app: &AppHandle, code: &str, pin: &str) -> Result<(), CallError> {
+        let one = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        let device = match &self.inner().behind {
+            Behind::Running(running) => Some(running.device.clone()),
+            _ => None,
+        };
+        match (device, &self.folder) {
+            (Some(device), _) => {
+                device.recover(code, pin)?;
+                self.happened(app, lock::Event::PinSet);
+            }
+            (None, Ok(folder)) => recover::recover(folder, code, pin)?,
+            (None, Err(why)) => return Err(CallError::new(Code::Internal).with("what", why)),
+        }
+        drop(one);
+        self.unlock(app, pin)
+    }
+
+    /// Gives a copied tablet a new identity in its place. When that fails everything is as it was.
+    pub fn enrol_anew(&self, app: &AppHandle, code: &str, pin: Option<&str>, name: &str) -> Result<(), CallError> {
+        let _one = self.opening.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = self.running()?;
+        let folder = running.device.folder().to_owned();
+        // Two syncs of one tablet would tread on each other.
+        running.engine.end();
+        if let Err(e) = instead::enrol(&running.device, code, pin, name) {
+            let again = again(&running)?;
+            self.inner().behind = Behind::Running(Arc::new(again));
+            return Err(e);
+        }
+        self.inner().behind = Behind::Changing;
+        let internal = |what: &dyn std::fmt::Display| CallError::new(Code::Internal).with("what", what);
+        if !let_go(running) {
+            // The next start ends it.
+            let why = "户策正在换新身份，请关闭后再打开。\nHuce changes its identity: close it and open it again.";
+            self.inner().behind = Behind::Failed(why.to_owned());
+            return Err(internal(&why));
+        }
+        let opened = instead::change_places(&folder)
+            .map_err(|e| format!("{}: {e}", folder.display()))
+            .and_then(|_| open(app, &folder, pin).map_err(|e| why(&e, &folder)));
+        match opened {
+            Ok(running) => {
+                self.inner().behind = Behind::Running(Arc::new(running));
+                tell(app, Changed::Session);
+                tell(app, Changed::Doors);
+                Ok(())
+            }
+            Err(why) => {
+                self.inner().behind = Behind::Failed(why.clone());
+                Err(internal(&why))
+            }
+        }
+    }
+}
+
+/// The same tablet with a sync of its own again.
+fn again(running: &Running) -> Result<Running, DeviceError> {
+    let device = running.device.clone();
+    let engine = Engine::start(device.clone())?;
+    Ok(Running { device, engine, places: running.places.clone(), album: Album::default() })
+}
+
+/// Waits until nobody answers a call with it any more, and closes the store. False when somebody does not end.
+fn let_go(mut running: Arc<Running>) -> bool {
+    let until = std::time::Instant::now() + PATIENCE;
+    loop {
+        match Arc::try_unwrap(running) {
+            Ok(last) => {
+                let Running { device, engine, .. } = last;
+                drop(engine);
+                return Arc::into_inner(device).is_some();
+            }
+            Err(held) if std::time::Instant::now() < until => running = held,
+            Err(_) => return false,
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// Opens the store and starts the sync; with a PIN it waits until somebody types it.
@@ -137,11 +223,13 @@ pub(crate) fn set_up(app: &App) {
     let folder = folder(app.handle());
     let behind = match &folder {
         Err(why) => Behind::Failed(why.clone()),
-        Ok(folder) => match open(app.handle(), folder, None) {
-            Ok(running) => Behind::Running(Arc::new(running)),
-            Err(DeviceError::Vault(VaultError::Locked { .. })) => Behind::Sealed,
-            Err(e) => Behind::Failed(why(&e, folder)),
-        },
+        Ok(folder) => {
+            match instead::finish(folder).map_err(DeviceError::from).and_then(|()| open(app.handle(), folder, None)) {
+                Ok(running) => Behind::Running(Arc::new(running)),
+                Err(DeviceError::Vault(VaultError::Locked { .. })) => Behind::Sealed,
+                Err(e) => Behind::Failed(why(&e, folder)),
+            }
+        }
     };
     if let Behind::Failed(why) = &behind {
         tracing::error!(why, "shell.not_opened");

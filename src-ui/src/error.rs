@@ -45,6 +45,9 @@ pub fn error_texts(i18n: I18n, error: &CallError) -> (&'static str, String) {
             let n = bundle_why(i18n, param(error, &["why"]));
             (t_string!(i18n, error.bad_bundle_title), t_string!(i18n, error.bad_bundle_text, n = n))
         }
+        Code::NoEscrow => both!(no_escrow_title, no_escrow_text),
+        Code::BadRecovery => both!(bad_recovery_title, bad_recovery_text),
+        Code::SyncFirst => both!(sync_first_title, sync_first_text),
         Code::DiskFull => both!(disk_full_title, disk_full_text),
         Code::Damaged => both!(damaged_title, damaged_text),
         Code::Stale => both!(stale_title, stale_text),

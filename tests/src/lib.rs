@@ -7,6 +7,7 @@ pub mod process;
 pub mod s3;
 pub mod server;
 pub mod tablet;
+pub mod tls;
 pub mod window;
 
 use std::path::PathBuf;

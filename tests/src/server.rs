@@ -15,6 +15,8 @@ use crate::{
 /// A server's data and, while it runs, its process.
 pub struct Server {
     folder: TempDir,
+    /// Its data folder, when it is not in that one.
+    data: Option<PathBuf>,
     port: u16,
     /// Where its database and photos are, when not in its folder: arguments.
     stores: Vec<String>,
@@ -25,6 +27,8 @@ pub struct Server {
     open: bool,
     /// Where everything goes that it says, at debug level.
     log: Option<PathBuf>,
+    /// The only authority that its system knows.
+    trusts: Option<PathBuf>,
 }
 
 impl Server {
@@ -32,12 +36,14 @@ impl Server {
     pub fn new() -> Result<Self> {
         Ok(Self {
             folder: TempDir::new()?,
+            data: None,
             port: free_port()?,
             stores: Vec::new(),
             upstream: None,
             process: None,
             open: false,
             log: None,
+            trusts: None,
         })
     }
 
@@ -86,9 +92,25 @@ impl Server {
         self
     }
 
+    /// From its next start on its system knows this authority (a PEM file) and no other.
+    pub fn trusting(mut self, authority: PathBuf) -> Self {
+        self.trusts = Some(authority);
+        self
+    }
+
+    /// The port on which it listens.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Its data folder.
     pub fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
+        self.data.clone().unwrap_or_else(|| self.folder.path().join("data"))
+    }
+
+    /// From its next start on its data folder is here.
+    pub fn put_at(&mut self, data: PathBuf) {
+        self.data = Some(data);
     }
 
     /// Its address.
@@ -111,6 +133,9 @@ impl Server {
         if let Some(upstream) = &self.upstream {
             command.args(["--upstream", upstream]);
         }
+        if let Some(authority) = &self.trusts {
+            command.env("SSL_CERT_FILE", authority);
+        }
         let mut process = match &self.log {
             Some(log) => {
                 command.env("RUST_LOG", "debug");
@@ -126,6 +151,11 @@ impl Server {
     /// Pulls its plug: SIGKILL.
     pub fn kill(&mut self) -> Result<()> {
         self.process.take().context("the server does not run")?.kill()
+    }
+
+    /// The same, also when it has ended by itself or never began.
+    pub fn stop(&mut self) {
+        self.process = None;
     }
 
     /// Runs a command of `huce-server` on this data: output and whether it held.

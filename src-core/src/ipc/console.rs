@@ -145,6 +145,26 @@ pub struct Revoke {
     pub device: DeviceId,
 }
 
+/// Opens the escrow of a tablet whose PIN was forgotten. Who did it and when is written down.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct OpenEscrow {
+    /// Which tablet.
+    pub device: DeviceId,
+}
+
+/// Reply to [`OpenEscrow`]. The code and the file go to the tablet by different ways.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenedEscrow {
+    /// 20 letters, `ABCDE-FGHJK-LMNPQ-RSTUV`: told to the inspector. Good once.
+    pub code: String,
+    /// Until when the tablet can fetch the rest over the network.
+    pub until_ms: Millis,
+    /// What is put onto a drive where there is no network.
+    pub file: String,
+    /// Under this name, in the drive's top folder.
+    pub file_name: String,
+}
+
 /// How far an import is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ImportStatus {
@@ -259,6 +279,7 @@ calls! {
     NewCode => "new_code" -> EnrolmentCode;
     Approve => "approve" -> DeviceLine;
     Revoke => "revoke" -> DeviceLine;
+    OpenEscrow => "open_escrow" -> OpenedEscrow;
     ImportStatus => "import_status" -> ImportState;
     ApplyImport => "apply_import" -> ImportState;
 }

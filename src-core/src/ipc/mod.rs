@@ -102,6 +102,12 @@ pub enum Code {
     BadFile,
     /// The file is no bundle, or no receipts, for this place (`why`); nothing was taken.
     BadBundle,
+    /// The tablet handed in no escrow that this server can open: nobody can let its inspector in again here.
+    NoEscrow,
+    /// The recovery's code is wrong, used or too old, or no recovery is found for it (`why`: `none`, `used`, `wrong`).
+    BadRecovery,
+    /// Something has to reach the server first, under the identity that it was recorded with.
+    SyncFirst,
     /// The disk is full; what was saved is kept.
     DiskFull,
     /// The store reports damage (`what`); what is whole is kept.

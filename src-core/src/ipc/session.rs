@@ -89,6 +89,16 @@ pub struct Enrol {
     pub fingerprint: String,
 }
 
+/// Gives a tablet whose numbers were used twice (it was copied, or put back from a copy) a new identity in its place: a new
+/// one-time code for the same server. What the server kept aside is recorded again, open forms come along.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct EnrolAnew {
+    /// Eight characters, or the whole line of the console.
+    pub code: String,
+    /// The tablet's PIN, where it has one.
+    pub pin: Option<String>,
+}
+
 /// Signs in to the console.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SignIn {
@@ -106,6 +116,16 @@ pub struct SignOut {}
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Unlock {
     /// As it was typed.
+    pub pin: String,
+}
+
+/// Opens a locked tablet whose PIN was forgotten, and sets a new one: with the code that the administrator told. What
+/// belongs to the code is on a drive, or the server has it.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Recover {
+    /// 20 letters; spaces, dashes and lower case do not matter.
+    pub code: String,
+    /// The new PIN.
     pub pin: String,
 }
 
@@ -140,9 +160,11 @@ pub struct NowReply {
 calls! {
     WhoAmI => "who_am_i" -> Session;
     Enrol => "enrol" -> Session;
+    EnrolAnew => "enrol_anew" -> Session;
     SignIn => "sign_in" -> Session;
     SignOut => "sign_out" -> Session;
     Unlock => "unlock" -> Session;
+    Recover => "recover" -> Session;
     Lock => "lock" -> Session;
     SetPin => "set_pin" -> Session;
     Touched => "touched" -> Session;

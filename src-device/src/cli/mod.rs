@@ -7,6 +7,7 @@ mod plan;
 mod request;
 mod rescue;
 mod soak;
+mod sync;
 mod verify;
 mod visit;
 
@@ -34,7 +35,8 @@ use huce_core::{
 use huce_device::{
     Answer, Device, DeviceError,
     clock::SystemClock,
-    sync::{self, Report},
+    instead,
+    sync::{SyncError, block_on, enrol as take_place, sync_now},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -71,6 +73,14 @@ enum Command {
         /// The folder of a copied tablet: what the server keeps aside of it is recorded again here
         #[arg(long, value_name = "DIR")]
         instead_of: Option<PathBuf>,
+    },
+    /// A copied tablet gets a new identity in its place, with a new code for its server · 复制过的平板换新身份
+    EnrolAnew {
+        /// The code of eight characters
+        code: String,
+        /// What people call this tablet
+        #[arg(long, default_value = "huce-device")]
+        name: String,
     },
     /// Find households by address, account number, phone tail or pinyin initials · 查找
     Search {
@@ -113,7 +123,7 @@ enum Command {
     /// What is to be done today · 今日
     Today,
     /// Send what waits and fetch what is new · 同步
-    Sync,
+    Sync(sync::Args),
     /// The depot hub that is asked when the server cannot be reached; `none`: none · 站点中继
     Hub {
         /// Its address, for example http://192.168.1.10:8440
@@ -150,11 +160,11 @@ enum Command {
     Escrow,
     /// Open the folder with the recovery that the administrator made, and set a new PIN · 忘记口令
     Recover {
-        /// The recovery, as `huce-server escrow open` wrote it
-        #[arg(long, value_name = "FILE", requires = "code_file", required_unless_present = "data_key")]
+        /// The recovery, as `huce-server escrow open` wrote it; without it, it is looked for on drives and at the server
+        #[arg(long, value_name = "FILE", requires = "code_file")]
         recovery: Option<PathBuf>,
         /// A file whose first line is the recovery's code
-        #[arg(long, value_name = "FILE")]
+        #[arg(long, value_name = "FILE", required_unless_present = "data_key")]
         code_file: Option<PathBuf>,
         /// A file with the data key itself, 64 hexadecimal digits
         #[arg(long, value_name = "FILE", conflicts_with = "recovery")]
@@ -190,15 +200,18 @@ pub fn run(args: Args) -> Result<bool> {
     let store = args.store.as_path();
     let pin = pin::given(args.pin_file.as_deref())?;
     let pin = pin.as_ref().map(|pin| pin.as_str());
+    instead::finish(store).with_context(|| store.display().to_string())?;
     match &args.command {
+        Command::EnrolAnew { code, name } => return enrol_anew(store, code, pin, name),
         Command::Verify { acked } => return verify::run(store, acked.as_deref(), pin),
         Command::Rescue { to } => return rescue::run(store, to, pin),
         Command::Escrow => return pin::escrow(store),
         Command::Recover { recovery, code_file, data_key, to } => {
             let by = match (recovery, code_file, data_key) {
                 (Some(recovery), Some(code), _) => pin::By::Recovery(recovery, code),
+                (None, Some(code), _) => pin::By::Code(code),
                 (_, _, Some(key)) => pin::By::DataKey(key),
-                _ => bail!("--recovery and --code-file, or --data-key"),
+                _ => bail!("--code-file, with or without --recovery, or --data-key"),
             };
             return pin::recover(store, &by, to);
         }
@@ -236,7 +249,7 @@ fn command(device: &Device, command: Command, pin: Option<&str>) -> Result<bool>
             print(&json!({ "event": device.answer(Settle { noun, id, field, value })? }))?;
         }
         Command::Today => print(&device.answer(Today {})?)?,
-        Command::Sync => return finish_sync(device, sync::sync_now(device)),
+        Command::Sync(args) => return sync::run(device, &args),
         Command::Hub { url } => {
             let url = if url == "none" { String::new() } else { url };
             print(&device.answer(SetHub { url })?)?;
@@ -248,13 +261,17 @@ fn command(device: &Device, command: Command, pin: Option<&str>) -> Result<bool>
         Command::State => print(&device.state()?)?,
         Command::Soak { visits } => soak::run(device, visits)?,
         Command::SetPin { to } => device.set_pin(pin, &pin::read(&to)?)?,
-        Command::Verify { .. } | Command::Rescue { .. } | Command::Escrow | Command::Recover { .. } => {}
+        Command::Verify { .. }
+        | Command::Rescue { .. }
+        | Command::Escrow
+        | Command::Recover { .. }
+        | Command::EnrolAnew { .. } => {}
     }
     Ok(true)
 }
 
 fn enrol(device: &Device, ask: &Enrol, name: &str, old: Option<(&Path, Option<&str>)>) -> Result<bool> {
-    let session = sync::block_on(sync::enrol(device, ask, name))??;
+    let session = block_on(take_place(device, ask, name))??;
     if let Session::Waiting { device: id, person } = &session {
         eprintln!("huce-device: an administrator has to let this tablet in; it is {}", spoken(id));
         if old.is_none() {
@@ -266,25 +283,23 @@ fn enrol(device: &Device, ask: &Enrol, name: &str, old: Option<(&Path, Option<&s
         let pairs = device.carry_over(&Device::open_with_pin(folder, SystemClock, pin)?)?;
         eprintln!("huce-device: {} events of {} are recorded again here", pairs.len(), folder.display());
     }
-    let report = Some(sync::sync_now(device)?);
+    let report = Some(sync_now(device)?);
     let me = match &session {
         Session::Ready(ready) => json!({ "person": ready.me.id, "grids": ready.grids.len() }),
         _ => Value::Null,
     };
     print(&json!({ "device": device.id(), "session": me, "households": device.index().len(), "sync": report }))?;
-    Ok(report.is_some_and(|r| holds(&r)))
+    Ok(report.is_some_and(|r| sync::holds(&r)))
 }
 
-fn finish_sync(device: &Device, synced: std::result::Result<Report, sync::SyncError>) -> Result<bool> {
-    let report = synced?;
-    let state = device.sync_state();
-    print(&json!({ "sync": report, "events_waiting": state.events_waiting, "photos_waiting": state.photos_waiting }))?;
-    Ok(holds(&report))
-}
-
-/// A sync holds when nothing of it was refused.
-fn holds(report: &Report) -> bool {
-    report.refused == 0 && report.photos_failed.is_empty()
+fn enrol_anew(store: &Path, code: &str, pin: Option<&str>, name: &str) -> Result<bool> {
+    let old = Device::open_with_pin(store, SystemClock, pin)?;
+    let session = instead::enrol(&old, code, pin, name)?;
+    drop(old);
+    let aside = instead::change_places(store)?;
+    let waits = matches!(session, Session::Waiting { .. });
+    print(&json!({ "aside": aside, "waiting": waits }))?;
+    Ok(true)
 }
 
 fn status(device: &Device) -> Result<()> {
@@ -355,7 +370,7 @@ fn read_json(path: &Path) -> Result<Value> {
 /// What happened, for people.
 pub fn message(e: &anyhow::Error) -> String {
     let call = e.downcast_ref::<CallError>().cloned();
-    let call = call.or_else(|| e.downcast_ref::<sync::SyncError>().map(|e| e.clone().into()));
+    let call = call.or_else(|| e.downcast_ref::<SyncError>().map(|e| e.clone().into()));
     match (call, e.downcast_ref::<DeviceError>()) {
         (Some(call), _) => {
             let code = serde_json::to_value(call.code).ok().and_then(|c| c.as_str().map(str::to_owned));

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use data_encoding::HEXLOWER;
 use huce_device::{
     clock::{Clock, SystemClock},
+    recover,
     vault::{self, Keys, Vault},
 };
 use zeroize::Zeroizing;
@@ -37,6 +38,8 @@ pub enum By<'a> {
     DataKey(&'a Path),
     /// With the server's recovery and its code.
     Recovery(&'a Path, &'a Path),
+    /// With the code alone: the recovery is on a drive, or the server has it.
+    Code(&'a Path),
 }
 
 /// Opens the folder with what the administrator gave, and sets a new PIN.
@@ -46,6 +49,10 @@ pub fn recover(store: &Path, by: &By<'_>, to: &Path) -> Result<bool> {
     }
     let data_key = match by {
         By::DataKey(file) => file,
+        By::Code(code) => {
+            recover::recover(store, &read(code)?, &read(to)?)?;
+            return Ok(true);
+        }
         By::Recovery(file, code) => {
             let text = std::fs::read(file).with_context(|| file.display().to_string())?;
             let recovery = serde_json::from_slice(&text).context("this is no recovery")?;

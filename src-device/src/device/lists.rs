@@ -50,6 +50,15 @@ impl Lists {
             waiting.photos.extend(seq.zip(photo).map(|at| (at, bytes)));
             true
         })?;
+        store.each(keys::SAID, &mut |key, _| {
+            let what = key.strip_prefix(keys::SAID).unwrap_or_default();
+            // A photo's name is as long as a hash.
+            match what.parse::<u64>().ok().filter(|_| what.len() < 64) {
+                Some(seq) => waiting.said.extend(Some(seq)),
+                None => waiting.said_photos.extend(PhotoId::new(what).ok()),
+            }
+            true
+        })?;
         let mut drafts = BTreeMap::new();
         store.each(keys::DRAFTS, &mut |key, bytes| {
             let number = number(key.rsplit('/').next());

@@ -119,6 +119,8 @@ impl From<DeviceError> for CallError {
             DeviceError::Vault(VaultError::ShortPin) => {
                 CallError::new(Code::BadInput).with("field", "pin").with("why", "short")
             }
+            DeviceError::Vault(VaultError::UsedRecovery) => CallError::new(Code::BadRecovery).with("why", "used"),
+            DeviceError::Vault(VaultError::WrongKey) => CallError::new(Code::BadRecovery).with("why", "wrong"),
             DeviceError::Store(StoreError::Damaged(what)) => CallError::new(Code::Damaged).with("what", what),
             DeviceError::Event(EventError::TooLarge(bytes)) => {
                 CallError::new(Code::BadInput).with("field", "answers").with("why", "too_long").with("bytes", bytes)
@@ -165,6 +167,10 @@ struct Waiting {
     /// Of these, what a hub keeps, as it said in this run of the program: it waits all the same.
     held: BTreeSet<u64>,
     held_photos: BTreeSet<PhotoId>,
+    /// Of these, what a hub says that the server has. It is not asked for again and not counted, until the server itself is
+    /// reached: that is offered everything again, for a hub may say what it likes.
+    said: BTreeSet<u64>,
+    said_photos: BTreeSet<PhotoId>,
 }
 
 /// A clock that is set by hand or by the network moves a little; more than this is a jump.
@@ -409,9 +415,10 @@ impl Device {
         self.index.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Is this own event not on the server yet?
+    /// Is this own event not on the server yet, as far as the server or a hub said?
     pub fn is_unsent(&self, id: &EventId) -> bool {
-        id.device == self.id && hold(&self.waiting).events.contains_key(&id.seq)
+        let waiting = hold(&self.waiting);
+        id.device == self.id && waiting.events.contains_key(&id.seq) && !waiting.said.contains(&id.seq)
     }
 
     /// How far the clock stands behind this tablet's newest event, milliseconds, negative; none when it does not. Times of

@@ -84,11 +84,12 @@ impl Device {
         Ok(first.into_values().map(read).collect::<Result<_, _>>()?)
     }
 
-    /// The same without what a hub keeps, as it said.
+    /// The same without what a hub keeps, or the server has, as the hub said.
     pub fn waiting_beyond_hub(&self, limit: usize) -> Result<Vec<SignedEvent>, DeviceError> {
         let seqs: Vec<u64> = {
             let waiting = hold(&self.waiting);
-            let waits = waiting.events.iter().filter(|(seq, refused)| refused.is_none() && !waiting.held.contains(seq));
+            let beyond = |seq: &u64| !waiting.held.contains(seq) && !waiting.said.contains(seq);
+            let waits = waiting.events.iter().filter(|(seq, refused)| refused.is_none() && beyond(seq));
             waits.map(|(seq, _)| *seq).take(limit).collect()
         };
         self.own_events(&seqs)
@@ -122,8 +123,10 @@ impl Device {
     /// How many events and photos wait, and the photos' bytes.
     pub fn waiting_counts(&self) -> (u64, u64, u64) {
         let waiting = hold(&self.waiting);
-        let events = waiting.events.values().filter(|refused| refused.is_none()).count();
-        (events as u64, waiting.photos.len() as u64, waiting.photos.values().sum())
+        let waits = |(seq, refused): &(&u64, &Option<Refusal>)| refused.is_none() && !waiting.said.contains(seq);
+        let events = waiting.events.iter().filter(waits).count();
+        let photos = || waiting.photos.iter().filter(|((_, photo), _)| !waiting.said_photos.contains(photo));
+        (events as u64, photos().count() as u64, photos().map(|(_, bytes)| bytes).sum())
     }
 
     /// Events that the server refused for good: kept here, and shown.
@@ -175,6 +178,61 @@ impl Device {
         Ok(())
     }
 
+    /// What a hub said of own events. That the server has one is a hub's word and no receipt: see [`Self::forget_said`].
+    pub fn hub_said(&self, receipts: &[Receipt]) -> Result<(), DeviceError> {
+        let taken = |receipt: &&Receipt| matches!(receipt.fate, Fate::Stored | Fate::Had);
+        let own = |receipt: &Receipt| receipt.event.as_ref().filter(|id| id.device == self.id).map(|id| id.seq);
+        let said: Vec<u64> = receipts.iter().filter(taken).filter_map(own).collect();
+        let rest: Vec<Receipt> = receipts.iter().filter(|receipt| !taken(receipt)).cloned().collect();
+        if !said.is_empty() {
+            let mut batch = Batch::default();
+            said.iter().for_each(|seq| batch.put(keys::said(*seq), "null"));
+            let mut waiting = hold(&self.waiting);
+            self.store.put(&batch)?;
+            said.iter().for_each(|seq| {
+                waiting.held.remove(seq);
+            });
+            waiting.said.extend(said);
+            drop(waiting);
+            self.changed(Changed::Sync);
+        }
+        self.confirm(&rest)
+    }
+
+    /// A hub says that the server has this photo. Its bytes stay, and the server is asked itself when it is reached.
+    pub fn hub_said_photo(&self, photo: &PhotoId) -> Result<(), DeviceError> {
+        let mut batch = Batch::default();
+        batch.put(keys::said_photo(photo), "null");
+        {
+            let mut waiting = hold(&self.waiting);
+            self.store.put(&batch)?;
+            waiting.held_photos.remove(photo);
+            waiting.said_photos.insert(photo.clone());
+        }
+        self.changed(Changed::Sync);
+        Ok(())
+    }
+
+    /// Does a hub say that the server has this photo?
+    pub fn is_photo_said(&self, photo: &PhotoId) -> bool {
+        hold(&self.waiting).said_photos.contains(photo)
+    }
+
+    /// The server itself is here: what only a hub said counts no more, and is offered to the server.
+    pub fn forget_said(&self) -> Result<(), DeviceError> {
+        let mut batch = Batch::default();
+        let mut waiting = hold(&self.waiting);
+        waiting.said.iter().for_each(|seq| batch.remove(keys::said(*seq)));
+        waiting.said_photos.iter().for_each(|photo| batch.remove(keys::said_photo(photo)));
+        if waiting.said.is_empty() && waiting.said_photos.is_empty() {
+            return Ok(());
+        }
+        self.store.put(&batch)?;
+        waiting.said.clear();
+        waiting.said_photos.clear();
+        Ok(())
+    }
+
     /// Photos that the server does not have, the oldest evidence first. Photos whose event was refused for good are
     /// left out; photos whose event waits come too (send events first).
     pub fn waiting_photos(&self) -> Vec<WaitingPhoto> {
@@ -221,8 +279,11 @@ impl Device {
             }
         }
         self.store.each(keys::CURSORS, &mut |key, _| (batch.remove(key), true).1)?;
+        self.store.each(keys::SAID, &mut |key, _| (batch.remove(key), true).1)?;
         let mut waiting = hold(&self.waiting);
         self.store.put(&batch)?;
+        waiting.said.clear();
+        waiting.said_photos.clear();
         waiting.events = (1..head.next_seq).map(|seq| (seq, None)).collect();
         waiting.photos.extend(photos);
         drop(waiting);

@@ -1,9 +1,12 @@
 //! The PIN, and the escrow for the day on which it is forgotten.
 
-use huce_core::{escrow::Escrow, event::key_from_text};
+use huce_core::{
+    escrow::{Escrow, Recovery},
+    event::key_from_text,
+};
 
 use super::{Device, DeviceError, hold};
-use crate::vault::{VaultError, wait_ms};
+use crate::vault::{ServerAt, VaultError, wait_ms};
 
 impl Device {
     /// Sets the PIN: from the next start on only it opens this folder, or the server's escrow. `old` where there was one.
@@ -32,8 +35,22 @@ impl Device {
         hold(&self.vault).escrow().cloned()
     }
 
-    /// As soon as the server's key is known.
+    /// Sets a new PIN with what the administrator made of the escrow. Each recovery is good once.
+    pub fn recover_with(&self, recovery: &Recovery, code: &str, pin: &str) -> Result<(), DeviceError> {
+        Ok(hold(&self.vault).recover_here(recovery, code, pin)?)
+    }
+
+    /// As soon as the server's key is known; and where the server is, for the day on which the PIN is forgotten.
     pub(super) fn escrow_data_key(&self) {
+        let at = {
+            let book = hold(&self.book);
+            book.url.clone().map(|url| ServerAt { url, pin: book.pin.clone() })
+        };
+        if let Some(at) = at
+            && let Err(e) = hold(&self.vault).note_server(at)
+        {
+            self.report(format!("where the server is could not be noted for a forgotten PIN: {e}"));
+        }
         let server = hold(&self.book).server.as_ref().and_then(|(_, key)| key_from_text(key));
         if let Some(server) = server
             && let Err(e) = hold(&self.vault).escrow_to(&server)

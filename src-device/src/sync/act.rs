@@ -73,7 +73,9 @@ async fn one(device: &Device, http: &Http, next: &Next) -> Result<Got, SyncError
             // A photo of an event that was saved meanwhile goes with the next sync: events first.
             let unsent = |p: &WaitingPhoto| device.is_unsent(&EventId { device: device.id().clone(), seq: p.seq });
             let held = |p: &WaitingPhoto| http.is_hub() && device.is_held(p.seq);
-            Ok(Got::Photos(device.waiting_photos().into_iter().filter(|p| !unsent(p) || held(p)).collect()))
+            let said = |p: &WaitingPhoto| http.is_hub() && device.is_photo_said(&p.photo);
+            let goes = |p: &WaitingPhoto| (!unsent(p) || held(p)) && !said(p);
+            Ok(Got::Photos(device.waiting_photos().into_iter().filter(goes).collect()))
         }
         Next::Missing(photo) => missing(device, http, photo).await,
         Next::Chunk(photo, n) => chunk(device, http, photo, *n).await,
@@ -116,6 +118,9 @@ async fn token(device: &Device, http: &Http, nonce: &str) -> Result<Got, SyncErr
     };
     let Token { token, revoked, epoch, server, as_of_ms, .. } = http.post("/v1/token", &ask).await?;
     http.set_token(token);
+    if !http.is_hub() {
+        device.forget_said()?;
+    }
     let book = device.book();
     if book.waiting {
         device.edit_book(|book| book.waiting = false)?;
@@ -226,7 +231,7 @@ async fn push(device: &Device, http: &Http) -> Result<Got, SyncError> {
     if !http.is_hub() && receipts.iter().any(|r| r.fate == Fate::Held) {
         return Err(SyncError::NotHuce("a depot hub, not the server".to_owned()));
     }
-    device.confirm(&receipts)?;
+    if http.is_hub() { device.hub_said(&receipts) } else { device.confirm(&receipts) }?;
     let count = |fits: fn(&Fate) -> bool| receipts.iter().filter(|r| fits(&r.fate)).count() as u64;
     let gaps = count(|f| matches!(f, Fate::Refused { code: Refusal::Gap }));
     let confirmed = count(|f| matches!(f, Fate::Stored | Fate::Had));
@@ -328,7 +333,9 @@ async fn missing(device: &Device, http: &Http, photo: &WaitingPhoto) -> Result<G
         device.photo_held(&photo.photo);
         return Ok(Got::Held);
     }
-    if reply.complete {
+    if reply.complete && http.is_hub() {
+        device.hub_said_photo(&photo.photo)?;
+    } else if reply.complete {
         device.photo_sent(&PhotoReceipt { photo: photo.photo.clone(), bytes: photo.bytes, held: false })?;
     }
     Ok(Got::Missing { complete: reply.complete, chunks: reply.chunks })
@@ -369,7 +376,7 @@ async fn commit(device: &Device, http: &Http, photo: &WaitingPhoto) -> Result<Go
         device.photo_held(&photo.photo);
         return Ok(Got::Held);
     }
-    device.photo_sent(&receipt)?;
+    if http.is_hub() { device.hub_said_photo(&photo.photo) } else { device.photo_sent(&receipt) }?;
     Ok(Got::Committed)
 }
 

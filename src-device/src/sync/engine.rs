@@ -3,7 +3,7 @@
 
 use std::{
     sync::{
-        Arc, Weak,
+        Arc, Mutex, Weak,
         atomic::{AtomicBool, Ordering},
     },
     thread::JoinHandle,
@@ -18,7 +18,7 @@ use huce_core::ipc::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{Album, SyncError, Watch, enrol, pace::Pace, sync};
-use crate::Device;
+use crate::{Device, device::hold};
 
 /// After a sync so many bytes of others' thumbnails are fetched before somebody looks: some 200.
 const MOST_THUMBS_BYTES: usize = 3_000_000;
@@ -37,7 +37,7 @@ pub struct Engine {
     orders: mpsc::UnboundedSender<Order>,
     stop: watch::Sender<bool>,
     progress: watch::Receiver<Option<SyncProgress>>,
-    thread: Option<JoinHandle<()>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Engine {
@@ -64,7 +64,7 @@ impl Engine {
         let thread = std::thread::Builder::new()
             .name("huce-sync".to_owned())
             .spawn(move || runtime.block_on(work(&here, inbox, &reset, &watch, &busy)))?;
-        Ok(Self { device, orders, stop, progress, thread: Some(thread) })
+        Ok(Self { device, orders, stop, progress, thread: Mutex::new(Some(thread)) })
     }
 
     /// Syncs now, because a person asked. Returns at once.
@@ -97,15 +97,20 @@ impl Engine {
         self.orders.send(Order::Enrol { ask, name, reply }).map_err(|_| gone())?;
         answer.blocking_recv().map_err(|_| gone())?
     }
+
+    /// Ends the thread after the step that runs; nothing syncs any more.
+    pub fn end(&self) {
+        let _ = self.orders.send(Order::Quit);
+        self.stop.send_replace(true);
+        if let Some(thread) = hold(&self.thread).take() {
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        let _ = self.orders.send(Order::Quit);
-        self.stop.send_replace(true);
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
+        self.end();
     }
 }
 

@@ -25,8 +25,8 @@ use huce_core::{
 };
 use zeroize::Zeroizing;
 
-pub use file::exists;
 use file::{Held, Pin, VaultFile};
+pub use file::{ServerAt, exists};
 use pace::Attempts;
 pub use seal::{Seal, SealError};
 
@@ -174,22 +174,34 @@ impl Vault {
             Err(e) => return Err(e),
         };
         let mut vault = Self { folder: folder.to_owned(), file, data };
+        vault.use_up(recovery, pin)?;
+        Ok(vault)
+    }
+
+    /// The same for a folder that is open behind a locked screen.
+    pub fn recover_here(&mut self, recovery: &Recovery, code: &str, pin: &str) -> Result<(), VaultError> {
+        let data = recovery.open(code).map(Zeroizing::new).ok_or(VaultError::WrongKey)?;
+        if !self.file.fits(&data) {
+            return Err(VaultError::WrongKey);
+        }
+        self.use_up(Some(&recovery.nonce), pin)
+    }
+
+    /// A recovery is good once: that it was used and the new PIN are written together.
+    fn use_up(&mut self, recovery: Option<&str>, pin: &str) -> Result<(), VaultError> {
         if let Some(recovery) = recovery {
-            if vault.file.recovered.iter().any(|used| used == recovery) {
+            if self.file.recovered.iter().any(|used| used == recovery) {
                 return Err(VaultError::UsedRecovery);
             }
-            vault.file.recovered.push(recovery.to_owned());
+            long_enough(pin)?;
+            self.file.recovered.push(recovery.to_owned());
         }
-        vault.set_pin(pin)?;
-        pace::write(folder, &Attempts::default())?;
-        Ok(vault)
+        self.set_pin(pin)
     }
 
     /// Wraps the data key by a PIN: from here on only the PIN, or the server's escrow, opens the folder.
     pub fn set_pin(&mut self, pin: &str) -> Result<(), VaultError> {
-        if pin.chars().count() < MIN_PIN {
-            return Err(VaultError::ShortPin);
-        }
+        long_enough(pin)?;
         let salt = random::<16>()?;
         let sealed = wrapping(pin, &salt, COST)?.seal(PIN, self.data.as_slice());
         let sealed = sealed.map_err(|e| VaultError::System(e.to_string()))?;
@@ -229,6 +241,15 @@ impl Vault {
         Ok(escrow)
     }
 
+    /// Where the recovery for a forgotten PIN will be.
+    pub fn note_server(&mut self, server: ServerAt) -> Result<(), VaultError> {
+        if self.file.server.as_ref() != Some(&server) {
+            self.file.server = Some(server);
+            file::write(&self.folder, &self.file)?;
+        }
+        Ok(())
+    }
+
     /// The escrow of the data key, where one was made.
     pub fn escrow(&self) -> Option<&Escrow> {
         self.file.escrow.as_ref()
@@ -243,6 +264,16 @@ impl Vault {
 /// The escrow of a folder's data key. Needs no PIN: only the server can open it.
 pub fn escrow_of(folder: &Path) -> Result<Option<Escrow>, VaultError> {
     Ok(file::read(folder)?.and_then(|file| file.escrow))
+}
+
+/// Where the server of a folder is. Needs no PIN.
+pub fn server_of(folder: &Path) -> Result<Option<ServerAt>, VaultError> {
+    Ok(file::read(folder)?.and_then(|file| file.server))
+}
+
+/// Can this be a PIN?
+pub fn long_enough(pin: &str) -> Result<(), VaultError> {
+    if pin.chars().count() < MIN_PIN { Err(VaultError::ShortPin) } else { Ok(()) }
 }
 
 /// Milliseconds until a PIN may be tried again; 0 for now.

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use huce_core::{
     clock::{china_date, china_midnight},
     enrol_line::EnrolLine,
+    escrow::Recovery,
     ids::{DeviceId, GridId, PersonId},
     ipc::{
         CallError, Code,
         console::{
-            Approve, DeviceLine, EnrolmentCode, NewCode, Overview, OverviewReply, People, PeopleReply, Revoke,
-            SavePerson,
+            Approve, DeviceLine, EnrolmentCode, NewCode, OpenEscrow, OpenedEscrow, Overview, OverviewReply, People,
+            PeopleReply, Revoke, SavePerson,
         },
     },
     person::Person,
@@ -24,6 +25,7 @@ use super::{
 };
 use crate::{
     auth,
+    recovery::{self, RecoveryError},
     store::{Conn, devices, grids, people},
 };
 
@@ -199,4 +201,18 @@ pub async fn revoke(asked: &Asked, call: Revoke) -> Answer<DeviceLine> {
     write.commit().await?;
     tracing::info!(device.id = %call.device, person.id = %asked.viewer.person.id, "a device's place was taken away");
     Ok(DeviceLine { revoked: true, ..line })
+}
+
+/// Answers [`OpenEscrow`].
+pub async fn open_escrow(asked: &Asked, call: OpenEscrow) -> Answer<OpenedEscrow> {
+    let line = administered_tablet(asked, &call.device).await?;
+    let by_whom = format!("console: {}", asked.viewer.person.id);
+    let (recovery, code) = recovery::make(&asked.app, &line.device, &by_whom, true).await.map_err(|e| match e {
+        RecoveryError::NoEscrow(_) => CallError::new(Code::NoEscrow),
+        RecoveryError::Store(e) => e.into(),
+        e @ RecoveryError::Seal(_) => CallError::new(Code::Internal).with("what", e),
+    })?;
+    let file = serde_json::to_string(&recovery).map_err(|e| CallError::new(Code::Internal).with("what", e))?;
+    let until_ms = asked.now_ms.saturating_add(recovery::FETCHED_MS);
+    Ok(OpenedEscrow { code, until_ms, file, file_name: Recovery::file_name(&line.device) })
 }

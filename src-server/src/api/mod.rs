@@ -15,13 +15,15 @@ use axum::{
 use huce_core::ipc::{
     Call, CallError, Code,
     conflict::{Conflicts, Settle},
-    console::{ApplyImport, Approve, ImportState, ImportStatus, NewCode, Overview, People, Revoke, SavePerson},
+    console::{
+        ApplyImport, Approve, ImportState, ImportStatus, NewCode, OpenEscrow, Overview, People, Revoke, SavePerson,
+    },
     form::{CheckForm, CheckedForm, FindTryChoices, Forms, PublishForm, RetireForm, TryForm},
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
     request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
     search::Search,
-    session::{Enrol, Lock, Now, NowReply, SetPin, Touched, Unlock},
+    session::{Enrol, EnrolAnew, Lock, Now, NowReply, Recover, SetPin, Touched, Unlock},
     sync::{
         BundlePlaces, ExportBundle, ImportReceipts, ReadPhotoRule, SetHub, SetPhotoRule, StopSync, SyncNow, SyncStatus,
     },
@@ -47,6 +49,8 @@ mod form;
 mod form_tests;
 pub(crate) mod household;
 mod plan;
+#[cfg(test)]
+mod recovery_tests;
 mod request;
 pub mod rounds;
 mod search;
@@ -59,10 +63,12 @@ use form::Reading;
 use viewer::Viewer;
 
 /// Calls that only a tablet answers: visits are recorded at the door, and the console has nothing to sync.
-const TABLET_ONLY: [&str; 24] = [
+const TABLET_ONLY: [&str; 26] = [
     Today::NAME,
     Enrol::NAME,
+    EnrolAnew::NAME,
     Unlock::NAME,
+    Recover::NAME,
     Lock::NAME,
     SetPin::NAME,
     Touched::NAME,
@@ -97,7 +103,7 @@ pub fn all() -> Vec<Route> {
         route("POST", "/api/import/upload", post(upload).layer(DefaultBodyLimit::disable())),
         route("GET", "/api/import/{import}/rejected.xlsx", get(rejected)),
         route("POST", "/api/form", post(upload_form).layer(DefaultBodyLimit::disable())),
-        route("GET", "/api/form/{form}/file/{name}", get(form_file)),
+        route("GET", "/api/form/{form}/file/{file}", get(form_file)),
     ];
     // The same photos under the same rule: a tablet shows its token, the console its cookie.
     let photo = routes::all().into_iter().find(|route| route.path == "/v1/photos/{hash}");
@@ -184,6 +190,7 @@ handlers! { asked, imports, reading;
     NewCode => |call| console::new_code(asked, call).await;
     Approve => |call| console::approve(asked, call).await;
     Revoke => |call| console::revoke(asked, call).await;
+    OpenEscrow => |call| console::open_escrow(asked, call).await;
     ImportStatus => |call| imports::import_status(asked, call).await;
     ApplyImport => |call| imports::apply_import(imports, asked, call).await;
     Forms => |call| form::forms(reading, asked, call).await;

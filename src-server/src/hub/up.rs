@@ -86,6 +86,7 @@ pub trait Up: Send + Sync {
 pub struct OverHttp {
     client: reqwest::Client,
     base: String,
+    has_authority: bool,
 }
 
 impl OverHttp {
@@ -106,7 +107,9 @@ impl OverHttp {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut client = reqwest::Client::builder();
         let file = data.join(AUTHORITY);
-        if let Ok(pem) = std::fs::read(&file) {
+        let pem = std::fs::read(&file).ok();
+        let has_authority = pem.is_some();
+        if let Some(pem) = pem {
             let not = |e: reqwest::Error| UpError::Authority(format!("{}: {e}", file.display()));
             client = client.tls_certs_only([reqwest::Certificate::from_pem(&pem).map_err(not)?]);
         }
@@ -117,7 +120,23 @@ impl OverHttp {
             .user_agent(concat!("huce-hub/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|e| UpError::Offline(e.to_string()))?;
-        Ok(Self { client, base: base.trim_end_matches('/').to_owned() })
+        Ok(Self { client, base: base.trim_end_matches('/').to_owned(), has_authority })
+    }
+
+    /// Why there is no line, down to the first cause; and what helps when it is the certificate.
+    fn offline(&self, e: reqwest::Error) -> UpError {
+        let e = e.without_url();
+        let mut cause: &dyn std::error::Error = &e;
+        while let Some(next) = cause.source() {
+            cause = next;
+        }
+        let mut why = cause.to_string();
+        if why.contains("certificate") && !self.has_authority {
+            why = format!(
+                "{why}; for a server that is its own authority copy its tls-ca.crt to {AUTHORITY} in the hub's data folder"
+            );
+        }
+        UpError::Offline(why)
     }
 
     async fn ask(&self, ask: UpAsk) -> Result<UpReply, UpError> {
@@ -136,7 +155,7 @@ impl OverHttp {
                 None => request.body(body),
             };
         }
-        let offline = |e: reqwest::Error| UpError::Offline(e.without_url().to_string());
+        let offline = |e: reqwest::Error| self.offline(e);
         let mut reply = request.send().await.map_err(offline)?;
         let mut body = Vec::new();
         while let Some(part) = reply.chunk().await.map_err(offline)? {

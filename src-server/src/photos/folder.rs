@@ -4,28 +4,33 @@
 //! write → fsync → rename → fsync of the folder.
 
 use std::{
+    collections::BTreeSet,
     fs, io,
     io::{Read, Write},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use axum::body::Bytes;
 use huce_core::ids::PhotoId;
 
 use super::{Committed, chunk_count, chunk_len, shelf};
+use crate::disk::{make_folder, sync_folder};
 
 /// A folder of photos. Cheap to clone; its calls block.
 #[derive(Debug, Clone)]
 pub struct Folder {
     root: Arc<PathBuf>,
+    /// Shelves whose names are durable, as this process has seen to.
+    shelves: Arc<Mutex<BTreeSet<PathBuf>>>,
 }
 
 impl Folder {
     /// Opens the folder, and makes it.
     pub fn open(root: &Path) -> io::Result<Self> {
+        make_folder(root)?;
         fs::create_dir_all(root.join("tmp"))?;
-        Ok(Self { root: Arc::new(root.to_owned()) })
+        Ok(Self { root: Arc::new(root.to_owned()), shelves: Arc::default() })
     }
 
     fn file(&self, photo: &PhotoId) -> PathBuf {
@@ -57,6 +62,8 @@ impl Folder {
         let file = self.file(photo);
         if let Ok(len) = fs::metadata(&file).map(|m| m.len()) {
             if hash_of(&file)? == photo.as_str() {
+                // A process that died after the rename may have left a name that is not durable yet.
+                self.settle(&file)?;
                 return Ok(Committed::Whole(len));
             }
             // The disk changed it. What is damaged gives way to what comes now.
@@ -99,13 +106,22 @@ impl Folder {
     /// Makes what was written durable under its name: a power cut leaves either nothing or all of it.
     fn name(&self, whole: &Path, out: &fs::File, file: &Path) -> io::Result<()> {
         out.sync_all()?;
-        let Some(folder) = file.parent() else { return Err(io::Error::other("a photo without a folder")) };
-        if !folder.is_dir() {
+        if let Some(folder) = file.parent() {
             fs::create_dir_all(folder)?;
-            sync_folder(&self.root)?;
         }
         fs::rename(whole, file)?;
-        sync_folder(folder)
+        self.settle(file)
+    }
+
+    /// Makes a file's name durable, and that of its shelf: another commit may have made the shelf a moment ago.
+    fn settle(&self, file: &Path) -> io::Result<()> {
+        let Some(folder) = file.parent() else { return Err(io::Error::other("a photo without a folder")) };
+        sync_folder(folder)?;
+        if !self.shelves.lock().unwrap_or_else(PoisonError::into_inner).contains(folder) {
+            sync_folder(&self.root)?;
+            self.shelves.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.to_owned());
+        }
+        Ok(())
     }
 
     pub(super) fn forget(&self, photo: &PhotoId) -> io::Result<()> {
@@ -172,8 +188,4 @@ fn tempfile_in(folder: &Path, number: u32) -> io::Result<(PathBuf, fs::File)> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let path = folder.join(format!("{number}.{}.{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
     Ok((path.clone(), fs::File::create(path)?))
-}
-
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    fs::File::open(folder)?.sync_all()
 }

@@ -1,8 +1,10 @@
-//! `POST /v1/enrol`: a one-time code for a place among the devices.
+//! `POST /v1/enrol`: a one-time code for a place among the devices. Safe to repeat when the reply was lost: within the
+//! code's time the same code and the same key get the same answer, and nothing changes.
 
 use axum::{Json, extract::State, http::StatusCode, routing::post};
 use huce_core::{
     event::{device_id, key_from_text, key_text},
+    ids::{DeviceId, PersonId},
     wire::{EnrolAsk, Enrolled},
 };
 
@@ -42,8 +44,15 @@ async fn enrol(Anybody(peer): Anybody, State(app): State<App>, Said(ask): Said<E
     let clip = |text: &str| text.trim().chars().take(LONGEST).collect::<String>();
     let mut write = app.store.write().await?;
     let code = auth::hash(&auth::plain_code(&ask.code));
-    let Some((person, approved)) = devices::use_code(&mut write, &code, now_ms).await? else {
-        return Err(Fault::new(StatusCode::FORBIDDEN, "bad_code"));
+    let (person, approved) = match devices::use_code(&mut write, &code, now_ms).await? {
+        Some(used) => used,
+        None => {
+            let had = devices::got_by_code(&mut write, &code, &device, now_ms).await?;
+            let (person, approved) = had.ok_or_else(|| Fault::new(StatusCode::FORBIDDEN, "bad_code"))?;
+            drop(write);
+            failures::forgive(&app.store, &what).await?;
+            return Ok(enrolled(&app, device, person, approved));
+        }
     };
     let place = devices::Place {
         device: &device,
@@ -58,6 +67,10 @@ async fn enrol(Anybody(peer): Anybody, State(app): State<App>, Said(ask): Said<E
     write.commit().await?;
     failures::forgive(&app.store, &what).await?;
     tracing::info!(device.id = %device, device.approved = approved, "a device got its place");
+    Ok(enrolled(&app, device, person, approved))
+}
+
+pub(super) fn enrolled(app: &App, device: DeviceId, person: PersonId, approved: bool) -> Json<Enrolled> {
     let server_key = key_text(&app.own.key.verifying_key());
-    Ok(Json(Enrolled { device, person, server_key, server_device: app.own.device.clone(), approved }))
+    Json(Enrolled { device, person, server_key, server_device: app.own.device.clone(), approved })
 }

@@ -115,10 +115,14 @@ impl From<CallError> for Fault {
             Code::Locked | Code::SlowDown => StatusCode::TOO_MANY_REQUESTS,
             // The PIN is asked for by tablets only.
             Code::NotFound | Code::NotHere | Code::PinNeeded | Code::WrongPin => StatusCode::NOT_FOUND,
-            Code::Stale => StatusCode::CONFLICT,
-            Code::InvalidAnswers | Code::BadInput | Code::BadPhoto | Code::BadFile | Code::BadBundle => {
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
+            Code::Stale | Code::SyncFirst => StatusCode::CONFLICT,
+            Code::InvalidAnswers
+            | Code::BadInput
+            | Code::BadPhoto
+            | Code::BadFile
+            | Code::BadBundle
+            | Code::BadRecovery
+            | Code::NoEscrow => StatusCode::UNPROCESSABLE_ENTITY,
             Code::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
             Code::Offline | Code::NotHuce => StatusCode::BAD_GATEWAY,
             Code::Damaged | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,

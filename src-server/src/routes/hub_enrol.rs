@@ -1,13 +1,13 @@
 //! `POST /v1/hub/enrol`: a hub's one-time code for a place as a hub.
 
-use axum::{Json, extract::State, http::StatusCode, routing::post};
+use axum::{extract::State, http::StatusCode, routing::post};
 use huce_core::{
     event::{device_id, key_from_text, key_text},
     hub::HubEnrolAsk,
     wire::Enrolled,
 };
 
-use super::{Answer, Fault, Route, Said};
+use super::{Answer, Fault, Route, Said, enrol::enrolled};
 use crate::{
     app::App,
     auth::{self, Anybody},
@@ -38,8 +38,17 @@ async fn enrol(Anybody(peer): Anybody, State(app): State<App>, Said(ask): Said<H
     }
     let clip = |text: &str| text.trim().chars().take(LONGEST).collect::<String>();
     let mut write = app.store.write().await?;
-    let Some((person, _)) = devices::use_code(&mut write, &auth::hub_hash(&ask.code), now_ms).await? else {
-        return Err(Fault::new(StatusCode::FORBIDDEN, "bad_code"));
+    let code = auth::hub_hash(&ask.code);
+    let person = match devices::use_code(&mut write, &code, now_ms).await? {
+        Some((person, _)) => person,
+        None => {
+            // The reply was lost: the same code and the same key get the same answer.
+            let had = devices::got_by_code(&mut write, &code, &device, now_ms).await?;
+            let (person, _) = had.ok_or_else(|| Fault::new(StatusCode::FORBIDDEN, "bad_code"))?;
+            drop(write);
+            failures::forgive(&app.store, &what).await?;
+            return Ok(enrolled(&app, device, person, true));
+        }
     };
     let place = devices::Place {
         device: &device,
@@ -56,6 +65,5 @@ async fn enrol(Anybody(peer): Anybody, State(app): State<App>, Said(ask): Said<H
     write.commit().await?;
     failures::forgive(&app.store, &what).await?;
     tracing::info!(device.id = %device, "a hub got its place");
-    let server_key = key_text(&app.own.key.verifying_key());
-    Ok(Json(Enrolled { device, person, server_key, server_device: app.own.device.clone(), approved: true }))
+    Ok(enrolled(&app, device, person, true))
 }

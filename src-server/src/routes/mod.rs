@@ -29,6 +29,7 @@ mod photo_missing;
 mod profile;
 mod pull;
 mod push;
+mod recovery;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -58,6 +59,7 @@ pub fn all() -> Vec<Route> {
         token::route(),
         profile::route(),
         escrow::route(),
+        recovery::route(),
         forms::route(),
         push::route(),
         pull::route(),

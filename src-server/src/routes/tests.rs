@@ -328,6 +328,35 @@ async fn codes_challenges_and_tokens_hold_once_and_for_a_while(stores: Stores) {
     assert_eq!(aside[0].0, "not_yours");
 }
 
+async fn an_enrolment_whose_reply_was_lost_is_asked_again(stores: Stores) {
+    let web = Web::on(stores).await;
+    let app = &web.district.app;
+    let ask = |path: &str, code: &str, seed: u8| {
+        let key = key_text(&Tablet::new("li", seed).key.verifying_key());
+        post(path, &json!({"code": code, "public_key": key, "name": "T", "device_name": "T", "version": "1"}))
+    };
+    let (tablets, _) = auth::give_code(app, &person("li"), false).await.unwrap();
+    let (hubs, _) = auth::give_hub_code(app, &person("li")).await.unwrap();
+    for (path, code, seed) in [("/v1/enrol", &tablets, 1), ("/v1/hub/enrol", &hubs, 3)] {
+        let first = text(web.ask(ask(path, code, seed)).await).await;
+        assert!(first.contains("server_key"), "{path}: {first}");
+        assert_eq!(text(web.ask(ask(path, code, seed)).await).await, first, "{path}: the same answer");
+        assert_eq!(web.ask(ask(path, code, seed + 1)).await.status(), StatusCode::FORBIDDEN, "{path}: another key");
+    }
+    // Let in meanwhile, it hears so; and asking again lets nobody in.
+    let device = Tablet::new("li", 1).device;
+    let mut write = app.store.write().await.unwrap();
+    assert!(crate::store::devices::approve(&mut write, &device, NOW).await.unwrap());
+    write.commit().await.unwrap();
+    assert!(text(web.ask(ask("/v1/enrol", &tablets, 1)).await).await.contains(r#""approved":true"#));
+    let mut write = app.store.write().await.unwrap();
+    assert!(crate::store::devices::revoke(&mut write, &device, NOW).await.unwrap());
+    write.commit().await.unwrap();
+    assert_eq!(web.ask(ask("/v1/enrol", &tablets, 1)).await.status(), StatusCode::FORBIDDEN, "taken away since");
+    web.district.later(auth::CODE_MS);
+    assert_eq!(web.ask(ask("/v1/hub/enrol", &hubs, 3)).await.status(), StatusCode::FORBIDDEN, "too late");
+}
+
 async fn a_photo_comes_in_chunks_and_is_seen_by_its_grid_only(stores: Stores) {
     let web = Web::on(stores).await;
     let (mut tablet, token) = web.enrol("li", 1).await;
@@ -453,6 +482,7 @@ crate::sample::on_both_stores! {
     nobody_gets_in_before_somebody_says_so,
     a_depot_of_330_gets_in_behind_one_address,
     codes_challenges_and_tokens_hold_once_and_for_a_while,
+    an_enrolment_whose_reply_was_lost_is_asked_again,
     a_photo_comes_in_chunks_and_is_seen_by_its_grid_only,
     a_name_is_locked_after_five_failures_and_opens_after_a_while,
     a_bomb_meets_the_limit_and_pages_carry_their_policy,

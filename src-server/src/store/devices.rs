@@ -231,6 +231,30 @@ pub async fn use_code(conn: &mut Conn, hash: &str, now_ms: Millis) -> Result<Opt
     Ok(Some((person, row.try_get::<i64, _>(1)? != 0)))
 }
 
+/// The place that a device got with this code before, while the code's time lasts: whose it is, and whether it was let
+/// in. None when another device used it, or when the place was taken away or given anew since.
+pub async fn got_by_code(
+    conn: &mut Conn,
+    hash: &str,
+    device: &DeviceId,
+    now_ms: Millis,
+) -> Result<Option<(PersonId, bool)>> {
+    // A place that is given with a code has the code's time.
+    let row = sqlx::query(
+        "SELECT device.person, device.approved_ms FROM code JOIN device
+         ON device.person = code.person AND device.enrolled_ms = code.used_ms
+         WHERE code.hash = $1 AND code.until_ms > $2 AND device.id = $3 AND device.revoked_ms IS NULL",
+    )
+    .bind(hash)
+    .bind(now_ms)
+    .bind(device.as_str())
+    .fetch_optional(conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let person = PersonId::new(row.try_get::<String, _>(0)?).map_err(|_| StoreError::damaged("a person"))?;
+    Ok(Some((person, row.try_get::<Option<i64>, _>(1)?.is_some())))
+}
+
 /// Keeps a challenge; old ones go.
 pub async fn add_challenge(conn: &mut Conn, nonce: &str, until_ms: Millis, now_ms: Millis) -> Result<()> {
     sqlx::query("DELETE FROM challenge WHERE until_ms <= $1").bind(now_ms).execute(&mut *conn).await?;

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use huce_core::{clock::Millis, escrow::Escrow, ids::DeviceId};
+use huce_core::{
+    clock::Millis,
+    escrow::{Escrow, Recovery},
+    ids::DeviceId,
+};
 use sqlx::Row;
 
 use super::{Conn, Result, StoreError, plain};
@@ -31,15 +35,47 @@ pub async fn escrow(conn: &mut Conn, device: &DeviceId) -> Result<Option<Escrow>
     body.map(|body| serde_json::from_str(&body).map_err(|_| StoreError::damaged("an escrow"))).transpose()
 }
 
-/// An escrow is about to be opened.
+/// An escrow is about to be opened. Two openings in one millisecond have two lines.
 pub async fn opens_escrow(conn: &mut Conn, device: &DeviceId, by_whom: &str, now_ms: Millis) -> Result<()> {
-    sqlx::query("INSERT INTO escrow_opened (device, opened_ms, by_whom) VALUES ($1, $2, $3)")
-        .bind(device.as_str())
+    let insert = "INSERT INTO escrow_opened (device, opened_ms, by_whom)
+        SELECT $1, CASE WHEN COALESCE(MAX(opened_ms), 0) >= $2 THEN MAX(opened_ms) + 1 ELSE $2 END, $3
+        FROM escrow_opened WHERE device = $1";
+    sqlx::query(insert).bind(device.as_str()).bind(now_ms).bind(plain(by_whom).into_owned()).execute(conn).await?;
+    Ok(())
+}
+
+/// Keeps a recovery for the tablet that will ask for it. What was made for that tablet before goes, and what is too old.
+pub async fn keep_recovery(
+    conn: &mut Conn,
+    name: &str,
+    recovery: &Recovery,
+    until_ms: Millis,
+    now_ms: Millis,
+) -> Result<()> {
+    let body = serde_json::to_string(recovery).map_err(|_| StoreError::damaged("a recovery"))?;
+    sqlx::query("DELETE FROM recovery WHERE device = $1 OR until_ms <= $2")
+        .bind(recovery.device.as_str())
         .bind(now_ms)
-        .bind(plain(by_whom).into_owned())
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("INSERT INTO recovery (name, device, body, until_ms) VALUES ($1, $2, $3, $4)")
+        .bind(name)
+        .bind(recovery.device.as_str())
+        .bind(body)
+        .bind(until_ms)
         .execute(conn)
         .await?;
     Ok(())
+}
+
+/// The recovery of this name, while its time lasts.
+pub async fn recovery(conn: &mut Conn, name: &str, now_ms: Millis) -> Result<Option<Recovery>> {
+    let body: Option<String> = sqlx::query_scalar("SELECT body FROM recovery WHERE name = $1 AND until_ms > $2")
+        .bind(plain(name).into_owned())
+        .bind(now_ms)
+        .fetch_optional(conn)
+        .await?;
+    body.map(|body| serde_json::from_str(&body).map_err(|_| StoreError::damaged("a recovery"))).transpose()
 }
 
 /// Which tablets' escrows are here: since when, and when and by whom each was opened.

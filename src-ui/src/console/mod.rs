@@ -10,6 +10,7 @@ mod overview;
 mod people;
 mod records;
 mod routes;
+mod save;
 mod shown;
 mod sign_in;
 mod upload;

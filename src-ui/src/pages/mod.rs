@@ -1,5 +1,6 @@
 //! The pages. Each asks with calls, follows the replies, and lays parts out; none knows a transport or a colour.
 
+mod anew;
 pub mod buildings;
 pub mod clock_ring;
 pub mod conflict;
@@ -15,6 +16,7 @@ pub mod plan;
 pub mod plan_parts;
 pub mod plan_story;
 pub mod plans;
+mod recover;
 pub mod request;
 pub mod request_take;
 pub mod request_words;

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The fewest characters of a PIN.
-const SHORTEST: usize = 4;
+pub(super) const SHORTEST: usize = 4;
 /// How often the shell hears that somebody is here, milliseconds.
 const TELL_MS: i64 = 20_000;
 

@@ -10,7 +10,10 @@ use huce_core::{
 };
 use leptos::task::spawn_local;
 
-use super::sync_ways::{BundleCard, HubCard, PhotoRuleCard};
+use super::{
+    anew::AnewCard,
+    sync_ways::{BundleCard, HubCard, PhotoRuleCard},
+};
 use crate::{
     backend::call,
     error::error_texts,
@@ -173,8 +176,10 @@ fn why_refused(i18n: I18n, why: Refusal) -> &'static str {
 #[component]
 fn Refused(refused: Vec<(EventId, Refusal)>) -> impl IntoView {
     let i18n = use_i18n();
+    let is_copied = refused.iter().any(|(_, why)| matches!(why, Refusal::Forked | Refusal::Chain));
     (!refused.is_empty()).then(|| {
         view! {
+            {is_copied.then(|| view! { <AnewCard/> })}
             <Card title=t!(i18n, sync.refused)>
                 <p class="error-line">{t!(i18n, sync.refused_do)}</p>
                 <ul class="rows">

@@ -9,6 +9,7 @@ use huce_core::{
 };
 use leptos::{ev::SubmitEvent, task::spawn_local};
 
+use super::recover::Forgotten;
 use crate::{
     backend::call,
     error::error_texts,
@@ -107,12 +108,9 @@ pub fn Unlock() -> impl IntoView {
                         <button type="button" class="key" on:click=move |_| press.run('0')>"0"</button>
                         <button type="submit" class="key primary" aria-label=t!(i18n, pin.open) disabled=is_shut><Icon sign=Sign::Check/></button>
                     </div>
-                    <details class="forgot">
-                        <summary>{t!(i18n, pin.forgot)}</summary>
-                        <p class="sub">{t!(i18n, pin.forgot_do)}</p>
-                    </details>
                 </Card>
             </form>
+            <Forgotten/>
         </main>
     }
 }

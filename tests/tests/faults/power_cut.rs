@@ -20,7 +20,7 @@ fn moment(seed: &mut Seed) -> u64 {
     1 + seed.below(reach)
 }
 
-fn survivors(seed: &mut Seed) -> Survives {
+pub fn survivors(seed: &mut Seed) -> Survives {
     match seed.below(3) {
         0 => Survives::Nothing,
         1 => Survives::Torn(seed.next()),

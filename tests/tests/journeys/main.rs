@@ -8,6 +8,7 @@ mod bundle;
 mod by_file;
 mod camera;
 mod conflict;
+mod copied;
 mod crash;
 mod desk;
 mod door_to_depot;
@@ -21,6 +22,7 @@ mod quiet;
 mod registers;
 mod restored;
 mod screens;
+mod serving;
 mod trust;
 
 /// Every file beside this one is a module above: a journey that is written cannot be forgotten.

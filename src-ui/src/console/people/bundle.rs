@@ -4,11 +4,13 @@ use huce_core::ipc::{CallError, Code};
 use leptos::html;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, File, HtmlAnchorElement, Url};
+use web_sys::File;
 
 use crate::{
-    console::upload::{Sending, Shape},
+    console::{
+        save::save,
+        upload::{Sending, Shape},
+    },
     error::error_texts,
     i18n::*,
     parts::{Icon, Sign},
@@ -107,18 +109,4 @@ pub fn BundleImport() -> impl IntoView {
             </button>
         </section>
     }
-}
-
-/// Has the browser save a text as a file.
-fn save(name: &str, text: &str) {
-    let parts = js_sys::Array::of1(&JsValue::from_str(text));
-    let Ok(url) = Blob::new_with_str_sequence(&parts).and_then(|blob| Url::create_object_url_with_blob(&blob)) else {
-        return;
-    };
-    if let Some(link) = document().create_element("a").ok().and_then(|a| a.dyn_into::<HtmlAnchorElement>().ok()) {
-        link.set_href(&url);
-        link.set_download(name);
-        link.click();
-    }
-    let _ = Url::revoke_object_url(&url);
 }

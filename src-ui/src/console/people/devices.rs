@@ -10,7 +10,10 @@ use huce_core::{
 };
 use leptos::task::spawn_local;
 
-use super::super::figures::{left, moment};
+use super::{
+    super::figures::{left, moment},
+    forgotten::Forgotten,
+};
 use crate::{
     backend,
     form::text,
@@ -153,7 +156,7 @@ fn Tablet(
     };
     let has_waiting = unsent != (0, 0);
     let shown = if name.trim().is_empty() { id.to_string() } else { name };
-    let (aloud, title) = (shown.clone(), shown.clone());
+    let (aloud, title, forgotten) = (shown.clone(), shown.clone(), shown.clone());
     let device = StoredValue::new(id);
     let revoke = move |_| {
         failed.set(None);
@@ -178,6 +181,7 @@ fn Tablet(
                 <span class="c-tag warn">{text!(i18n, people.clock_off, time = left(ms.abs()))}</span>
             })}
             {(may_edit && approved && !revoked).then(|| view! {
+                <Forgotten device=device.get_value() name=forgotten owner/>
                 <button type="button" class="c-link danger" aria-label=text!(i18n, people.revoke_of, name = aloud)
                     on:click=move |_| { failed.set(None); asking.set(true) }>{t_string!(i18n, people.revoke)}</button>
             })}

@@ -5,6 +5,7 @@ mod bundle;
 mod code;
 mod devices;
 mod edit;
+mod forgotten;
 
 use huce_core::{
     ids::{GridId, PersonId},

@@ -105,6 +105,11 @@ pub struct Disk {
     pub is_dead: bool,
 }
 
+/// As SQLite names it.
+pub fn is_shared_memory(name: &OsStr) -> bool {
+    name.to_string_lossy().ends_with("-shm")
+}
+
 fn apply(change: &Change, to: &mut Vec<u8>) {
     match change {
         Change::Write(at, bytes) => {
@@ -174,6 +179,12 @@ impl Disk {
         }
         found.sort();
         found
+    }
+
+    /// Is this memory that the processes of a database share, and no more than that? Nobody needs it after a cut.
+    pub fn is_shared_memory(&self, ino: Ino) -> bool {
+        let names = self.nodes.values().filter_map(|node| if let Node::Folder(f) = node { Some(&f.now) } else { None });
+        names.flatten().any(|(name, named)| *named == ino && is_shared_memory(name))
     }
 
     pub fn look(&self, ino: Ino) -> Result<Look, No> {

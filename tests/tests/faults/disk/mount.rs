@@ -15,7 +15,7 @@ use fuser::{
     ReplyOpen, ReplyStatfs, ReplyWrite, Request, TimeOrNow, WriteFlags,
 };
 
-use super::{Disk, Look, No, Survives};
+use super::{Disk, Look, No, Survives, is_shared_memory};
 
 const AT_ONCE: Duration = Duration::ZERO;
 
@@ -123,6 +123,11 @@ impl Shown {
     }
 }
 
+/// Without the kernel's cache, except for memory that processes map and share: it has to be in the cache.
+fn how(is_shared: bool) -> FopenFlags {
+    if is_shared { FopenFlags::empty() } else { FopenFlags::FOPEN_DIRECT_IO }
+}
+
 fn empty(done: Result<(), No>, reply: ReplyEmpty) {
     match done {
         Ok(()) => reply.ok(),
@@ -202,8 +207,9 @@ impl Filesystem for Shown {
     }
 
     fn open(&self, _: &Request, ino: INodeNo, _: OpenFlags, reply: ReplyOpen) {
-        match self.disk().look(ino.0) {
-            Ok(_) => reply.opened(FileHandle(0), FopenFlags::FOPEN_DIRECT_IO),
+        let disk = self.disk();
+        match disk.look(ino.0) {
+            Ok(_) => reply.opened(FileHandle(0), how(disk.is_shared_memory(ino.0))),
             Err(no) => reply.error(no.into()),
         }
     }
@@ -220,7 +226,7 @@ impl Filesystem for Shown {
     ) {
         match self.disk().make(parent.0, name, false) {
             Ok(look) => {
-                reply.created(&AT_ONCE, &attr(&look), Generation(0), FileHandle(0), FopenFlags::FOPEN_DIRECT_IO);
+                reply.created(&AT_ONCE, &attr(&look), Generation(0), FileHandle(0), how(is_shared_memory(name)));
             }
             Err(no) => reply.error(no.into()),
         }
