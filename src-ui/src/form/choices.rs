@@ -131,7 +131,7 @@ pub fn OptionButton(
     #[prop(optional)]
     bare: bool,
     /// Where its picture is.
-    #[prop(optional)]
+    #[prop(optional_no_strip)]
     image: Option<String>,
     /// It cannot be tapped.
     locked: Memo<bool>,

@@ -116,7 +116,7 @@ pub fn Check(
                 0 => view! { <p class="c-said">{text!(i18n, forms.publish_harmless, n = different)}</p> },
                 _ => view! { <p class="c-said warn">{text!(i18n, forms.publish_matters, n = different, matter = matter)}</p> },
             })}
-            {(!rounds.is_empty()).then(|| view! { <ForRounds rounds chosen/> })}
+            {(!rounds.is_empty()).then(|| view! { <ForRounds rounds=rounds.clone() chosen/> })}
             {move || failed.get().map(|error| view! { <p class="c-said bad" role="alert">{say(i18n, &error)}</p> })}
             <div class="dialog-foot">
                 <button type="button" class="btn" on:click=move |_| asking.set(false)>{t_string!(i18n, forms.keep)}</button>
