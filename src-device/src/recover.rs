@@ -1,5 +1,6 @@
 //! An inspector forgot the PIN. The administrator opened the escrow and told a code; what belongs to it is on a drive, or
-//! the server has it. The tablet may be locked: all that is read here lies open in its folder.
+//! the server has it. A tablet that is locked but runs still knows its server. One that was started anew does not: where
+//! its server is, is sealed like everything else, and only the drive is left.
 
 use std::{
     ffi::OsStr,
@@ -27,10 +28,10 @@ const MOST: (usize, u64) = (50, 4096);
 /// Opens a folder that waits for its PIN, and sets a new one. What is in it stays as it is.
 ///
 /// # Errors
-/// [`Code::BadRecovery`], [`Code::BadInput`] for a PIN that is too short, and what a sync may say of the line.
+/// [`Code::BadRecovery`], [`Code::BadInput`] for a PIN that is too short.
 pub fn recover(folder: &Path, code: &str, pin: &str) -> Result<(), CallError> {
     vault::long_enough(pin).map_err(DeviceError::from)?;
-    let recovery = find(folder, code)?;
+    let recovery = on_drives(code).ok_or_else(|| none("drive"))?;
     Vault::recover_with(folder, &recovery, code, pin).map_err(DeviceError::from)?;
     Ok(())
 }
@@ -39,20 +40,29 @@ impl Device {
     /// The same for a tablet that is open behind its lock.
     ///
     /// # Errors
-    /// See [`recover`].
+    /// See [`recover`]; and what a sync may say of the line.
     pub fn recover(&self, code: &str, pin: &str) -> Result<(), CallError> {
         vault::long_enough(pin).map_err(DeviceError::from)?;
-        let recovery = find(self.folder(), code)?;
+        let recovery = match on_drives(code) {
+            Some(found) => found,
+            None => self.fetch_recovery(code)?,
+        };
         Ok(self.recover_with(&recovery, code, pin)?)
+    }
+
+    fn fetch_recovery(&self, code: &str) -> Result<Recovery, CallError> {
+        let book = self.book();
+        let url = book.url.ok_or_else(|| none("drive"))?;
+        let http = Http::new(&url, book.pin.map(Pin::new).as_ref())?;
+        match block_on(http.get(&format!("/v1/recovery/{}", Recovery::name_of(code))))? {
+            Err(SyncError::Refused { status: 404, .. }) => Err(none("none")),
+            found => Ok(found?),
+        }
     }
 }
 
-/// The recovery of this code: on a drive, else at the server.
-fn find(folder: &Path, code: &str) -> Result<Recovery, CallError> {
-    match on_drives(code) {
-        Some(found) => Ok(found),
-        None => at_server(folder, code),
-    }
+fn none(why: &str) -> CallError {
+    CallError::new(Code::BadRecovery).with("why", why)
 }
 
 fn on_drives(code: &str) -> Option<Recovery> {
@@ -65,16 +75,4 @@ fn files(folder: &Path) -> Vec<Recovery> {
     let files = entries.filter(|path| path.extension() == Some(OsStr::new(FILES))).take(MOST.0);
     let small = files.filter(|path| fs::metadata(path).is_ok_and(|file| file.len() <= MOST.1));
     small.filter_map(|path| serde_json::from_slice(&fs::read(path).ok()?).ok()).collect()
-}
-
-fn at_server(folder: &Path, code: &str) -> Result<Recovery, CallError> {
-    let none = || CallError::new(Code::BadRecovery).with("why", "none");
-    let server = vault::server_of(folder).map_err(DeviceError::from)?.ok_or_else(none)?;
-    let path = format!("/v1/recovery/{}", Recovery::name_of(code));
-    let pin = server.pin.map(Pin::new);
-    let http = Http::new(&server.url, pin.as_ref())?;
-    match block_on(http.get(&path))? {
-        Err(SyncError::Refused { status: 404, .. }) => Err(none()),
-        found => Ok(found?),
-    }
 }

@@ -6,7 +6,7 @@ use huce_core::{
 };
 
 use super::{Device, DeviceError, hold};
-use crate::vault::{ServerAt, VaultError, wait_ms};
+use crate::vault::{VaultError, wait_ms};
 
 impl Device {
     /// Sets the PIN: from the next start on only it opens this folder, or the server's escrow. `old` where there was one.
@@ -40,17 +40,8 @@ impl Device {
         Ok(hold(&self.vault).recover_here(recovery, code, pin)?)
     }
 
-    /// As soon as the server's key is known; and where the server is, for the day on which the PIN is forgotten.
+    /// As soon as the server's key is known.
     pub(super) fn escrow_data_key(&self) {
-        let at = {
-            let book = hold(&self.book);
-            book.url.clone().map(|url| ServerAt { url, pin: book.pin.clone() })
-        };
-        if let Some(at) = at
-            && let Err(e) = hold(&self.vault).note_server(at)
-        {
-            self.report(format!("where the server is could not be noted for a forgotten PIN: {e}"));
-        }
         let server = hold(&self.book).server.as_ref().and_then(|(_, key)| key_from_text(key));
         if let Some(server) = server
             && let Err(e) = hold(&self.vault).escrow_to(&server)

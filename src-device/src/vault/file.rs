@@ -40,16 +40,6 @@ pub(super) enum Held {
     Pin(Pin),
 }
 
-/// Where a tablet that waits for its PIN finds its server. Not secret; what comes from there opens with a code only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ServerAt {
-    /// Its address.
-    pub url: String,
-    /// The authority that vouches for it, SHA-256; none: those that the system knows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pin: Option<String>,
-}
-
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct VaultFile {
     version: u32,
@@ -57,9 +47,6 @@ pub(super) struct VaultFile {
     /// For the administrator who lets an inspector in again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) escrow: Option<Escrow>,
-    /// Where the recovery for a forgotten PIN is.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) server: Option<ServerAt>,
     /// The recoveries that were used: each is good once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) recovered: Vec<String>,
@@ -81,7 +68,6 @@ impl VaultFile {
             version: VERSION,
             held: Held::Open { key: **data },
             escrow: None,
-            server: None,
             recovered: Vec::new(),
             mark: mark(data),
         }

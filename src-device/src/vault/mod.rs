@@ -25,8 +25,8 @@ use huce_core::{
 };
 use zeroize::Zeroizing;
 
+pub use file::exists;
 use file::{Held, Pin, VaultFile};
-pub use file::{ServerAt, exists};
 use pace::Attempts;
 pub use seal::{Seal, SealError};
 
@@ -241,15 +241,6 @@ impl Vault {
         Ok(escrow)
     }
 
-    /// Where the recovery for a forgotten PIN will be.
-    pub fn note_server(&mut self, server: ServerAt) -> Result<(), VaultError> {
-        if self.file.server.as_ref() != Some(&server) {
-            self.file.server = Some(server);
-            file::write(&self.folder, &self.file)?;
-        }
-        Ok(())
-    }
-
     /// The escrow of the data key, where one was made.
     pub fn escrow(&self) -> Option<&Escrow> {
         self.file.escrow.as_ref()
@@ -264,11 +255,6 @@ impl Vault {
 /// The escrow of a folder's data key. Needs no PIN: only the server can open it.
 pub fn escrow_of(folder: &Path) -> Result<Option<Escrow>, VaultError> {
     Ok(file::read(folder)?.and_then(|file| file.escrow))
-}
-
-/// Where the server of a folder is. Needs no PIN.
-pub fn server_of(folder: &Path) -> Result<Option<ServerAt>, VaultError> {
-    Ok(file::read(folder)?.and_then(|file| file.server))
 }
 
 /// Can this be a PIN?

@@ -151,8 +151,10 @@ async fn reach(app: &Window, label: &str) -> Result<()> {
         if app.page.find(Locator::XPath(&question(label, ""))).await.is_ok() {
             return Ok(());
         }
+        let before = asked(app).await?;
         app.click(".form-foot .btn.primary").await?;
-        tokio::time::sleep(Duration::from_millis(60)).await;
+        // A person looks at what came before tapping again; a screen may also stay, and say what is missing.
+        app.until("another screen, or a complaint", || async { Ok(asked(app).await? != before) }).await?;
     }
     anyhow::bail!("no question {label:?}; the page shows: {}", app.text().await?)
 }
@@ -167,6 +169,13 @@ async fn next_tapped_twice(app: &Window, label: &str) -> Result<()> {
     let complaints = app.page.find_all(Locator::Css(".question.wrong")).await?.len();
     anyhow::ensure!(complaints == 0, "the second tap was taken for one on {label:?}; it shows: {}", app.text().await?);
     Ok(())
+}
+
+/// What the screen asks, and how much of it is complained about.
+async fn asked(app: &Window) -> Result<serde_json::Value> {
+    let script = "return [...document.querySelectorAll('.form-frame h2, .form-frame .question.wrong')]
+        .map(e => e.className + e.innerText).join('|')";
+    Ok(app.page.execute(script, vec![]).await?)
 }
 
 /// Taps the option whose word begins with `option` (the first one for an empty word).
