@@ -65,7 +65,14 @@ pub fn Sync() -> impl IntoView {
             <ErrorLine error/>
             <div class="columns">
                 <div class="column">
-                    {show(state, move |state| view! { <Waits state=state.clone()/> }.into_any())}
+                    {show(state, move |state| {
+                        let is_copied = state.refused.iter().any(|(_, why)| matches!(why, Refusal::Forked | Refusal::Chain));
+                        view! {
+                            {is_copied.then(|| view! { <AnewCard/> })}
+                            <Waits state=state.clone()/>
+                        }
+                        .into_any()
+                    })}
                     <PhotoRuleCard/>
                     <HubCard/>
                 </div>
@@ -176,10 +183,8 @@ fn why_refused(i18n: I18n, why: Refusal) -> &'static str {
 #[component]
 fn Refused(refused: Vec<(EventId, Refusal)>) -> impl IntoView {
     let i18n = use_i18n();
-    let is_copied = refused.iter().any(|(_, why)| matches!(why, Refusal::Forked | Refusal::Chain));
     (!refused.is_empty()).then(|| {
         view! {
-            {is_copied.then(|| view! { <AnewCard/> })}
             <Card title=t!(i18n, sync.refused)>
                 <p class="error-line">{t!(i18n, sync.refused_do)}</p>
                 <ul class="rows">
