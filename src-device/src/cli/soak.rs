@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use huce_core::{
     body::{Body, Noun},
     household::{Household, field},
@@ -24,6 +24,10 @@ pub fn run(device: &Device, visits: u64) -> Result<()> {
         Some(_) => device.index().all().filter(|h| h.estate != ESTATE).collect(),
         None => Vec::new(),
     };
+    // Households of its own would be in a grid that its server does not know.
+    if person.is_some() && enrolled.is_empty() {
+        bail!("no household is found on this tablet: sync first");
+    }
     let person = person.map_or_else(|| PersonId::new("soak"), Ok)?;
     let begun = visits_so_far(device, &enrolled)?;
     for n in begun..begun.saturating_add(visits) {

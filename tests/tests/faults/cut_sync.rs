@@ -32,8 +32,11 @@ use super::{
 };
 
 /// Tablets, and cuts of each.
-const STORES: u64 = 2;
-const CUTS: u64 = 12;
+const STORES: u64 = 4;
+/// A tablet may ask for some twenty tokens at once (`limits.rs`): every sync here is a process that asks for one or two.
+const CUTS: u64 = 6;
+/// How long a tablet waits that is told to ask less often.
+const PATIENCE: Duration = Duration::from_secs(5);
 pub const ESTATE: &str = "金穗花园";
 pub const LOGIN: &str = "chenshoucheng";
 
@@ -139,6 +142,10 @@ impl Story {
                 return Ok(());
             }
             let err = String::from_utf8_lossy(&output.stderr);
+            if err.contains("slow_down") {
+                std::thread::sleep(PATIENCE);
+                continue;
+            }
             if err.contains("no household is found") {
                 // Its store was made again from the journal: the doors come back with the sync.
                 continue;
@@ -203,7 +210,13 @@ fn story(seed: &mut Seed, scene: &Scene, cuts: u64) -> Result<Story> {
     }
     // The power stays.
     for args in [["sync", "--fetch", "thumbs"], ["sync", "--fetch", "whole"]] {
-        let output = soak::run(&tablet(&mounted), &args)?;
+        let output = loop {
+            let output = soak::run(&tablet(&mounted), &args)?;
+            if !String::from_utf8_lossy(&output.stderr).contains("slow_down") {
+                break output;
+            }
+            std::thread::sleep(PATIENCE);
+        };
         ensure!(output.status.success(), "the last sync: {}", String::from_utf8_lossy(&output.stderr));
     }
     story.judge(&tablet(&mounted), scene)?;
