@@ -126,10 +126,9 @@ fn data(mounted: &Mounted) -> PathBuf {
     mounted.path().join("data")
 }
 
-fn story(seed: &mut Seed, cuts: u64, faults: &Faults) -> Result<Story> {
+fn story(mut depot: Depot, seed: &mut Seed, cuts: u64, faults: &Faults) -> Result<Story> {
     let honest = !faults.ignore_sync;
     let mut story = Story::default();
-    let mut depot = Depot::new()?;
     while story.cuts < cuts {
         let while_it_starts = seed.below(4) == 0;
         if while_it_starts {
@@ -189,7 +188,7 @@ fn what_the_server_gave_a_receipt_for_survives_every_cut_of_its_power() -> Resul
     let cuts: u64 = std::env::var("HUCE_CUTS").ok().and_then(|n| n.parse().ok()).unwrap_or(SERVERS * CUTS);
     let (mut done, mut receipts) = (0, (0, 0));
     for server in 0..cuts.div_ceil(CUTS) {
-        let story = story(&mut Seed::of(seed.0, server), CUTS, &Faults::default());
+        let story = story(Depot::new()?, &mut Seed::of(seed.0, server), CUTS, &Faults::default());
         let story = story.with_context(|| format!("server {server} of HUCE_SEED={}", seed.0))?;
         done += story.cuts;
         receipts = (receipts.0 + story.receipts.0, receipts.1 + story.receipts.1);
@@ -209,7 +208,7 @@ fn a_server_on_a_disk_that_ignores_fsync_is_found_out() -> Result<()> {
     let seed = Seed::of_this_run(NAME);
     let lying = Faults { ignore_sync: true, ..Faults::default() };
     for server in 0..5 {
-        match story(&mut Seed::of(seed.0, server), 4, &lying) {
+        match story(Depot::new()?, &mut Seed::of(seed.0, server), 4, &lying) {
             Ok(story) if story.lost == 0 => {}
             Ok(story) => {
                 println!("{NAME}: {} of {:?} receipts were for nothing, and seen to be", story.lost, story.receipts);
