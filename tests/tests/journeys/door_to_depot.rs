@@ -94,9 +94,8 @@ async fn open_door(app: &Window) -> Result<()> {
 
 async fn fill_until_the_photo(app: &Window, photo: &Path) -> Result<()> {
     choose(app, "谁开的门", "户主").await?;
-    choose(app, "居住情况", "自住").await?;
-    reach(app, "需要特别关照的人").await?;
-    next_tapped_twice(app, "这是哪个房间").await?;
+    answered_and_tapped_on_twice(app, "居住情况", "自住", "需要特别关照的人").await?;
+    app.tap_in(".section", "房间与室温").await?;
     for (room, temp) in [("客厅", "16.2"), ("南卧", "14.6")] {
         // The first room is there already.
         if room != "客厅" {
@@ -159,15 +158,19 @@ async fn reach(app: &Window, label: &str) -> Result<()> {
     anyhow::bail!("no question {label:?}; the page shows: {}", app.text().await?)
 }
 
-/// An impatient person taps twice: it is the screen that was seen that is left, and nothing is said about the next one.
-async fn next_tapped_twice(app: &Window, label: &str) -> Result<()> {
-    let taps = "const next = document.querySelector('.form-foot .btn.primary'); next.click(); next.click();";
-    app.page.execute(taps, vec![]).await?;
-    app.read(&[label]).await?;
-    // Longer than a tap waits for what was typed to be kept.
-    tokio::time::sleep(Duration::from_millis(400)).await;
-    let complaints = app.page.find_all(Locator::Css(".question.wrong")).await?.len();
-    anyhow::ensure!(complaints == 0, "the second tap was taken for one on {label:?}; it shows: {}", app.text().await?);
+/// An impatient person answers and taps "next" twice while the answer is being kept: one screen is left, and the one
+/// after it, where nothing has to be answered, is not passed.
+async fn answered_and_tapped_on_twice(app: &Window, label: &str, option: &str, next: &str) -> Result<()> {
+    reach(app, label).await?;
+    let taps = "const holds = words => element => element.innerText.includes(words);
+        const question = [...document.querySelectorAll('section.question')].find(holds(arguments[0]));
+        const next = document.querySelector('.form-foot .btn.primary');
+        [[...question.querySelectorAll('.option')].find(holds(arguments[1])), next, next].forEach(button => button.click());";
+    app.page.execute(taps, vec![label.into(), option.into()]).await?;
+    app.read(&[next]).await?;
+    // Longer than a tap waits for an answer to be kept.
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    anyhow::ensure!(app.text().await?.contains(next), "{next:?} was passed; it shows: {}", app.text().await?);
     Ok(())
 }
 
