@@ -46,7 +46,7 @@ enum Step {
     /// It did not work: with what file, why.
     Refused(String, CallError),
     /// What was found.
-    Looked(CheckedForm),
+    Looked(Box<CheckedForm>),
 }
 
 /// The page.
@@ -58,7 +58,7 @@ pub fn FormsPage() -> impl IntoView {
     let sending = StoredValue::new_local(None::<Sending>);
     let show = move |found: CheckedForm| {
         address::rename(&to(format!("/forms?w={}", found.hash)));
-        drop(step.try_set(Step::Looked(found)));
+        drop(step.try_set(Step::Looked(Box::new(found))));
     };
     let back = Callback::new(move |()| {
         sending.set_value(None);
@@ -132,7 +132,7 @@ pub fn FormsPage() -> impl IntoView {
                     </section>
                 },
                 Step::Refused(name, error) => view! { <Refused name error back/> },
-                Step::Looked(found) => view! { <Check found forms back look take/> },
+                Step::Looked(found) => view! { <Check found=*found forms back look take/> },
             }}
         </div>
     }
