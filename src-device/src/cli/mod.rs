@@ -160,7 +160,7 @@ enum Command {
     Escrow,
     /// Open the folder with the recovery that the administrator made, and set a new PIN · 忘记口令
     Recover {
-        /// The recovery, as `huce-server escrow open` wrote it; without it, it is looked for on drives and at the server
+        /// The recovery, as `huce-server escrow open` wrote it; without it, it is looked for on drives
         #[arg(long, value_name = "FILE", requires = "code_file")]
         recovery: Option<PathBuf>,
         /// A file whose first line is the recovery's code

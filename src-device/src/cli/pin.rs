@@ -38,7 +38,7 @@ pub enum By<'a> {
     DataKey(&'a Path),
     /// With the server's recovery and its code.
     Recovery(&'a Path, &'a Path),
-    /// With the code alone: the recovery is on a drive, or the server has it.
+    /// With the code alone: the recovery is on a drive.
     Code(&'a Path),
 }
 
