@@ -36,6 +36,12 @@ pub fn Sync() -> impl IntoView {
     let Some(SyncHere(state)) = use_context::<SyncHere>() else { return ().into_any() };
     let error: RwSignal<Option<CallError>> = RwSignal::new(None);
     let running = move || state.get(|s| s.running.is_some()).unwrap_or(false);
+    // Of its own, so that a sync that runs meanwhile leaves the card as it is, with what was typed there.
+    let copied = Memo::new(move |before: Option<&bool>| {
+        state
+            .get(|s| s.refused.iter().any(|(_, why)| matches!(why, Refusal::Forked | Refusal::Chain)))
+            .unwrap_or(before == Some(&true))
+    });
     let start = move |()| {
         error.set(None);
         spawn_local(async move {
@@ -65,14 +71,8 @@ pub fn Sync() -> impl IntoView {
             <ErrorLine error/>
             <div class="columns">
                 <div class="column">
-                    {show(state, move |state| {
-                        let is_copied = state.refused.iter().any(|(_, why)| matches!(why, Refusal::Forked | Refusal::Chain));
-                        view! {
-                            {is_copied.then(|| view! { <AnewCard/> })}
-                            <Waits state=state.clone()/>
-                        }
-                        .into_any()
-                    })}
+                    {live(move || copied.get().then(|| view! { <AnewCard/> }))}
+                    {show(state, move |state| view! { <Waits state=state.clone()/> }.into_any())}
                     <PhotoRuleCard/>
                     <HubCard/>
                 </div>
