@@ -88,7 +88,7 @@ async fn fill(data: &std::path::Path) -> Result<String> {
     let system = PersonId::new("huce")?;
     let set = [("name", json!("一号网格")), ("level", json!("inspector"))];
     let edit = first_edit(Noun::Grid, "B-1", set.map(|(k, v)| (k.to_owned(), v)));
-    let mut entries = vec![Entry::new(system.clone(), grid.clone(), None, Body::Edit(edit))];
+    let mut entries = vec![Entry::of_grid(system.clone(), grid.clone(), Body::Edit(edit))];
     for n in 0..HOUSEHOLDS {
         let (building, floor, room) =
             ((n / 72).to_string(), n % 72 / 4 + 1, format!("{}0{}", n % 72 / 4 + 1, n % 4 + 1));

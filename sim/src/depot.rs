@@ -15,7 +15,7 @@ use axum::{Router, body::Body, http::Request};
 use huce_core::{
     body::{Body as HuceBody, Noun},
     event::{SignedEvent, key_text},
-    ids::{DeviceId, HouseholdId, PersonId},
+    ids::{DeviceId, FacilityId, HouseholdId, PersonId},
     person::{Person, Role, RoleIn},
     projection::Key,
     record::first_edit,
@@ -169,7 +169,8 @@ impl Depot {
         let (app, _) = self.open.as_ref().context("the server is not open")?;
         let key = |text: &str| match text.split('/').collect::<Vec<_>>()[..] {
             ["r", noun, id] => Some(Key::Record(serde_json::from_value(noun.into()).ok()?, id.to_owned())),
-            ["d", door] => HouseholdId::new(door).ok().map(Key::Door),
+            ["d", door] => HouseholdId::new(door).ok().map(|id| Key::Door(id.into())),
+            ["f", id] => FacilityId::new(id).ok().map(|id| Key::Door(id.into())),
             _ => None,
         };
         let keys: Vec<Key> = keys.filter_map(key).collect();

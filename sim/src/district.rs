@@ -1,4 +1,5 @@
-//! The small district in which every history begins: two grids below a street, three doors in each, three inspectors.
+//! The small district in which every history begins: two grids below a street, three doors and a heat station in each,
+//! three inspectors.
 //! It is made once by the real server and copied for each history.
 
 use std::{
@@ -12,9 +13,11 @@ use ed25519_dalek::SigningKey;
 use huce_core::{
     body::{Body, Noun},
     event::{device_id, key_text},
-    ids::{GridId, HouseholdId, PersonId},
+    facility::FacilityKind,
+    ids::{FacilityId, GridId, HouseholdId, PersonId},
     person::{Person, Role, RoleIn},
     record::first_edit,
+    site::Site,
 };
 use huce_server::{
     app::App,
@@ -61,6 +64,16 @@ pub const HUB_KEY: u64 = 3_000;
 /// The doors of a grid.
 pub fn doors(code: &str) -> Vec<HouseholdId> {
     ["501", "502", "503"].map(|room| HouseholdId::of_address("西里路54号", code, "2", room)).to_vec()
+}
+
+/// The heat station of a grid.
+pub fn station(code: &str) -> FacilityId {
+    FacilityId::of_code(FacilityKind::Station.as_str(), code)
+}
+
+/// The doors and the heat station of a grid.
+pub fn sites(code: &str) -> Vec<Site> {
+    doors(code).into_iter().map(Site::from).chain([station(code).into()]).collect()
 }
 
 /// Where histories keep their files: in memory where the machine has such a place.
@@ -120,7 +133,7 @@ async fn fill(folder: &Path) -> Result<()> {
     {
         let set = [("name", json!(code)), ("level", json!(level)), ("parent", json!(parent))];
         let edit = first_edit(Noun::Grid, code, set.map(|(k, v)| (k.to_owned(), v)));
-        entries.push(Entry::new(system.clone(), grid(code)?, None, Body::Edit(edit)));
+        entries.push(Entry::of_grid(system.clone(), grid(code)?, Body::Edit(edit)));
     }
     for code in GRIDS {
         for (door, room) in doors(code).into_iter().zip(["501", "502", "503"]) {
@@ -129,6 +142,10 @@ async fn fill(folder: &Path) -> Result<()> {
             let edit = first_edit(Noun::Household, door.as_str(), set.chain([("floor".to_owned(), json!(5))]));
             entries.push(Entry::new(system.clone(), grid(code)?, Some(door), Body::Edit(edit)));
         }
+        let set = [("kind", "station"), ("name", "热力站"), ("code", code)];
+        let set = set.map(|(k, v)| (k.to_owned(), Value::from(v)));
+        let edit = first_edit(Noun::Facility, station(code).as_str(), set);
+        entries.push(Entry::new(system.clone(), grid(code)?, Some(station(code)), Body::Edit(edit)));
     }
     for recorded in record_own(&app, entries).await? {
         recorded.id().context("the district's own events were refused")?;

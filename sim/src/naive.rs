@@ -21,7 +21,7 @@ type Assertions = BTreeMap<Place, BTreeMap<String, Assertion>>;
 
 /// A noun as documents are named: all that this version does not know are one.
 pub fn noun(text: &str) -> &str {
-    if ["household", "plan", "request", "round", "grid"].contains(&text) { text } else { "unknown" }
+    if ["household", "facility", "plan", "request", "round", "grid"].contains(&text) { text } else { "unknown" }
 }
 
 fn assertions(facts: &Facts) -> Assertions {

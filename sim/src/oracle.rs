@@ -286,7 +286,11 @@ fn once(view: &View, wrong: &mut Vec<String>) {
 }
 
 fn door_of(fact: &Fact) -> String {
-    format!("d/{}", fact.json.get("household").and_then(Value::as_str).unwrap_or_default())
+    let name = |field: &str| fact.json.get(field).and_then(Value::as_str);
+    match (name("household"), name("facility")) {
+        (None, Some(facility)) => format!("f/{facility}"),
+        (household, _) => format!("d/{}", household.unwrap_or_default()),
+    }
 }
 
 /// The keys of the events that each document is made of.

@@ -6,6 +6,7 @@ use huce_core::{
     ipc::{
         CallError,
         conflict::{Conflicts, Settle},
+        facility::EditFacility,
         household::EditHousehold,
         plan::{ChangePlan, PlanChange},
         request::{AnswerRequest, RecordCallBack, ResolveRequest, TakeRequest},
@@ -13,6 +14,7 @@ use huce_core::{
     },
     plan::MeasureState,
     record::Record,
+    site::Site,
 };
 use huce_device::{Answer, Device, DeviceError};
 use serde_json::{Value, json};
@@ -25,17 +27,17 @@ pub enum Act {
     /// Nobody opened.
     Knock(HouseholdId),
     /// A visit with a reading.
-    Visit(HouseholdId, f64),
+    Visit(Site, f64),
     /// A photo of so many bytes.
-    Photo(HouseholdId, Vec<u8>),
-    /// A fact of the household: field and value.
-    Household(HouseholdId, &'static str, Value),
+    Photo(Site, Vec<u8>),
+    /// A fact of the household or facility: field and value.
+    Edit(Site, &'static str, Value),
     /// A new plan.
     OpenPlan(HouseholdId),
     /// A change of the n-th plan at hand.
     ChangePlan(usize, PlanChange),
     /// A new request.
-    TakeRequest(HouseholdId),
+    TakeRequest(Site),
     /// The next step of the n-th request at hand.
     Request(usize, u8),
     /// Settles the n-th conflict at hand.
@@ -44,30 +46,33 @@ pub enum Act {
 
 impl Act {
     /// What somebody does now.
-    pub fn any(doors: &[HouseholdId], dice: &mut Dice) -> Option<Self> {
+    pub fn any(sites: &[Site], dice: &mut Dice) -> Option<Self> {
         // Few doors and few values: people get in each other's way.
-        let door = dice.one(doors)?.clone();
+        let site = dice.one(sites)?.clone();
         let small = dice.below(4);
-        Some(match dice.below(20) {
-            0..3 => Self::Knock(door),
-            3..6 => Self::Visit(door, 15.0 + small as f64),
-            6..9 => {
+        // Nobody opens at a facility, and it has no plan.
+        Some(match (dice.below(20), site) {
+            (0..3, Site::Household(door)) => Self::Knock(door),
+            (0..6, site) => Self::Visit(site, 15.0 + small as f64),
+            (6..9, site) => {
                 let bytes = if dice.in_of(1, 30) { 300_000 } else { 40 + dice.below(400) };
-                Self::Photo(door, dice.bytes(bytes))
+                Self::Photo(site, dice.bytes(bytes))
             }
-            9..12 => {
-                let (field, value) = match dice.below(3) {
-                    0 => ("note", json!(format!("备注{small}"))),
-                    1 => ("area_m2", json!(60.5 + small as f64)),
-                    _ => ("care", json!(["孤寡"])),
+            (9..12, site) => {
+                let (field, value) = match (dice.below(3), site.facility().is_some()) {
+                    (0, _) => ("note", json!(format!("备注{small}"))),
+                    (1, false) => ("area_m2", json!(60.5 + small as f64)),
+                    (_, false) => ("care", json!(["孤寡"])),
+                    (1, true) => ("position", json!([34.75, 113.5 + small as f64])),
+                    (_, true) => ("name", json!(format!("{small}号热力站"))),
                 };
-                Self::Household(door, field, value)
+                Self::Edit(site, field, value)
             }
-            12 => Self::OpenPlan(door),
-            13..16 => Self::ChangePlan(dice.below(8), Self::change(dice)?),
-            16 => Self::TakeRequest(door),
-            17..19 => Self::Request(dice.below(8), u8::try_from(small).unwrap_or_default()),
-            _ => Self::Settle(dice.below(8), json!(format!("定{small}"))),
+            (12, Site::Household(door)) => Self::OpenPlan(door),
+            (13..16, _) => Self::ChangePlan(dice.below(8), Self::change(dice)?),
+            (12 | 16, site) => Self::TakeRequest(site),
+            (17..19, _) => Self::Request(dice.below(8), u8::try_from(small).unwrap_or_default()),
+            (_, _) => Self::Settle(dice.below(8), json!(format!("定{small}"))),
         })
     }
 
@@ -97,7 +102,7 @@ impl Act {
             Self::Knock(_) => "knocks",
             Self::Visit(..) => "visits",
             Self::Photo(..) => "takes a photo",
-            Self::Household(..) => "edits a household",
+            Self::Edit(..) => "edits a household or facility",
             Self::OpenPlan(_) => "opens a plan",
             Self::ChangePlan(..) => "changes a plan",
             Self::TakeRequest(_) => "takes a request",
@@ -113,7 +118,7 @@ impl Act {
             Self::Knock(door) => {
                 device.answer(QuickVisit { household: door.clone(), round: None, refused: false }).map(drop)
             }
-            Self::Visit(door, temp_c) => {
+            Self::Visit(site, temp_c) => {
                 let visit = Visit {
                     outcome: Outcome::Done,
                     round: None,
@@ -125,22 +130,25 @@ impl Act {
                     photos: Vec::new(),
                     corrects: None,
                 };
-                record(device, door, Body::Visit(visit))
+                record(device, site, Body::Visit(visit))
             }
-            Self::Photo(door, bytes) => {
+            Self::Photo(site, bytes) => {
                 let photo = PhotoId::of_bytes(bytes);
                 device.files().put(&photo, bytes, b"thumb").map_err(DeviceError::from)?;
                 let (role, bytes) = (PhotoRole::Visit, bytes.len() as u64);
                 let photo = Photo { photo, bytes, role, plan: None, request: None, exif_taken: None, place: None };
-                record(device, door, Body::Photo(photo))
+                record(device, site, Body::Photo(photo))
             }
-            Self::Household(door, field, value) if !over.is_empty() => {
+            Self::Edit(site, field, value) if !over.is_empty() => {
                 let set = [((*field).to_owned(), Assertion { v: value.clone(), over: over.to_vec() })].into();
-                record(device, door, Body::Edit(Edit { noun: Noun::Household, id: door.to_string(), set }))
+                record(device, site, Body::Edit(Edit { noun: site.noun(), id: site.to_string(), set }))
             }
-            Self::Household(door, field, value) => {
+            Self::Edit(site, field, value) => {
                 let set = vec![((*field).to_owned(), value.clone())];
-                device.answer(EditHousehold { household: door.clone(), set }).map(drop)
+                match site {
+                    Site::Household(door) => device.answer(EditHousehold { household: door.clone(), set }).map(drop),
+                    Site::Facility(id) => device.answer(EditFacility { facility: id.clone(), set }).map(drop),
+                }
             }
             Self::OpenPlan(door) => {
                 let changes = vec![PlanChange::Diagnosis { text: "末端不热".into() }];
@@ -152,8 +160,9 @@ impl Act {
                 let plan = PlanId::new(record.id.clone()).ok();
                 device.answer(ChangePlan { household, plan, changes: vec![change.clone()] }).map(drop)
             }
-            Self::TakeRequest(door) => {
-                let call = json!({"household": door, "grid": null, "channel": "hotline", "category": "cold",
+            Self::TakeRequest(site) => {
+                let (household, facility) = Site::names(Some(site.clone()));
+                let call = json!({"household": household, "facility": facility, "grid": null, "channel": "hotline", "category": "cold",
                     "severity": "small", "text": "不热", "phone": "13800000000", "mode": "own"});
                 let call: TakeRequest = serde_json::from_value(call)
                     .map_err(|e| CallError::new(huce_core::ipc::Code::Internal).with("what", e))?;
@@ -182,16 +191,16 @@ impl Act {
     }
 }
 
-fn record(device: &Device, door: &HouseholdId, body: Body) -> Result<(), CallError> {
+fn record(device: &Device, site: &Site, body: Body) -> Result<(), CallError> {
     let refused = || CallError::new(huce_core::ipc::Code::NoRight);
-    let grid = grid_of(device, door).ok_or_else(refused)?;
+    let grid = grid_of(device, site).ok_or_else(refused)?;
     let person = device.profile().ok_or_else(refused)?.person.id;
-    Ok(device.record(person, grid, Some(door.clone()), body).map(drop)?)
+    Ok(device.record(person, grid, Some(site), body).map(drop)?)
 }
 
-/// The grid of a door, when this tablet's person works there.
-fn grid_of(device: &Device, door: &HouseholdId) -> Option<GridId> {
-    let record = device.record_of(Noun::Household, door.as_str()).ok()??;
+/// The grid of a door or facility, when this tablet's person works there.
+fn grid_of(device: &Device, site: &Site) -> Option<GridId> {
+    let record = device.record_of(site.noun(), site.as_str()).ok()??;
     let profile = device.profile()?;
     profile.grids.iter().any(|g| g.id == record.grid).then_some(record.grid)
 }

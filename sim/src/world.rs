@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use huce_core::{
-    body::Noun,
     event::SignedEvent,
     ids::{DeviceId, EventId, PersonId},
 };
@@ -13,7 +12,7 @@ use huce_core::{
 use crate::{
     depot::Depot,
     dice::Dice,
-    district::{self, BEGIN_MS, GRIDS, HUB, PEOPLE, doors},
+    district::{self, BEGIN_MS, GRIDS, HUB, PEOPLE, sites},
     hub::SimHub,
     net::Net,
     plant::Plant,
@@ -216,8 +215,8 @@ impl World {
         self.wake(n)?;
         let grids = self.rights.get(&self.tablets[n].person).cloned().unwrap_or_default();
         let all: Vec<_> = if self.dice.in_of(1, 12) { GRIDS.to_vec() } else { grids };
-        let doors: Vec<_> = all.into_iter().flat_map(doors).collect();
-        let Some(act) = Act::any(&doors, &mut self.dice) else { return Ok(()) };
+        let sites: Vec<_> = all.into_iter().flat_map(sites).collect();
+        let Some(act) = Act::any(&sites, &mut self.dice) else { return Ok(()) };
         if let Act::Photo(_, bytes) = &act {
             self.photos.insert(blake3::hash(bytes).to_hex().to_string(), bytes.clone());
         }
@@ -258,10 +257,10 @@ impl World {
 
     /// Every assertion that any tablet holds of the field that an act sets: what a planted bug claims to replace.
     fn all_assertions(&self, act: &Act) -> Result<Vec<EventId>> {
-        let Act::Household(door, field, _) = act else { return Ok(Vec::new()) };
+        let Act::Edit(site, field, _) = act else { return Ok(Vec::new()) };
         let mut all = Vec::new();
         for tablet in self.tablets.iter().filter(|t| t.is_on()) {
-            let record = tablet.device()?.record_of(Noun::Household, door.as_str())?;
+            let record = tablet.device()?.record_of(site.noun(), site.as_str())?;
             let live = record.and_then(|r| r.fields.get(*field).map(|f| f.live.clone())).unwrap_or_default();
             all.extend(live.into_iter().map(|held| held.event));
         }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     body::{Body, CallBack, Edit, Noun},
     clock::Millis,
-    household,
+    facility, household,
     ids::MeasureId,
     ipc::{
         CallError, Code,
@@ -186,6 +186,24 @@ pub fn edit_household(record: &Record, set: &[(String, Value)]) -> Result<Option
             f::FLOOR => value.as_i64().is_some_and(|n| (-9..200).contains(&n)),
             f::MODE => value.is_null() || serde_json::from_value::<household::HeatingMode>(value.clone()).is_ok(),
             f::CARE => serde_json::from_value::<Vec<String>>(value.clone()).is_ok_and(|tags| tags.len() <= 20),
+            _ => false,
+        };
+        must(fits, name)?;
+        checked.push((name.clone(), value.clone()));
+    }
+    Ok(record.edit(checked))
+}
+
+/// The edit that changes a facility's facts. Kind and code stay: with others it is another facility.
+pub fn edit_facility(record: &Record, set: &[(String, Value)]) -> Result<Option<Edit>, CallError> {
+    use facility::field as f;
+    let mut checked = Vec::new();
+    for (name, value) in set {
+        let is_text = || value.as_str().is_some_and(|t| t.chars().count() <= MAX_TEXT);
+        let fits = match name.as_str() {
+            f::NAME => is_text() && value.as_str().is_some_and(|name| !name.trim().is_empty()),
+            f::ESTATE | f::BUILDING | f::NOTE => value.is_null() || is_text(),
+            f::POSITION => value.is_null() || serde_json::from_value(value.clone()).is_ok_and(facility::is_position),
             _ => false,
         };
         must(fits, name)?;

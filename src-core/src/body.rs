@@ -16,6 +16,8 @@ use crate::{
 pub enum Noun {
     /// 户
     Household,
+    /// 设施
+    Facility,
     /// 一户一策
     Plan,
     /// 诉求
@@ -34,6 +36,7 @@ impl Noun {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Household => "household",
+            Self::Facility => "facility",
             Self::Plan => "plan",
             Self::Request => "request",
             Self::Round => "round",
@@ -102,7 +105,7 @@ pub struct Reading {
     pub temp_c: f64,
 }
 
-/// One filled form at one household at one time. Never changed; corrected by a later one that names it.
+/// One filled form at one household or facility at one time. Never changed; corrected by a later one that names it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Visit {
     /// How it ended.

@@ -149,6 +149,7 @@ mod tests {
             person: PersonId::new("wang").unwrap(),
             grid: GridId::new("zz-01").unwrap(),
             household: None,
+            facility: None,
             body: Body::Edit(Edit { noun: Noun::Plan, id: "p".to_owned(), set }),
         }
     }

@@ -1,4 +1,4 @@
-//! A door: everything that lists, facades and the timeline show of one household, kept up to date by the
+//! A door: everything that lists, facades and the timeline show of one household or facility, kept up to date by the
 //! projection. All parts are maps by identity, so that the same set of events gives the same door, byte for byte.
 
 use std::collections::BTreeMap;
@@ -93,7 +93,7 @@ pub struct CallBackBrief {
     pub said: CallBack,
 }
 
-/// A household's visits, photos, plans and requests.
+/// The visits, photos, plans and requests of a household or facility.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Door {
     /// Visits by their event.
@@ -128,6 +128,11 @@ impl Door {
     /// The newest visit.
     pub fn last_visit(&self) -> Option<&VisitBrief> {
         self.valid_visits().pop().map(|(_, v)| v)
+    }
+
+    /// When somebody was there last who filled a form in.
+    pub fn done_ms(&self) -> Option<Millis> {
+        self.valid_visits().iter().filter(|(_, v)| v.outcome == Outcome::Done).map(|(_, v)| v.when_ms).max()
     }
 
     /// The lowest room temperature at the newest visit that measured, and when.

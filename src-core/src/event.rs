@@ -12,7 +12,8 @@ use serde_json::value::RawValue;
 use crate::{
     body::Body,
     clock::{Hlc, Millis},
-    ids::{DeviceId, EventId, GridId, HouseholdId, PersonId},
+    ids::{DeviceId, EventId, FacilityId, GridId, HouseholdId, PersonId},
+    site::Site,
 };
 
 /// The most bytes of an event's payload. A visit of 12 rooms has about 2,500.
@@ -40,6 +41,9 @@ pub struct Event {
     /// The door it concerns, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub household: Option<HouseholdId>,
+    /// The facility it concerns, where it concerns no door.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facility: Option<FacilityId>,
     /// What happened.
     pub body: Body,
 }
@@ -48,6 +52,11 @@ impl Event {
     /// Its identity.
     pub fn id(&self) -> EventId {
         EventId { device: self.device.clone(), seq: self.seq }
+    }
+
+    /// What it is about: the door, or else the facility.
+    pub fn site(&self) -> Option<Site> {
+        Site::of(self.household.as_ref(), self.facility.as_ref())
     }
 
     /// When it happened by the server's clock, as far as the device knew.

@@ -89,6 +89,9 @@ ids! {
     /// A household 户: `h` and 20 hexadecimal digits of the hash of its normal address, so that two registers
     /// that name the same door name the same household.
     HouseholdId
+    /// A facility 设施: `f` and 20 hexadecimal digits of the hash of its kind and normal code, or, where it has no code, of
+    /// its kind, grid and normal name.
+    FacilityId
     /// A plan 一户一策: the identifier of the event that opened it.
     PlanId
     /// A measure within a plan: its catalogue code, with `-2`, `-3` … for repeats.
@@ -115,14 +118,31 @@ impl HouseholdId {
     /// The identifier of the household at a normal address. The parts are in normal form already
     /// (see `register::address`), so that equal doors are equal texts.
     pub fn of_address(estate: &str, building: &str, entrance: &str, room: &str) -> Self {
-        let mut hasher = blake3::Hasher::new();
-        for part in [estate, building, entrance, room] {
-            hasher.update(part.as_bytes());
-            hasher.update(&[0]);
-        }
-        let hex = hasher.finalize().to_hex();
-        Self(format!("h{}", hex.get(..20).unwrap_or_default()))
+        Self(named_by('h', &[estate, building, entrance, room]))
     }
+}
+
+impl FacilityId {
+    /// The identifier of the facility of a kind (its word, see `facility::FacilityKind`) with a code in normal form.
+    pub fn of_code(kind: &str, code: &str) -> Self {
+        Self(named_by('f', &["code", kind, code]))
+    }
+
+    /// The identifier of one that has no code: its name, in normal form, says which it is within its grid.
+    pub fn of_name(kind: &str, grid: &GridId, name: &str) -> Self {
+        Self(named_by('f', &["name", kind, grid.as_str(), name]))
+    }
+}
+
+/// A letter and 20 hexadecimal digits of the hash of these parts.
+fn named_by(letter: char, parts: &[&str]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(part.as_bytes());
+        hasher.update(&[0]);
+    }
+    let hex = hasher.finalize().to_hex();
+    format!("{letter}{}", hex.get(..20).unwrap_or_default())
 }
 
 impl PhotoId {

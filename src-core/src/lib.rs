@@ -2,7 +2,7 @@
 //! and which calls screens may make. Pure: no IO, no clock, no randomness; `now` and identifiers are passed in.
 //!
 //! Read in this order: [`event`] and [`body`] (what is recorded) → [`record`] (the one merge rule) → [`projection`]
-//! (from events to documents) → the nouns ([`household`], [`plan`], [`request`], [`round`], [`grid`], [`door`])
+//! (from events to documents) → the nouns ([`household`], [`facility`], [`plan`], [`request`], [`round`], [`grid`], [`door`])
 //! → [`ipc`] (screens) and [`wire`] (server).
 
 // clippy.toml beside this crate closes IO and clocks; tests read fixtures and measure.
@@ -18,6 +18,7 @@ pub mod door;
 pub mod enrol_line;
 pub mod escrow;
 pub mod event;
+pub mod facility;
 pub mod form;
 pub mod grid;
 pub mod household;
@@ -36,6 +37,7 @@ pub mod register;
 pub mod request;
 pub mod round;
 pub mod sample;
+pub mod site;
 pub mod view;
 pub mod wire;
 pub mod workbook;

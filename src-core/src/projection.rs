@@ -10,10 +10,11 @@ use crate::{
     body::{Body, Edit, Noun},
     door::{CallBackBrief, Door, PlanBrief, VisitBrief, photo_brief},
     event::Event,
-    ids::{HouseholdId, PlanId},
+    ids::PlanId,
     plan::Plan,
     record::Record,
     request::Request,
+    site::Site,
 };
 
 /// Names a document.
@@ -21,17 +22,23 @@ use crate::{
 pub enum Key {
     /// A record: `r/NOUN/ID`.
     Record(Noun, String),
-    /// A door: `d/HOUSEHOLD`.
-    Door(HouseholdId),
+    /// What is known of a household or facility: `d/HOUSEHOLD`, `f/FACILITY`.
+    Door(Site),
 }
 
 impl std::fmt::Display for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Record(noun, id) => write!(f, "r/{}/{id}", noun.as_str()),
-            Self::Door(id) => write!(f, "d/{id}"),
+            Self::Door(Site::Household(id)) => write!(f, "d/{id}"),
+            Self::Door(Site::Facility(id)) => write!(f, "f/{id}"),
         }
     }
+}
+
+/// The key of a site's own record.
+pub fn record_of(site: &Site) -> Key {
+    Key::Record(site.noun(), site.to_string())
 }
 
 /// A document, stored as JSON under its [`Key`].
@@ -39,7 +46,7 @@ impl std::fmt::Display for Key {
 pub enum Doc {
     /// A record that changes.
     Record(Record),
-    /// What is known about a door.
+    /// What is known about a door, or a facility.
     Door(Door),
 }
 
@@ -52,7 +59,7 @@ pub fn touches(event: &Event) -> Vec<Key> {
         Body::Edit(edit) => Some(Key::Record(edit.noun, edit.id.clone())),
         _ => None,
     };
-    record.into_iter().chain(event.household.clone().map(Key::Door)).collect()
+    record.into_iter().chain(event.site().map(Key::Door)).collect()
 }
 
 /// Takes an event into the documents.
@@ -60,8 +67,8 @@ pub fn apply(event: &Event, docs: &mut Docs) {
     if let Body::Edit(edit) = &event.body {
         apply_edit(event, edit, docs);
     }
-    let Some(household) = &event.household else { return };
-    let door = door(docs, household);
+    let Some(site) = event.site() else { return };
+    let door = door(docs, site);
     match &event.body {
         Body::Visit(visit) => {
             let brief = VisitBrief {
@@ -106,22 +113,22 @@ fn apply_edit(event: &Event, edit: &Edit, docs: &mut Docs) {
     match edit.noun {
         Noun::Plan => {
             if let (Some(plan), Ok(id)) = (plan, PlanId::new(edit.id.clone())) {
-                door(docs, &plan.household.clone()).plans.insert(id, PlanBrief::from(&plan));
+                door(docs, plan.household.clone().into()).plans.insert(id, PlanBrief::from(&plan));
             }
         }
         Noun::Request => {
             if let Some(request) = request
-                && let Some(household) = request.household.clone()
+                && let Some(site) = request.site()
             {
-                door(docs, &household).requests.insert(request.id.clone(), request);
+                door(docs, site).requests.insert(request.id.clone(), request);
             }
         }
         _ => {}
     }
 }
 
-fn door<'a>(docs: &'a mut Docs, household: &HouseholdId) -> &'a mut Door {
-    let doc = docs.entry(Key::Door(household.clone())).or_insert_with(|| Doc::Door(Door::default()));
+fn door(docs: &mut Docs, site: Site) -> &mut Door {
+    let doc = docs.entry(Key::Door(site)).or_insert_with(|| Doc::Door(Door::default()));
     if !matches!(doc, Doc::Door(_)) {
         *doc = Doc::Door(Door::default());
     }

@@ -11,7 +11,8 @@ use crate::{
     body::{Assertion, Edit, Noun},
     clock::{Hlc, Millis},
     event::Event,
-    ids::{EventId, GridId, HouseholdId, PersonId},
+    ids::{EventId, FacilityId, GridId, HouseholdId, PersonId},
+    site::Site,
 };
 
 /// A value that somebody asserted.
@@ -58,7 +59,7 @@ impl Field {
     }
 }
 
-/// A record: everything that is asserted about one household, plan, request, round or grid.
+/// A record: everything that is asserted about one household, facility, plan, request, round or grid.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
     /// Its kind.
@@ -70,7 +71,10 @@ pub struct Record {
     /// The door it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub household: Option<HouseholdId>,
-    /// Orders the two above.
+    /// The facility it belongs to, where it belongs to no door.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facility: Option<FacilityId>,
+    /// Orders those above.
     pub newest: (Hlc, EventId),
     /// Its first event, by (timestamp, event).
     pub oldest: (Hlc, EventId),
@@ -87,10 +91,16 @@ impl Record {
             id: id.to_owned(),
             grid: event.grid.clone(),
             household: event.household.clone(),
+            facility: event.facility.clone(),
             newest: stamp.clone(),
             oldest: stamp,
             fields: BTreeMap::new(),
         }
+    }
+
+    /// What it belongs to: a door, or else a facility.
+    pub fn site(&self) -> Option<Site> {
+        Site::of(self.household.as_ref(), self.facility.as_ref())
     }
 
     /// Takes an edit in. The caller passes each event once (stores know which events they have).
@@ -99,6 +109,7 @@ impl Record {
         if stamp >= self.newest {
             self.grid = event.grid.clone();
             self.household = event.household.clone();
+            self.facility = event.facility.clone();
             self.newest = stamp.clone();
         }
         if stamp < self.oldest {

@@ -10,9 +10,10 @@ use crate::{
     body::{Assertion, Body, Edit, Noun, Outcome, Reading, Visit},
     clock::Hlc,
     event::Event,
-    ids::{DeviceId, EventId, GridId, HouseholdId, PersonId},
+    ids::{DeviceId, EventId, FacilityId, GridId, HouseholdId, PersonId},
     projection::{Doc, Docs, Key, apply, touches},
     record::{Record, first_edit},
+    site::Site,
 };
 
 fn event(device: &str, seq: u64, body: Body) -> Event {
@@ -25,6 +26,7 @@ fn event(device: &str, seq: u64, body: Body) -> Event {
         person: PersonId::new("jia").unwrap(),
         grid: GridId::new("DL-08-1").unwrap(),
         household: Some(HouseholdId::of_address("金穗花园", "3", "2", "501")),
+        facility: None,
         body,
     }
 }
@@ -150,6 +152,30 @@ fn a_corrected_visit_no_longer_counts() {
     let wrong = event("a", 5, visit(41.0, None));
     let right = event("b", 1, visit(14.1, Some(wrong.id())));
     let docs = replay([&right, &wrong]);
-    let Some(Doc::Door(door)) = docs.get(&Key::Door(wrong.household.clone().unwrap())) else { panic!("no door") };
+    let Some(Doc::Door(door)) = docs.get(&Key::Door(wrong.site().unwrap())) else { panic!("no door") };
     assert_eq!(door.last_temp().map(|(_, c)| c), Some(14.1));
+}
+
+#[test]
+fn what_happens_at_a_facility_is_known_of_it_and_of_no_door() {
+    let station = FacilityId::of_code("station", "RL-001");
+    let visit = Body::Visit(crate::sample::visit(1));
+    let at = |event: Event| Event { household: None, facility: Some(station.clone()), ..event };
+    let here = at(event("a", 1, visit.clone()));
+    let home = event("a", 2, visit.clone());
+    // Were both named, the door counts.
+    let both = Event { facility: Some(station.clone()), ..event("a", 3, visit) };
+    let docs = replay([&here, &home, &both]);
+    let visits = |site: Site| match docs.get(&Key::Door(site)) {
+        Some(Doc::Door(door)) => door.visits.len(),
+        _ => 0,
+    };
+    assert_eq!((visits(station.clone().into()), visits(home.site().unwrap())), (1, 2));
+    // An event of before says nothing of facilities, and is written as it was.
+    let text = serde_json::to_string(&home).unwrap();
+    assert!(!text.contains("facility"));
+    let read: Event = serde_json::from_str(&text).unwrap();
+    assert_eq!(read, home);
+    let text = serde_json::to_string(&here).unwrap();
+    assert!(text.contains(&format!("\"facility\":\"{station}\"")) && !text.contains("household"), "{text}");
 }

@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Millis,
-    ids::{GridId, HouseholdId, PersonId, RequestId},
+    ids::{FacilityId, GridId, HouseholdId, PersonId, RequestId},
     record::Record,
+    site::Site,
 };
 
 /// Promised time to the first answer.
@@ -169,6 +170,9 @@ pub struct Request {
     pub grid: GridId,
     /// Its door, where it has one.
     pub household: Option<HouseholdId>,
+    /// Its facility, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facility: Option<FacilityId>,
     /// Where it came from.
     pub channel: Channel,
     /// What it is about.
@@ -203,6 +207,7 @@ impl Request {
             id: RequestId::new(record.id.clone()).ok()?,
             grid: record.grid.clone(),
             household: record.household.clone(),
+            facility: record.facility.clone(),
             channel: record.read(field::CHANNEL)?,
             category: record.read(field::CATEGORY).unwrap_or(Category::Other),
             severity: record.read(field::SEVERITY).unwrap_or(Severity::Small),
@@ -216,6 +221,11 @@ impl Request {
             assignee: record.read(field::ASSIGNEE),
             satisfied: satisfied(record),
         })
+    }
+
+    /// Where it is: at a door, or else at a facility.
+    pub fn site(&self) -> Option<Site> {
+        Site::of(self.household.as_ref(), self.facility.as_ref())
     }
 
     /// Its two clocks.

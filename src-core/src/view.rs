@@ -6,10 +6,12 @@ use crate::{
     body::{Noun, Outcome},
     clock::{Millis, china_date},
     door::{Door, PhotoBrief},
+    facility::{Facility, heating_year_ms},
     household::{Household, STANDARD_C},
     ids::{EventId, PhotoId, RequestId},
     ipc::{
         conflict::Conflict,
+        facility::{Facilities, FacilitiesReply, FacilityLine, MAX_FACILITIES},
         household::{Building, DoorLine, Estate, FacadeDoor, PlanLine, RequestLine},
         plan::{PlanPage, PlanStory},
         request::RequestPage,
@@ -17,8 +19,10 @@ use crate::{
     },
     plan::{Plan, PlanState},
     record::Record,
+    register::text::natural_key,
     request::{Request, RequestState},
     round::Round,
+    site::Site,
 };
 
 /// A household's door in lists.
@@ -210,12 +214,14 @@ pub fn plan_story(record: &Record, is_unsent: impl Fn(&EventId) -> bool) -> Vec<
 pub fn request_line(
     request: &Request,
     household: Option<&Household>,
+    facility: Option<Facility>,
     door: Option<&Door>,
     unsent: bool,
 ) -> RequestLine {
     RequestLine {
         request: request.clone(),
         door: household.map(door_line),
+        facility,
         satisfied: door.and_then(|d| d.satisfied(&request.id)).or(request.satisfied),
         unsent,
     }
@@ -235,9 +241,63 @@ pub fn sort_requests(lines: &mut [RequestLine], now_ms: Millis) {
     });
 }
 
-/// The identifiers of the records that a household's page needs: itself, its plans, its requests.
-pub fn records_of(household: &Household, door: &Door) -> Vec<(Noun, String)> {
+/// What lists say of the visits and requests at a facility.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// How the last visit ended, and when that was.
+    pub last: Option<(Outcome, Millis)>,
+    /// When a form was filled in last.
+    pub done_ms: Option<Millis>,
+    /// Requests that have not come to their end.
+    pub open_requests: u32,
+}
+
+impl From<&Door> for Seen {
+    fn from(door: &Door) -> Self {
+        Self {
+            last: door.last_visit().map(|v| (v.outcome, v.when_ms)),
+            done_ms: door.done_ms(),
+            open_requests: u32::try_from(door.open_requests().count()).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+/// A facility in a list.
+pub fn facility_line(facility: Facility, seen: Seen, now_ms: Millis) -> FacilityLine {
+    FacilityLine {
+        visit: seen.last.map(|(outcome, _)| outcome),
+        visited_ms: seen.last.map(|(_, when_ms)| when_ms),
+        due: seen.done_ms.is_none_or(|done_ms| done_ms < heating_year_ms(now_ms)),
+        open_requests: seen.open_requests,
+        facility,
+    }
+}
+
+/// The list of facilities: `lines` are those that fit the text.
+pub fn facilities(mut lines: Vec<FacilityLine>, call: &Facilities) -> FacilitiesReply {
+    let mut kinds: BTreeMap<_, (u32, u32)> = BTreeMap::new();
+    for line in &lines {
+        let (all, due) = kinds.entry(line.facility.kind).or_default();
+        *all += 1;
+        *due += u32::from(line.due);
+    }
+    lines.retain(|line| call.kind.is_none_or(|kind| kind == line.facility.kind) && (line.due || !call.due));
+    let total = u32::try_from(lines.len()).unwrap_or(u32::MAX);
+    crate::order::sort_by_key(&mut lines, |line| {
+        let Facility { kind, name, id, .. } = &line.facility;
+        (*kind, natural_key(name), id.clone())
+    });
+    lines.truncate(MAX_FACILITIES);
+    FacilitiesReply {
+        facilities: lines,
+        total,
+        kinds: kinds.into_iter().map(|(k, (all, due))| (k, all, due)).collect(),
+    }
+}
+
+/// The identifiers of the records that a site's page needs: itself, its plans, its requests.
+pub fn records_of(site: &Site, door: &Door) -> Vec<(Noun, String)> {
     let plans = door.plans.keys().map(|id| (Noun::Plan, id.to_string()));
     let requests = door.requests.keys().map(|id: &RequestId| (Noun::Request, id.to_string()));
-    std::iter::once((Noun::Household, household.id.to_string())).chain(plans).chain(requests).collect()
+    std::iter::once((site.noun(), site.to_string())).chain(plans).chain(requests).collect()
 }

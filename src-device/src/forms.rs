@@ -5,9 +5,11 @@
 use std::{path::PathBuf, sync::Arc};
 
 use huce_core::{
-    form::{Form, package, read_bytes},
+    facility::FacilityKind,
+    form::{Fit, Form, package, read_bytes},
     ids::FormId,
     ipc::{CallError, Code},
+    site::KnownSite,
 };
 
 use crate::{Device, device::hold, disk};
@@ -57,8 +59,44 @@ impl Device {
         let form = self.form_by_hash(&hash)?;
         match form.id() == wanted {
             true => Ok((hash, form)),
-            false => Err(CallError::new(Code::NotFound).with("what", format!("form {wanted}"))),
+            false => Err(not_published(wanted)),
         }
+    }
+
+    /// The forms that can be filled in at a site: at a door the usual one first, at a facility those made for its kind.
+    pub fn forms_at(&self, known: &KnownSite) -> Result<Vec<Arc<Form>>, CallError> {
+        let published = self.profile().map(|p| p.forms).unwrap_or_default();
+        let here = published.into_iter().filter(|f| self.has_form(&f.hash));
+        // A form that this version cannot read is passed by; the server said so when it was published.
+        let read = here.filter_map(|f| self.form_by_hash(&f.hash).ok());
+        let mut fitting: Vec<_> = read.filter_map(|form| Some((form.about.fit(known.kind())?, form))).collect();
+        fitting.sort_by_key(|(fit, _)| *fit);
+        let mut forms: Vec<_> = fitting.into_iter().map(|(_, form)| form).collect();
+        if known.kind().is_none() {
+            let usual = self.form(None)?.1;
+            forms.retain(|form| form.id() != usual.id());
+            forms.insert(0, usual);
+        }
+        Ok(forms)
+    }
+
+    /// The workbook's hash of the form to begin at a site: of the wanted one, else of the first of [`Device::forms_at`].
+    pub fn form_at(&self, known: &KnownSite, wanted: Option<FormId>) -> Result<String, CallError> {
+        let wanted = match (wanted, known.kind()) {
+            (Some(wanted), kind) if kind.is_none() || self.fit(&wanted, kind).is_some() => Some(wanted),
+            (Some(wanted), _) => return Err(not_published(wanted.as_str())),
+            (None, None) => None,
+            (None, Some(kind)) => {
+                let first = self.forms_at(known)?.into_iter().next().ok_or_else(|| not_published(kind.as_str()))?;
+                Some(FormId::new(first.id().to_owned()).map_err(|e| broken(&e))?)
+            }
+        };
+        Ok(self.form(wanted.as_ref())?.0)
+    }
+
+    /// How a published form fits a facility of this kind (none: a household).
+    pub fn fit(&self, form: &FormId, kind: Option<FacilityKind>) -> Option<Fit> {
+        self.form(Some(form)).ok()?.1.about.fit(kind)
     }
 
     /// A file that came with a version of a form, for its screens; none where there is none, or it is damaged.
@@ -94,6 +132,10 @@ impl Device {
         let hash = known.into_iter().find(|hash| short.len() >= 16 && hash.starts_with(short) && self.has_form(hash));
         self.form_by_hash(&hash.ok_or_else(|| CallError::new(Code::NotFound).with("what", "form"))?)
     }
+}
+
+fn not_published(wanted: &str) -> CallError {
+    CallError::new(Code::NotFound).with("what", format!("form {wanted}"))
 }
 
 fn broken(e: &impl ToString) -> CallError {

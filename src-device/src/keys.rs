@@ -3,7 +3,7 @@
 //! | key | what |
 //! |---|---|
 //! | `e/DEVICE/SEQ` | an event as it was signed |
-//! | `r/NOUN/ID`, `d/HOUSEHOLD` | documents, see `huce_core::projection::Key` |
+//! | `r/NOUN/ID`, `d/HOUSEHOLD`, `f/FACILITY` | documents, see `huce_core::projection::Key` |
 //! | `i/HOUSEHOLD` | the short row that lists and search are made of |
 //! | `o/SEQ` | an own event that the server does not have: nothing, or why it was refused |
 //! | `p/SEQ/PHOTO` | an own photo that the server does not have: its bytes |

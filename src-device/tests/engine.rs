@@ -33,7 +33,7 @@ fn tablet(folder: &std::path::Path, url: String) -> Arc<Device> {
 fn save(device: &Device, n: u32) {
     let edit = first_edit(Noun::Plan, &format!("p{n}"), [("diagnosis".to_owned(), json!("cold"))]);
     let person = PersonId::new("somebody").unwrap();
-    device.record(person, GridId::new("G").unwrap(), None, Body::Edit(edit)).unwrap();
+    device.record(person, GridId::new("G").unwrap(), None::<huce_core::site::Site>, Body::Edit(edit)).unwrap();
 }
 
 fn until(what: &str, holds: impl Fn() -> bool) {

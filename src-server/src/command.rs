@@ -135,6 +135,8 @@ impl Serve {
 pub enum Import {
     /// A household register (.xlsx, .csv, .tsv).
     Register(import::cli::RegisterArgs),
+    /// A register of facilities: stations, pipes, manholes, vehicles, what a building has (.xlsx, .csv, .tsv).
+    Facilities(import::cli::RegisterArgs),
 }
 
 /// The demo district.
@@ -261,6 +263,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
             ExitCode::SUCCESS
         }
         Command::Import(Import::Register(args)) => import::cli::register(&app, &args).await,
+        Command::Import(Import::Facilities(args)) => import::cli::facilities(&app, &args).await,
         Command::Demo(Demo::Load) => {
             demo::load(&app).await?;
             println!("{}", demo::LOGINS);

@@ -13,17 +13,22 @@ use axum::{
     http::Request,
 };
 use huce_core::{
+    body::Noun,
     escrow::Escrow,
+    facility::FacilityKind,
     form::package::Package,
-    ids::{DeviceId, EventId, PhotoId},
+    ids::{DeviceId, EventId, FacilityId, PhotoId},
     person::Role,
+    record::first_edit,
     wire::{Fate, PushAsk, Pushed, Refusal},
 };
 use serde_json::json;
 use tower::ServiceExt;
 
 use crate::{
-    api, auth, routes,
+    api, auth,
+    intake::{Entry, record_own},
+    routes,
     sample::{District, NOW, Stores, Tablet, grid, person},
     serve,
     store::{devices, forms, people, photos, safety, word},
@@ -79,7 +84,7 @@ type Rule = (&'static str, May, &'static str);
 
 use crate::api::viewer::{ADMINISTRATORS, IMPORTERS, LEADERS};
 
-/// The table. In bodies and paths `$H` stands for a household of S-1, `$V` for its visit, `$P` its plan, `$R` its
+/// The table. In bodies and paths `$H` stands for a household of S-1, `$S` for a station there, `$V` for its visit, `$P` its plan, `$R` its
 /// request, `$D` a tablet and `$L` a person of S-1, `$F` its photo, `$W` a published form.
 const RULES: &[Rule] = &[
     ("POST /v1/enrol", May::Anybody, r#"{"code":"AAAA-AAAA","public_key":"","device_name":"T","version":"1"}"#),
@@ -113,6 +118,9 @@ const RULES: &[Rule] = &[
     ("facade", May::SeesS1, r#"{"estate":"西里路54号","building":"3"}"#),
     ("open_household", May::SeesS1, r#"{"household":"$H"}"#),
     ("open_visit_record", May::SeesS1, r#"{"household":"$H","visit":"$V"}"#),
+    ("facilities", May::Console, r#"{"kind":null,"text":"","due":false}"#),
+    ("open_facility", May::SeesS1, r#"{"facility":"$S"}"#),
+    ("edit_facility", May::SeesS1, r#"{"facility":"$S","set":[["note","77"]]}"#),
     ("open_plan", May::SeesS1, r#"{"plan":"$P"}"#),
     ("open_request", May::SeesS1, r#"{"request":"$R"}"#),
     ("conflicts", May::Console, "{}"),
@@ -224,6 +232,7 @@ impl Caller {
 struct Scene {
     district: District,
     router: Router,
+    station: FacilityId,
     visit: EventId,
     plan: String,
     request: String,
@@ -256,9 +265,14 @@ impl Scene {
         write.commit().await.unwrap();
         district.app.photos.put(&photo, 0, b"not a pic".as_slice().into()).await.unwrap();
         district.app.photos.commit(&photo, 9).await.unwrap();
+        let station = FacilityId::of_code(FacilityKind::Station.as_str(), "RL-001");
+        let set = [("kind", "station"), ("name", "西里路热力站"), ("code", "RL-001")];
+        let edit = first_edit(Noun::Facility, station.as_str(), set.map(|(k, v)| (k.to_owned(), json!(v))));
+        let entry = Entry::new(person("huce"), grid("S-1"), Some(&station), huce_core::body::Body::Edit(edit));
+        assert!(record_own(&district.app, vec![entry]).await.unwrap().remove(0).id().is_some());
         let (callers, tablets) = (Vec::new(), BTreeMap::new());
         let (plan, request) = (String::new(), String::new());
-        let mut scene = Self { district, router, visit: id, plan, request, photo, victim, callers, tablets };
+        let mut scene = Self { district, router, station, visit: id, plan, request, photo, victim, callers, tablets };
         scene.gather().await;
         let li = scene.callers.iter().find(|c| c.login == "inspector_inside").unwrap().clone();
         let plan =
@@ -346,6 +360,7 @@ impl Scene {
     fn fill(&self, text: &str) -> String {
         let stands = [
             ("$H", self.district.household.to_string()),
+            ("$S", self.station.to_string()),
             ("$V", self.visit.to_string()),
             ("$P", self.plan.clone()),
             ("$R", self.request.clone()),
@@ -495,11 +510,14 @@ async fn events_are_taken_from_those_who_may_record_there(stores: Stores) {
     let mut tablets = std::mem::take(&mut scene.tablets);
     for caller in scene.callers.clone().iter().filter(|c| c.role.is_some() && c.token.is_some()) {
         let tablet = tablets.get_mut(&caller.login).unwrap();
-        // Recorded now, 20 and 60 days ago.
-        for days in [0, 20, 60] {
+        // Recorded now, 20 and 60 days ago; at a door, and now at a station.
+        for (days, station) in [(0, None), (20, None), (60, None), (0, Some(scene.station.clone()))] {
             let body = serde_json::from_value(json!({"kind": "visit", "outcome": "no_answer"})).unwrap();
             let mut event = tablet.next("S-1", Some(&household), body);
             event.at.ms = NOW - days * DAY;
+            if station.is_some() {
+                (event.household, event.facility) = (None, station);
+            }
             let signed = tablet.sign(&event);
             let ask =
                 serde_json::to_string(&PushAsk { events: vec![signed], unsent: (0, 0), by_owners: false }).unwrap();

@@ -106,7 +106,7 @@ impl District {
         {
             let set = [("name", json!(code)), ("level", json!(level)), ("parent", json!(parent))];
             let edit = first_edit(Noun::Grid, code, set.map(|(k, v)| (k.to_owned(), v)));
-            entries.push(Entry::new(person("huce"), grid(code), None, Body::Edit(edit)));
+            entries.push(Entry::of_grid(person("huce"), grid(code), Body::Edit(edit)));
         }
         let household = HouseholdId::of_address("西里路54号", "3", "2", "501");
         let set = [("estate", "西里路54号"), ("building", "3"), ("entrance", "2"), ("room", "501")];
@@ -179,6 +179,7 @@ impl Tablet {
             person: self.person.clone(),
             grid: grid(code),
             household: household.cloned(),
+            facility: None,
             body,
         }
     }

@@ -4,6 +4,7 @@
 use huce_core::ipc::{
     Call, CallError, Code,
     conflict::{Conflicts, Settle},
+    facility::{EditFacility, Facilities, OpenFacility},
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
     request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
@@ -89,6 +90,9 @@ commands! {
         conflicts: Conflicts;
         settle: Settle;
         edit_household: EditHousehold;
+        facilities: Facilities;
+        open_facility: OpenFacility;
+        edit_facility: EditFacility;
         map: Map;
         begin_visit: BeginVisit;
         keep_step: KeepStep;

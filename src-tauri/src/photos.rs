@@ -1,6 +1,6 @@
 //! Photos for the pages: `huce-photo://localhost/HASH` and `…/HASH/thumb` (on Windows and Android
-//! `http://huce-photo.localhost/…`). Only photos of doors in this person's grids, and of drafts there. And the pictures
-//! and sounds of forms: `…/form/HASH/NAME`.
+//! `http://huce-photo.localhost/…`). Only photos of doors and facilities in this person's grids, and of drafts there. And
+//! the pictures and sounds of forms: `…/form/HASH/NAME`.
 
 use std::{
     collections::HashMap,
@@ -12,8 +12,9 @@ use std::{
 
 use huce_core::{
     form::package,
-    ids::{HouseholdId, PhotoId},
+    ids::{FacilityId, HouseholdId, PhotoId},
     projection::Doc,
+    site::Site,
 };
 use huce_device::{Device, photo};
 use tauri::{
@@ -26,13 +27,13 @@ use crate::open::{Running, Shell};
 /// The scheme.
 pub(crate) const SCHEME: &str = "huce-photo";
 
-/// Which photo belongs to which door; read from the store once, and again after it changed.
+/// Which photo belongs to which door or facility; read from the store once, and again after it changed.
 #[derive(Clone, Default)]
 pub(crate) struct Places(Arc<Known>);
 
 #[derive(Default)]
 struct Known {
-    doors: Mutex<HashMap<PhotoId, HouseholdId>>,
+    sites: Mutex<HashMap<PhotoId, Site>>,
     fresh: AtomicBool,
 }
 
@@ -42,19 +43,30 @@ impl Places {
         self.0.fresh.store(false, Ordering::SeqCst);
     }
 
-    fn door_of(&self, device: &Device, photo: &PhotoId) -> Option<HouseholdId> {
-        let mut doors = self.0.doors.lock().unwrap_or_else(PoisonError::into_inner);
-        if !doors.contains_key(photo) && !self.0.fresh.swap(true, Ordering::SeqCst) {
-            let all = device.docs("d/", |key, doc| {
-                if let (Doc::Door(door), Some(Ok(household))) = (doc, key.strip_prefix("d/").map(HouseholdId::new)) {
-                    doors.extend(door.photos.into_keys().map(|photo| (photo, household.clone())));
+    fn site_of(&self, device: &Device, photo: &PhotoId) -> Option<Site> {
+        let mut sites = self.0.sites.lock().unwrap_or_else(PoisonError::into_inner);
+        if !sites.contains_key(photo) && !self.0.fresh.swap(true, Ordering::SeqCst) {
+            for prefix in ["d/", "f/"] {
+                let all = device.docs(prefix, |key, doc| {
+                    if let (Doc::Door(door), Some(site)) = (doc, site(key)) {
+                        sites.extend(door.photos.into_keys().map(|photo| (photo, site.clone())));
+                    }
+                });
+                if let Err(e) = all {
+                    tracing::warn!(error = %e, "shell.photos_not_listed");
                 }
-            });
-            if let Err(e) = all {
-                tracing::warn!(error = %e, "shell.photos_not_listed");
             }
         }
-        doors.get(photo).cloned()
+        sites.get(photo).cloned()
+    }
+}
+
+/// The site of a document's key, as [`huce_core::projection::Key`] writes it.
+fn site(key: &str) -> Option<Site> {
+    match key.split_once('/')? {
+        ("d", id) => HouseholdId::new(id).ok().map(Site::Household),
+        ("f", id) => FacilityId::new(id).ok().map(Site::Facility),
+        _ => None,
     }
 }
 
@@ -97,7 +109,7 @@ async fn bytes(running: Arc<Running>, photo: PhotoId, thumb: bool) -> Option<Vec
 /// What the tablet knows about a photo that a page asks for.
 enum Found {
     Here(Vec<u8>),
-    /// It belongs to a door of this person's grids; its bytes are not on the tablet.
+    /// It belongs to a door or facility of this person's grids; its bytes are not on the tablet.
     Elsewhere,
     NotTheirs,
 }
@@ -134,12 +146,16 @@ fn form_file(path: &str) -> Option<(String, String, &'static str)> {
 
 fn find(device: &Device, places: &Places, photo: &PhotoId, thumb: bool) -> Found {
     let drafts = device.drafts().into_iter().filter(|d| d.photos.iter().any(|p| p.photo == *photo));
-    let doors = drafts.map(|d| d.opened.household).chain(places.door_of(device, photo));
+    let sites = drafts.map(|d| d.opened.at).chain(places.site_of(device, photo));
     let mine = device.profile().map(|profile| profile.grids).unwrap_or_default();
-    let is_mine = |household: HouseholdId| {
-        device.index().get(&household).is_some_and(|h| mine.iter().any(|grid| grid.id == h.grid))
+    let is_mine = |site: Site| {
+        let grid = match &site {
+            Site::Household(id) => device.index().get(id).map(|household| household.grid),
+            Site::Facility(id) => device.index().facility(id).map(|facility| facility.grid.clone()),
+        };
+        grid.is_some_and(|at| mine.iter().any(|grid| grid.id == at))
     };
-    if !doors.into_iter().any(is_mine) {
+    if !sites.into_iter().any(is_mine) {
         return Found::NotTheirs;
     }
     let files = device.files();

@@ -117,7 +117,10 @@ fn Tablet() -> impl IntoView {
 }
 
 /// What the annex of visits draws where the window's routes have [`annex::Visit`].
-pub const VISIT_PAGES: &[Route] = routes! { "/visit/:household" => pages::visit::VisitPage, };
+pub const VISIT_PAGES: &[Route] = routes! {
+    "/visit/:household" => pages::visit::VisitPage,
+    "/facility-visit/:facility" => pages::visit::VisitPage,
+};
 
 const ROUTES: &[Route] = routes! {
     "/" => pages::today::Today,
@@ -125,6 +128,9 @@ const ROUTES: &[Route] = routes! {
     "/facade/:estate/:building" => pages::facade::Facade,
     "/household/:id" => pages::household::Household,
     "/visit/:household" => annex::Visit,
+    "/facilities" => pages::facilities::Facilities,
+    "/facility/:id" => pages::facility::Facility,
+    "/facility-visit/:facility" => annex::Visit,
     "/requests" => pages::requests::RequestsPage,
     "/request/:request" => pages::request::RequestPage,
     "/plans" => pages::plans::PlansPage,

@@ -97,7 +97,7 @@ async fn begin(hash: String, language: &str) -> Result<Filling, CallError> {
     let household = HouseholdId::new("trial").map_err(|_| broken())?;
     let form = FormId::new("trial").map_err(|_| broken())?;
     let draft = VisitDraft { draft, form, view, at: None, kept_ms: None, short: String::new(), hash: String::new() };
-    Ok(Filling::over(draft, household, Arc::new(Tried(Arc::new(Mutex::new(trial))))))
+    Ok(Filling::over(draft, household.into(), Arc::new(Tried(Arc::new(Mutex::new(trial))))))
 }
 
 /// How far it is.

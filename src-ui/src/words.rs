@@ -2,6 +2,7 @@
 
 use huce_core::{
     body::Outcome,
+    facility::FacilityKind,
     grid::Level,
     household::HeatingMode,
     person::Role,
@@ -43,6 +44,8 @@ words! {
     clock_kind: ClockKind { ClockKind::Answer => answer, ClockKind::Solve => solve }
     /// 专管员
     role: Role { Role::Inspector => inspector, Role::Coordinator => coordinator, Role::CrewLead => crew_lead, Role::Dispatcher => dispatcher, Role::Administrator => administrator }
+    /// 热力站
+    facility_kind: FacilityKind { FacilityKind::Station => station, FacilityKind::Pipe => pipe, FacilityKind::Manhole => manhole, FacilityKind::Vehicle => vehicle, FacilityKind::Building => building_part, FacilityKind::Other => other_facility }
     /// 班组
     level: Level { Level::Street => street, Level::Crew => crew, Level::Inspector => inspector_grid, Level::Micro => micro }
 }

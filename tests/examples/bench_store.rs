@@ -190,6 +190,7 @@ fn fill(store: &Path, households: usize) {
             person: person(),
             grid: grid(),
             household: Some(household),
+            facility: None,
             body,
         };
         let signed = SignedEvent::sign(&event, &key).unwrap();

@@ -86,7 +86,7 @@ impl Scene {
             let app = App::open(Places::folder(folder.path().join("server")), system_clock()).await?;
             let set = json!({ "name": { "v": "S-1" }, "level": { "v": "inspector" } });
             let body = serde_json::from_value(json!({ "kind": "edit", "noun": "grid", "id": "S-1", "set": set }))?;
-            record_own(&app, vec![Entry::new(PersonId::new("huce")?, grid.clone(), None, body)]).await?;
+            record_own(&app, vec![Entry::of_grid(PersonId::new("huce")?, grid.clone(), body)]).await?;
             let mut write = app.store.write().await?;
             let roles = vec![RoleIn { role: Role::Inspector, grid: grid.clone() }];
             let person = Person { id: login.clone(), name: "li".to_owned(), roles };
@@ -291,7 +291,7 @@ pub fn register(bytes: &[u8]) {
         let read = register::read(&table);
         let counts = read.counts();
         assert!(counts.households <= counts.rows, "a row a household at most");
-        let _shown = register::rejected_sheet(&table, &read, Lang::Zh);
+        let _shown = register::rejected_sheet(&table, &read.refusals(), Lang::Zh);
     }
 }
 

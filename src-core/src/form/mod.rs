@@ -53,7 +53,7 @@ pub mod xpath;
 pub use compare::{Difference, Effect, What, compare};
 pub use engine::{Environment, NodeKind, Step, ViolationKind};
 pub use language::language_code;
-pub use model::{Form, Kind, Priority, Question};
+pub use model::{About, Fit, Form, Kind, Priority, Question};
 pub use open::{Finding, OpenForm, Refused, Suggestion, in_words};
 pub use read::{Flaw, Read, is_xform, read_sheets, read_xform};
 #[cfg(feature = "workbook")]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::engine::{ControlKind, DataType, Definition, Outline};
 use super::language::{language_code, language_index};
 use super::xlsform::Rule;
+use crate::facility::FacilityKind;
 use crate::xml::Document;
 
 /// What a node of a form is. Names in JSON are the words of XLSForm.
@@ -183,6 +184,36 @@ impl Priority {
     }
 }
 
+/// What a form is filled in at (our settings `about` and `kinds`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// A household.
+    Household,
+    /// A facility of one of these kinds; of any when none is named.
+    Facility(Vec<FacilityKind>),
+}
+
+impl About {
+    /// May it be filled in at a facility of this kind, or at a household (none)? [`Fit::Made`] before [`Fit::Any`].
+    pub fn fit(&self, kind: Option<FacilityKind>) -> Option<Fit> {
+        match (self, kind) {
+            (Self::Household, None) => Some(Fit::Made),
+            (Self::Facility(kinds), Some(kind)) if kinds.contains(&kind) => Some(Fit::Made),
+            (Self::Facility(kinds), Some(_)) if kinds.is_empty() => Some(Fit::Any),
+            _ => None,
+        }
+    }
+}
+
+/// How a form fits where it is filled in; the better one first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fit {
+    /// It was made for it.
+    Made,
+    /// It was made for places of all kinds.
+    Any,
+}
+
 /// A form, ready to be filled in.
 #[derive(Debug)]
 pub struct Form {
@@ -198,8 +229,8 @@ pub struct Form {
     pub questions: Vec<Question>,
     by_path: HashMap<String, usize>,
     titles: Vec<(String, String)>,
-    /// It is filled in at a door; else at a station, a trench, a vehicle (the setting `about`: `place`).
-    pub is_of_household: bool,
+    /// What it is filled in at.
+    pub about: About,
 }
 
 impl Form {
@@ -214,7 +245,7 @@ impl Form {
         let by_path = questions.iter().enumerate().map(|(at, q)| (q.path.clone(), at)).collect();
         let definition = Arc::new(definition);
         let (instances, files) = (BTreeMap::new(), BTreeSet::new());
-        Self { definition, rules, instances, files, questions, by_path, titles, is_of_household: true }
+        Self { definition, rules, instances, files, questions, by_path, titles, about: About::Household }
     }
 
     /// The `form_id`.

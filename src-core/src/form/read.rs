@@ -163,10 +163,10 @@ pub fn read_sheets(sheets: &Sheets, id: Option<&str>, rules: bool) -> Read {
     match xlsform::convert(sheets, Options { root: None, id, rules }) {
         Ok(made) => {
             let warnings = made.warnings.into_iter().map(Flaw::from).collect();
-            let is_of_household = made.about.is_none_or(|about| about != "place");
+            let about = made.about;
             read(made.xform, &made.origins, warnings, |definition| {
                 let mut form = Form::new(definition, made.rules, made.titles, &made.units);
-                form.is_of_household = is_of_household;
+                form.about = about;
                 form
             })
         }

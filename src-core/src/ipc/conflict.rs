@@ -7,6 +7,7 @@ use super::{calls, household::DoorLine};
 use crate::{
     body::Noun,
     clock::Millis,
+    facility::Facility,
     ids::{EventId, PersonId},
 };
 
@@ -33,6 +34,9 @@ pub struct ConflictLine {
     pub conflict: Conflict,
     /// The door of its record; none for a request about a place without one.
     pub door: Option<DoorLine>,
+    /// The facility of its record, where it is one's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facility: Option<Facility>,
 }
 
 /// A field with more than one value.

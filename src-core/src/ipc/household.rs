@@ -8,11 +8,13 @@ use crate::{
     body::Outcome,
     clock::Millis,
     door::{Door, VisitBrief},
+    facility::Facility,
     grid::Grid,
     household::Household,
     ids::{EventId, GridId, HouseholdId, PhotoId},
     plan::{Plan, PlanState},
     request::Request,
+    site::Site,
 };
 
 /// The estates and buildings of this person's grids.
@@ -126,8 +128,9 @@ pub struct EditHousehold {
 /// One visit with all its answers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct OpenVisitRecord {
-    /// At which door.
-    pub household: HouseholdId,
+    /// Where.
+    #[serde(flatten)]
+    pub at: Site,
     /// Which visit.
     pub visit: EventId,
 }
@@ -195,6 +198,9 @@ pub struct RequestLine {
     pub request: Request,
     /// Its door.
     pub door: Option<DoorLine>,
+    /// Its facility, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facility: Option<Facility>,
     /// Was the last call-back satisfied?
     pub satisfied: Option<bool>,
     /// Not on the server yet?

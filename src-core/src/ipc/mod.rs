@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub mod conflict;
 pub mod console;
+pub mod facility;
 pub mod form;
 pub mod household;
 pub mod plan;
@@ -126,7 +127,7 @@ pub enum Code {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Changed {
-    /// Households, visits, photos, plans or requests: anything of a door.
+    /// Households, facilities, visits, photos, plans or requests: anything of a door.
     Doors,
     /// The sync's state.
     Sync,

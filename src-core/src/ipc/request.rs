@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::{calls, conflict::Conflict, household::RequestLine};
 use crate::{
     clock::Millis,
-    ids::{EventId, GridId, HouseholdId, PhotoId, RequestId},
+    ids::{EventId, FacilityId, GridId, HouseholdId, PhotoId, RequestId},
     request::{Category, Channel, Mode, Severity},
+    site::Site,
 };
 
 /// Requests of this person's grids.
@@ -30,7 +31,10 @@ pub struct RequestsReply {
 pub struct TakeRequest {
     /// At which door; none for a request about a place without one.
     pub household: Option<HouseholdId>,
-    /// In which grid, where there is no door.
+    /// At which facility, where there is no door.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facility: Option<FacilityId>,
+    /// In which grid, where there is neither.
     pub grid: Option<GridId>,
     /// Where it came from.
     pub channel: Channel,
@@ -44,6 +48,13 @@ pub struct TakeRequest {
     pub phone: Option<String>,
     /// How it is handled.
     pub mode: Mode,
+}
+
+impl TakeRequest {
+    /// Where it is: at a door, or else at a facility.
+    pub fn site(&self) -> Option<Site> {
+        Site::of(self.household.as_ref(), self.facility.as_ref())
+    }
 }
 
 /// Answers a request: the first clock stops.

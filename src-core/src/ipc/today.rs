@@ -6,7 +6,7 @@ use super::{
     calls,
     household::{PlanLine, RequestLine},
 };
-use crate::{clock::Millis, ids::HouseholdId, round::Round};
+use crate::{clock::Millis, ids::HouseholdId, round::Round, site::Site};
 
 /// What is to be done today.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -76,9 +76,9 @@ pub struct Stairwell {
 /// A visit that waits to be finished.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DraftLine {
-    /// At which door.
-    pub household: HouseholdId,
-    /// `3-3-601`
+    /// Where.
+    pub at: Site,
+    /// `3-3-601`, 一号热力站
     pub short: String,
     /// When the last answer was kept.
     pub kept_ms: Millis,

@@ -10,16 +10,19 @@ use crate::{
     form::{Choice, FormChange, FormView, Step},
     ids::{DraftId, EventId, FormId, HouseholdId, MeasureId, PhotoId, PlanId, RequestId, RoundId},
     request::{Category, Severity},
+    site::Site,
 };
 
-/// Opens the form at a door: goes on with the draft that is there, else begins one.
+/// Opens the form at a door or facility: goes on with the draft that is there, else begins one.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct BeginVisit {
-    /// At which door.
-    pub household: HouseholdId,
-    /// For which round.
+    /// Where.
+    #[serde(flatten)]
+    pub at: Site,
+    /// For which round; none: the one that runs here.
     pub round: Option<RoundId>,
-    /// Which form; none: that of the draft that is there, of the visit that is corrected, of the round, or the usual one.
+    /// Which form; none: that of the draft that is there, of the visit that is corrected, of the round, or the usual one
+    /// (at a facility the first of [`VisitForms`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<FormId>,
     /// The visit that the new one corrects: its answers are the start.
@@ -27,20 +30,21 @@ pub struct BeginVisit {
 }
 
 impl BeginVisit {
-    /// At this door, for no round in particular.
-    pub fn at(household: HouseholdId) -> Self {
-        Self { household, round: None, form: None, corrects: None }
+    /// There, for no round in particular.
+    pub fn at(site: impl Into<Site>) -> Self {
+        Self { at: site.into(), round: None, form: None, corrects: None }
     }
 }
 
-/// The forms that can be filled in at a door, the usual one first.
+/// The forms that can be filled in somewhere: the usual one first; at a facility those made for its kind.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct VisitForms {
-    /// At which door.
-    pub household: HouseholdId,
+    /// Where.
+    #[serde(flatten)]
+    pub at: Site,
 }
 
-/// A form that can be filled in at a door.
+/// A form that can be filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitForm {
     /// It.
@@ -64,7 +68,7 @@ pub struct VisitDraft {
     pub at: Option<String>,
     /// When it was begun or last kept; none: nothing was answered yet.
     pub kept_ms: Option<Millis>,
-    /// Prints in the header: `3-3-601`.
+    /// Prints in the header: `3-3-601`, 一号热力站.
     pub short: String,
     /// The hash of its version: names the files that its questions show.
     #[serde(default)]
@@ -125,7 +129,7 @@ pub struct SubmitVisit {
 pub struct Submitted {
     /// The visit.
     pub visit: EventId,
-    /// Measures that the form's rules suggest.
+    /// Measures that the form's rules suggest. At a facility they are told, and no plan takes them up.
     pub suggestions: Vec<SuggestedMeasure>,
     /// Requests that were taken down with it, for what the form's rules found.
     pub requests: Vec<FoundRequest>,
@@ -189,8 +193,9 @@ pub struct QuickVisit {
 /// Takes a photo in: oriented, scaled, watermarked, stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AddPhoto {
-    /// At which door.
-    pub household: HouseholdId,
+    /// Where.
+    #[serde(flatten)]
+    pub at: Site,
     /// What it shows.
     pub role: PhotoRole,
     /// For a photo in a form: it becomes evidence when the visit is submitted, not before.

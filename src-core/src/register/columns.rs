@@ -1,9 +1,29 @@
 //! The columns of a register, and where they are in a sheet: the heading is found by its names
 //! (`synonyms.rs`), wherever it stands and in whatever order.
 
-use super::synonyms::SYNONYMS;
+use super::synonyms::{FACILITY_SYNONYMS, SYNONYMS};
 use super::text::clean;
 use serde::{Deserialize, Serialize};
+
+/// What a register lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// 住户
+    #[default]
+    Households,
+    /// 设施
+    Facilities,
+}
+
+impl Subject {
+    fn synonyms(self) -> &'static [(Column, &'static str)] {
+        match self {
+            Self::Households => SYNONYMS,
+            Self::Facilities => FACILITY_SYNONYMS,
+        }
+    }
+}
 
 /// What a column of a register holds. The serialised names are the field names of a household.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -39,11 +59,21 @@ pub enum Column {
     Inspector,
     /// 备注.
     Note,
+    /// 设施类别.
+    Kind,
+    /// 设施名称.
+    FacilityName,
+    /// 设施编号, 车牌号.
+    Code,
+    /// 纬度, WGS-84 degrees.
+    Latitude,
+    /// 经度, WGS-84 degrees.
+    Longitude,
 }
 
 impl Column {
     /// Every column, in the order in which sheets are written.
-    pub const ALL: [Column; 15] = [
+    pub const ALL: [Column; 20] = [
         Column::Estate,
         Column::Building,
         Column::Entrance,
@@ -59,11 +89,17 @@ impl Column {
         Column::GridCode,
         Column::Inspector,
         Column::Note,
+        Column::Kind,
+        Column::FacilityName,
+        Column::Code,
+        Column::Latitude,
+        Column::Longitude,
     ];
 
     /// The usual Chinese heading.
     pub fn heading_zh(self) -> &'static str {
-        SYNONYMS.iter().find(|(c, _)| *c == self).and_then(|(_, names)| names.split_whitespace().next()).unwrap_or("")
+        let mut all = SYNONYMS.iter().chain(FACILITY_SYNONYMS);
+        all.find(|(c, _)| *c == self).and_then(|(_, names)| names.split_whitespace().next()).unwrap_or("")
     }
 
     /// The field name, as in JSON: `area_m2`.
@@ -84,6 +120,11 @@ impl Column {
             Column::GridCode => "grid_code",
             Column::Inspector => "inspector",
             Column::Note => "note",
+            Column::Kind => "kind",
+            Column::FacilityName => "facility_name",
+            Column::Code => "code",
+            Column::Latitude => "latitude",
+            Column::Longitude => "longitude",
         }
     }
 }
@@ -104,8 +145,8 @@ pub fn normal_heading(raw: &str) -> String {
     out
 }
 
-/// The column that a heading names, and the rank of the name (0 is the best).
-pub fn column_of(raw: &str) -> Option<(Column, usize)> {
+/// The column that a heading names in a register of this kind, and the rank of the name (0 is the best).
+pub fn column_of(subject: Subject, raw: &str) -> Option<(Column, usize)> {
     let heading = normal_heading(raw);
     if heading.is_empty() || heading.chars().count() > 16 {
         return None;
@@ -115,7 +156,8 @@ pub fn column_of(raw: &str) -> Option<(Column, usize)> {
     let owners = ["所属", "所在", "房屋", "住户", "用户", "业主", "户主", "居民", "客户"];
     let short = owners.iter().find_map(|p| bare.strip_prefix(p)).unwrap_or(bare);
     [heading.as_str(), bare, short].iter().find_map(|name| {
-        SYNONYMS
+        subject
+            .synonyms()
             .iter()
             .find_map(|(column, names)| names.split_whitespace().position(|n| n == *name).map(|rank| (*column, rank)))
     })
@@ -124,6 +166,9 @@ pub fn column_of(raw: &str) -> Option<(Column, usize)> {
 /// Where the columns of one sheet are.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
+    /// What the sheet lists.
+    #[serde(default)]
+    pub subject: Subject,
     /// Row number of the heading, as the spreadsheet shows it.
     pub header_row: u32,
     /// Column → position from 0, in the order of the sheet.
@@ -149,10 +194,10 @@ impl Layout {
             .collect()
     }
 
-    fn of_headings(header_row: u32, headings: Vec<String>) -> Self {
+    fn of_headings(subject: Subject, header_row: u32, headings: Vec<String>) -> Self {
         let mut best: Vec<(Column, usize, usize)> = Vec::new();
         for (position, heading) in headings.iter().enumerate() {
-            let Some((column, rank)) = column_of(heading) else { continue };
+            let Some((column, rank)) = column_of(subject, heading) else { continue };
             match best.iter_mut().find(|(c, ..)| *c == column) {
                 Some(known) if known.1 > rank => (known.1, known.2) = (rank, position),
                 Some(_) => {}
@@ -160,12 +205,18 @@ impl Layout {
             }
         }
         best.sort_by_key(|(.., position)| *position);
-        Self { header_row, columns: best.into_iter().map(|(c, _, p)| (c, p)).collect(), headings }
+        Self { subject, header_row, columns: best.into_iter().map(|(c, _, p)| (c, p)).collect(), headings }
     }
 
-    /// What is missing for this to be a register: a door must be findable in an estate.
+    /// What is missing for this to be a register: a door must be findable in an estate, a facility by its kind and code or
+    /// name.
     pub fn missing(&self) -> Vec<Column> {
         let has = |c| self.position(c).is_some();
+        if self.subject == Subject::Facilities {
+            let named = has(Column::FacilityName) || has(Column::Code);
+            let needed = [(Column::Kind, has(Column::Kind)), (Column::FacilityName, named)];
+            return needed.into_iter().filter(|(_, there)| !there).map(|(column, _)| column).collect();
+        }
         let whole = has(Column::Address);
         let mut missing = Vec::new();
         for column in [Column::Estate, Column::Building, Column::Room] {
@@ -184,7 +235,10 @@ pub const HEADER_SEARCH_ROWS: usize = 40;
 /// takes the heading from the row above (headings of two rows, where 户主信息 spans 姓名 and 电话).
 ///
 /// `Err` is the best row that was found although it is no heading of a register.
-pub fn find_layout<'a, C: Iterator<Item = &'a str>>(rows: impl Iterator<Item = (u32, C)>) -> Result<Layout, Layout> {
+pub fn find_layout<'a, C: Iterator<Item = &'a str>>(
+    subject: Subject,
+    rows: impl Iterator<Item = (u32, C)>,
+) -> Result<Layout, Layout> {
     let mut best: Option<Layout> = None;
     let mut above: Vec<String> = Vec::new();
     for (number, cells) in rows.take(HEADER_SEARCH_ROWS) {
@@ -196,17 +250,18 @@ pub fn find_layout<'a, C: Iterator<Item = &'a str>>(rows: impl Iterator<Item = (
                 from(&own).or_else(|| from(&above)).unwrap_or_default()
             })
             .collect();
-        let layout = Layout::of_headings(number, both);
+        let layout = Layout::of_headings(subject, number, both);
         // The row itself has to say at least half of it: a data row below the heading must not win.
-        let own_named = own.iter().filter(|h| column_of(h).is_some()).count();
+        let own_named = own.iter().filter(|h| column_of(subject, h).is_some()).count();
         let counts = own_named * 2 >= layout.columns.len() && own_named > 0;
         if counts && best.as_ref().is_none_or(|b| b.columns.len() < layout.columns.len()) {
             best = Some(layout);
         }
         above = own;
     }
-    let best = best.unwrap_or_default();
-    let enough = best.columns.len() >= 3 || best.position(Column::Address).is_some() && best.columns.len() >= 2;
+    let best = best.unwrap_or_else(|| Layout { subject, ..Layout::default() });
+    let enough = best.columns.len() >= if subject == Subject::Facilities { 2 } else { 3 }
+        || best.position(Column::Address).is_some() && best.columns.len() >= 2;
     if enough && best.missing().is_empty() { Ok(best) } else { Err(best) }
 }
 
@@ -216,7 +271,7 @@ mod tests {
     use super::*;
 
     fn layout(rows: &[&[&str]]) -> Result<Layout, Layout> {
-        find_layout(rows.iter().enumerate().map(|(i, r)| (i as u32 + 1, r.iter().copied())))
+        find_layout(Subject::Households, rows.iter().enumerate().map(|(i, r)| (i as u32 + 1, r.iter().copied())))
     }
 
     #[test]
@@ -231,22 +286,24 @@ mod tests {
             ("房屋楼层", Column::Floor),
             ("业主手机号", Column::Phone),
         ] {
-            assert_eq!(column_of(raw).map(|c| c.0), Some(column), "{raw}");
+            assert_eq!(column_of(Subject::Households, raw).map(|c| c.0), Some(column), "{raw}");
         }
-        assert_eq!(column_of("总层数"), None);
-        assert_eq!(column_of("小区编号"), None);
-        assert_eq!(column_of("住户编号"), None);
-        assert_eq!(column_of("用户"), None);
+        assert_eq!(column_of(Subject::Households, "总层数"), None);
+        assert_eq!(column_of(Subject::Households, "小区编号"), None);
+        assert_eq!(column_of(Subject::Households, "住户编号"), None);
+        assert_eq!(column_of(Subject::Households, "用户"), None);
     }
 
     #[test]
     fn no_name_is_listed_twice() {
-        let mut names: Vec<&str> = SYNONYMS.iter().flat_map(|(_, n)| n.split_whitespace()).collect();
-        let all = names.len();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), all);
-        assert!(names.iter().all(|n| normal_heading(n) == *n));
+        for subject in [Subject::Households, Subject::Facilities] {
+            let mut names: Vec<&str> = subject.synonyms().iter().flat_map(|(_, n)| n.split_whitespace()).collect();
+            let all = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), all);
+            assert!(names.iter().all(|n| normal_heading(n) == *n));
+        }
         assert!(Column::ALL.iter().all(|c| !c.heading_zh().is_empty()));
     }
 

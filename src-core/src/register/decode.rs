@@ -1,15 +1,24 @@
 //! From a file's bytes to a [`Table`]: which format it is, by what it contains and not by its name,
 //! and how text files are taken apart.
 
+use super::columns::Subject;
 use super::table::{FileError, MAX_CELL_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_FILE_BYTES, Row, Table};
 use encoding_rs::{Encoding, GB18030, UTF_8, UTF_16BE, UTF_16LE};
+
+/// Reads a household register, see [`read_table_of`].
+///
+/// # Errors
+/// As there.
+pub fn read_table(file_name: &str, bytes: &[u8]) -> Result<Table, FileError> {
+    read_table_of(Subject::Households, file_name, bytes)
+}
 
 /// Reads a register from a file: .xlsx, or text separated by commas, tabs, semicolons or bars in
 /// UTF-8, GB18030/GBK or UTF-16, with or without byte order mark.
 ///
 /// # Errors
 /// See [`FileError`]. Nothing of a file that gets an error may be imported.
-pub fn read_table(file_name: &str, bytes: &[u8]) -> Result<Table, FileError> {
+pub fn read_table_of(subject: Subject, file_name: &str, bytes: &[u8]) -> Result<Table, FileError> {
     let size = bytes.len() as u64;
     if size > MAX_FILE_BYTES {
         return Err(FileError::TooLarge { bytes: size, limit_bytes: MAX_FILE_BYTES });
@@ -18,7 +27,7 @@ pub fn read_table(file_name: &str, bytes: &[u8]) -> Result<Table, FileError> {
         return Err(FileError::Empty);
     }
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
-        return super::workbook::read_workbook(file_name, bytes);
+        return super::workbook::read_workbook(subject, file_name, bytes);
     }
     if bytes.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
         return Err(FileError::OldOrLocked);
@@ -26,7 +35,7 @@ pub fn read_table(file_name: &str, bytes: &[u8]) -> Result<Table, FileError> {
     if let Some(format) = known_format(bytes) {
         return Err(FileError::OtherFormat { format: format.to_owned() });
     }
-    read_text(file_name, bytes)
+    read_text(subject, file_name, bytes)
 }
 
 /// Formats that people pick by mistake, by their first bytes.
@@ -103,21 +112,21 @@ fn decode(bytes: &[u8]) -> Result<(String, &'static str), FileError> {
     Ok((text.into_owned(), name))
 }
 
-fn read_text(file_name: &str, bytes: &[u8]) -> Result<Table, FileError> {
+fn read_text(subject: Subject, file_name: &str, bytes: &[u8]) -> Result<Table, FileError> {
     let (text, encoding) = decode(bytes)?;
     // `sep=;` is Excel's own first line; it stays a row so that the numbers stay the clerk's.
     let told = text.strip_prefix("sep=").and_then(|t| t.bytes().next());
-    let separator = told.unwrap_or_else(|| guess_separator(&text));
-    Table::of_rows(file_name, encoding, split(&text, separator)?)
+    let separator = told.unwrap_or_else(|| guess_separator(subject, &text));
+    Table::of_rows(subject, file_name, encoding, split(&text, separator)?)
 }
 
 /// The separator with which the first rows name most columns; the comma if none does.
-fn guess_separator(text: &str) -> u8 {
+fn guess_separator(subject: Subject, text: &str) -> u8 {
     let head: String = text.split_inclusive('\n').take(super::columns::HEADER_SEARCH_ROWS).collect();
     let mut best = (b',', 0);
     for separator in [b',', b'\t', b';', b'|'] {
         let rows = split(&head, separator).unwrap_or_default();
-        let found = super::columns::find_layout(rows.iter().map(|r| (r.number, r.cells())));
+        let found = super::columns::find_layout(subject, rows.iter().map(|r| (r.number, r.cells())));
         let named = match found {
             Ok(layout) => layout.columns.len() + 100,
             Err(layout) => layout.columns.len(),

@@ -113,7 +113,7 @@ fn field_changes(existing: &Existing, new: &HouseholdFields, columns: &[Column])
 
 impl HouseholdFields {
     /// One field as JSON: null when empty, `"series"`, `98.5`, `["empty_nest"]`, …
-    /// Columns of the address are null.
+    /// Columns of the address, and those of other registers, are null.
     pub fn value(&self, field: Column) -> Value {
         let json = match field {
             Column::Floor => serde_json::to_value(self.floor),
@@ -126,7 +126,7 @@ impl HouseholdFields {
             Column::GridCode => serde_json::to_value(&self.grid_code),
             Column::Inspector => serde_json::to_value(&self.inspector),
             Column::Note => serde_json::to_value(&self.note),
-            Column::Estate | Column::Building | Column::Entrance | Column::Room | Column::Address => Ok(Value::Null),
+            _ => Ok(Value::Null),
         };
         json.unwrap_or(Value::Null)
     }

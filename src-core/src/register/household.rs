@@ -93,7 +93,9 @@ impl RowReader<'_> {
     pub(super) fn read(&mut self, row: &Row, warnings: &mut Vec<Warning>) -> Result<HouseholdRow, Unusable> {
         let at = RowAt { sheet: self.sheet, row: row.number };
         let unusable = |column: Column, why: Why| Unusable { row: at, column, why };
-        if let Some((column, why)) = self.no_household(row) {
+        let address =
+            [Column::Estate, Column::Building, Column::Entrance, Column::Floor, Column::Room, Column::Address];
+        if let Some((column, why)) = no_entry(self.layout, row, &address, &[Column::Address, Column::Room]) {
             return Err(unusable(column, why));
         }
         let mut repaired = Vec::new();
@@ -153,50 +155,6 @@ impl RowReader<'_> {
             care: values::care(self.cell(row, Column::Care)),
         };
         Ok(HouseholdRow { row: at, address, fields, repaired })
-    }
-
-    /// Totals, repeated headings, remarks and broken text: rows that need no closer look.
-    fn no_household(&self, row: &Row) -> Option<(Column, Why)> {
-        if let Some((column, _)) = self.layout.columns.iter().find(|(_, p)| row.cell(*p).contains('\u{FFFD}')) {
-            return Some((*column, Why::Unreadable { text: clean(self.cell(row, *column)).into_owned() }));
-        }
-        let address =
-            [Column::Estate, Column::Building, Column::Entrance, Column::Floor, Column::Room, Column::Address];
-        let first = row.cells().find(|c| !c.trim().is_empty()).unwrap_or("");
-        for (column, raw) in address.iter().map(|c| (*c, self.cell(row, *c))).chain([(Column::Estate, first)]) {
-            // Most cells are short and hold none of these characters: don't copy them.
-            if !raw.contains(['计', '总', 'T', 't', '合']) {
-                continue;
-            }
-            let text = tight(raw);
-            let bare = text.trim_end_matches([':', '。', '.']);
-            let total = TOTALS.iter().any(|t| bare.ends_with(t) && (!t.is_ascii() || bare == *t))
-                || TOTALS.iter().any(|t| !t.is_ascii() && bare.starts_with(t));
-            if total {
-                return Some((column, Why::TotalRow { text: clean(raw).into_owned() }));
-            }
-        }
-        let mut same = 0;
-        let mut filled = 0;
-        for (_, position) in &self.layout.columns {
-            let (cell, heading) = (row.cell(*position), self.layout.headings.get(*position).map_or("", String::as_str));
-            if !cell.trim().is_empty() {
-                filled += 1;
-                same += usize::from(clean(cell) == heading);
-            }
-        }
-        if filled >= 2 && same == filled {
-            return Some((Column::Estate, Why::RepeatedHeader));
-        }
-        let mut texts = row.cells().filter(|c| !c.trim().is_empty());
-        if let (Some(only), None) = (texts.next(), texts.next())
-            && self.layout.columns.len() > 2
-            && self.cell(row, Column::Address) != only
-            && self.cell(row, Column::Room) != only
-        {
-            return Some((Column::Estate, Why::NoteRow { text: clean(only).chars().take(120).collect() }));
-        }
-        None
     }
 
     /// The address from its own columns, from a whole address in one cell, or from both.
@@ -309,6 +267,50 @@ impl RowReader<'_> {
             column
         }
     }
+}
+
+/// Totals, repeated headings, remarks and broken text: rows that need no closer look. `named` are the columns in which
+/// totals are told, the main one first; `alone` those that may be all that a row has.
+pub(super) fn no_entry(layout: &Layout, row: &Row, named: &[Column], alone: &[Column]) -> Option<(Column, Why)> {
+    let cell = |column: Column| layout.position(column).map_or("", |p| row.cell(p));
+    let main = named.first().copied().unwrap_or(Column::Note);
+    if let Some((column, _)) = layout.columns.iter().find(|(_, p)| row.cell(*p).contains('\u{FFFD}')) {
+        return Some((*column, Why::Unreadable { text: clean(cell(*column)).into_owned() }));
+    }
+    let first = row.cells().find(|c| !c.trim().is_empty()).unwrap_or("");
+    for (column, raw) in named.iter().map(|c| (*c, cell(*c))).chain([(main, first)]) {
+        // Most cells are short and hold none of these characters: don't copy them.
+        if !raw.contains(['计', '总', 'T', 't', '合']) {
+            continue;
+        }
+        let text = tight(raw);
+        let bare = text.trim_end_matches([':', '。', '.']);
+        let total = TOTALS.iter().any(|t| bare.ends_with(t) && (!t.is_ascii() || bare == *t))
+            || TOTALS.iter().any(|t| !t.is_ascii() && bare.starts_with(t));
+        if total {
+            return Some((column, Why::TotalRow { text: clean(raw).into_owned() }));
+        }
+    }
+    let mut same = 0;
+    let mut filled = 0;
+    for (_, position) in &layout.columns {
+        let (here, heading) = (row.cell(*position), layout.headings.get(*position).map_or("", String::as_str));
+        if !here.trim().is_empty() {
+            filled += 1;
+            same += usize::from(clean(here) == heading);
+        }
+    }
+    if filled >= 2 && same == filled {
+        return Some((main, Why::RepeatedHeader));
+    }
+    let mut texts = row.cells().filter(|c| !c.trim().is_empty());
+    if let (Some(only), None) = (texts.next(), texts.next())
+        && layout.columns.len() > 2
+        && !alone.iter().any(|column| cell(*column) == only)
+    {
+        return Some((main, Why::NoteRow { text: clean(only).chars().take(120).collect() }));
+    }
+    None
 }
 
 /// Whether the cell is the normal form already, bare (`3`) or with its word (`3号楼`).

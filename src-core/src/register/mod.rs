@@ -5,6 +5,7 @@
 //! [`Register`] ([`read`]), and a register is compared with what is known already ([`diff`]). Rows that
 //! can't be imported go back to the clerk with the reason ([`rejected_sheet`]). Read in this order:
 //! `synonyms.rs` and `columns.rs` (headings), `address.rs` (identity), `values.rs`, `household.rs` (one row), then this file.
+//! Registers of facilities are read the same way: `facility.rs`.
 //!
 //! The rule of accounting: `rows = households + exact_duplicates + conflicting + unusable`.
 
@@ -13,6 +14,7 @@ pub mod columns;
 #[cfg(feature = "workbook")]
 mod decode;
 mod diff;
+pub mod facility;
 mod file_error;
 mod household;
 mod rejected;
@@ -27,7 +29,7 @@ pub mod workbook;
 
 pub use diff::{Change, Existing, FieldChange, diff};
 pub use household::{HouseholdFields, HouseholdRow};
-pub use rejected::rejected_sheet;
+pub use rejected::{Refusals, Refused, rejected_sheet};
 pub use verdict::{Doubt, Unusable, Warning, Why};
 pub use wording::{Lang, doubt_text, file_error_text, why_text};
 
@@ -107,6 +109,20 @@ impl Register {
             conflicting_duplicates: self.conflicting.len(),
             unusable: self.unusable.len(),
             repaired: self.households.iter().filter(|h| !h.repaired.is_empty()).count(),
+        }
+    }
+}
+
+impl Register {
+    /// The rows that are not imported.
+    pub fn refusals(&self) -> Refusals<'_> {
+        let conflicting = self.conflicting.iter();
+        Refusals {
+            exact_duplicates: &self.exact_duplicates,
+            conflicting: conflicting
+                .map(|c| Refused { row: c.row, first_row: c.first_row, columns: &c.columns })
+                .collect(),
+            unusable: &self.unusable,
         }
     }
 }

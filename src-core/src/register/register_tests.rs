@@ -1,4 +1,5 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+use super::columns::Subject;
 use super::table::{FileError, Row, Table, read_table};
 use super::*;
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ fn fixture(name: &str) -> Table {
 
 fn table(rows: &[Vec<&str>]) -> Table {
     let rows = rows.iter().enumerate().map(|(i, cells)| Row::new(i as u32 + 1, cells)).collect();
-    Table::of_rows("x.csv", "UTF-8", rows).unwrap()
+    Table::of_rows(Subject::Households, "x.csv", "UTF-8", rows).unwrap()
 }
 
 fn accounted(register: &Register) -> bool {
@@ -224,7 +225,7 @@ fn every_row_is_accounted_for_in_mutated_tables() {
                 )
             })
             .collect();
-        let Ok(table) = Table::of_rows("x", "x", all) else { continue };
+        let Ok(table) = Table::of_rows(Subject::Households, "x", "x", all) else { continue };
         let register = read(&table);
         assert!(accounted(&register));
         assert_eq!(register.rows, table.rows());
@@ -235,7 +236,10 @@ fn every_row_is_accounted_for_in_mutated_tables() {
         seen.sort_unstable();
         seen.dedup();
         assert_eq!(seen.len(), register.rows, "a row was counted twice");
-        assert_eq!(rejected_sheet(&table, &register, Lang::Zh).len() - 1, register.rows - register.households.len());
+        assert_eq!(
+            rejected_sheet(&table, &register.refusals(), Lang::Zh).len() - 1,
+            register.rows - register.households.len()
+        );
     }
 }
 
@@ -314,14 +318,14 @@ fn duplicates_compare_what_is_meant() {
 fn rejected_rows_can_be_mended_and_imported() {
     let table = fixture("badonglou-gb18030.csv");
     let register = read(&table);
-    let sheet = rejected_sheet(&table, &register, Lang::Zh);
+    let sheet = rejected_sheet(&table, &register.refusals(), Lang::Zh);
     assert_eq!(sheet.len(), 1 + 4);
     assert_eq!(sheet[0].last().unwrap(), "原因");
     assert!(sheet.iter().all(|l| l.len() == sheet[0].len()));
     let conflict = sheet.iter().find(|l| l[l.len() - 2] == "80").unwrap();
     assert_eq!(conflict.last().unwrap(), "与第 79 行是同一户，但不一致：联系电话；暂以第 79 行为准");
     let rows = sheet.iter().enumerate().map(|(i, l)| Row::new(i as u32 + 1, l)).collect();
-    assert_eq!(read(&Table::of_rows("again", "x", rows).unwrap()).rows, 4);
+    assert_eq!(read(&Table::of_rows(Subject::Households, "again", "x", rows).unwrap()).rows, 4);
 }
 
 fn existing(register: &Register) -> Vec<Existing> {

@@ -70,3 +70,23 @@ pub const SYNONYMS: &[(Column, &str)] = &[
     ),
     (Column::Note, "备注 说明 备注说明 其他 其它 附注 note notes remark remarks"),
 ];
+
+/// The same for registers of facilities.
+pub const FACILITY_SYNONYMS: &[(Column, &str)] = &[
+    (Column::Kind, "设施类别 类别 设施类型 类型 设施种类 种类 设备类型 设备类别 kind type category"),
+    (
+        Column::FacilityName,
+        "设施名称 名称 设备名称 站名 站点名称 热力站名称 热力站 换热站名称 换热站 井名 管段名称 管线名称 车辆名称 位置名称 name \
+         facility facilityname",
+    ),
+    (
+        Column::Code,
+        "设施编号 编号 编码 设施编码 设备编号 站号 井号 管段编号 车牌号 车牌 车牌号码 号牌 code number no id plate",
+    ),
+    (Column::Latitude, "纬度 北纬 lat latitude"),
+    (Column::Longitude, "经度 东经 lon lng longitude"),
+    (Column::Estate, "小区 小区名称 所属小区 小区名 院落 家属院 estate community"),
+    (Column::Building, "楼栋 楼号 楼栋号 栋号 building"),
+    (Column::GridCode, "网格编号 网格 网格编码 网格号 网格代码 grid gridcode"),
+    (Column::Note, "备注 说明 备注说明 其他 note notes remark remarks"),
+];

@@ -2,12 +2,12 @@
 //!
 //! Reading bytes needs the feature `workbook` (`decode.rs`, `workbook.rs`); the types here don't.
 
-use super::columns::Layout;
+use super::columns::{Layout, Subject};
 pub use super::file_error::{CellFault, FileError};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "workbook")]
-pub use super::decode::read_table;
+pub use super::decode::{read_table, read_table_of};
 
 /// The largest file that is read, in bytes (64 MiB). 260,000 households are about 30 MB of CSV.
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
@@ -124,14 +124,19 @@ pub struct Table {
 
 impl Table {
     /// A table from one sheet of rows, with the heading to be found: for text files and tests.
-    pub fn of_rows(file_name: &str, encoding: &str, rows: Vec<Row>) -> Result<Self, FileError> {
-        let sheet = Sheet::of_rows(file_name, rows)?;
+    pub fn of_rows(subject: Subject, file_name: &str, encoding: &str, rows: Vec<Row>) -> Result<Self, FileError> {
+        let sheet = Sheet::of_rows(subject, file_name, rows)?;
         Ok(Self {
             file_name: file_name.to_owned(),
             encoding: encoding.to_owned(),
             sheets: vec![sheet],
             skipped: Vec::new(),
         })
+    }
+
+    /// What it lists.
+    pub fn subject(&self) -> Subject {
+        self.sheets.first().map(|sheet| sheet.layout.subject).unwrap_or_default()
     }
 
     /// How many rows there are to read.
@@ -157,17 +162,22 @@ impl Table {
 impl Sheet {
     /// Finds the heading and keeps what is below it. Refuses a sheet without heading or rows, and
     /// one that shows a formula's error.
-    pub fn of_rows(name: &str, rows: Vec<Row>) -> Result<Self, FileError> {
+    pub fn of_rows(subject: Subject, name: &str, rows: Vec<Row>) -> Result<Self, FileError> {
         if rows.iter().all(Row::is_blank) {
             return Err(FileError::Empty);
         }
-        let found = super::columns::find_layout(rows.iter().filter(|r| !r.is_blank()).map(|r| (r.number, r.cells())));
+        let found =
+            super::columns::find_layout(subject, rows.iter().filter(|r| !r.is_blank()).map(|r| (r.number, r.cells())));
         let errors = formula_errors(name, &rows);
         if !errors.is_empty() {
             return Err(FileError::formulas(errors));
         }
         let layout = found.map_err(|best| FileError::NoHeader {
-            looked_for: if best.columns.is_empty() { Layout::default().missing() } else { best.missing() },
+            looked_for: if best.columns.is_empty() {
+                Layout { subject, ..Layout::default() }.missing()
+            } else {
+                best.missing()
+            },
             found: match best.headings.iter().filter(|h| !h.is_empty()).count() {
                 0 => first_texts(&rows),
                 _ => best.headings.iter().filter(|h| !h.is_empty()).take(20).cloned().collect(),

@@ -79,6 +79,11 @@ pub enum Doubt {
         /// What is left.
         text: String,
     },
+    /// Latitude and longitude are no place; left empty.
+    PositionNotUnderstood {
+        /// What they say.
+        text: String,
+    },
     /// Another address has the same account number.
     AccountShared {
         /// The first row with it.

@@ -1,7 +1,7 @@
 //! The reader's verdicts in words, for sheets and the command line. Screens translate the codes
 //! themselves; the words here are what the clerk finds in the rejected rows.
 
-use super::columns::Column;
+use super::columns::{Column, Subject};
 use super::file_error::FileError;
 use super::verdict::{Doubt, Why};
 
@@ -25,14 +25,13 @@ fn heading(column: Column, lang: Lang) -> &'static str {
 /// Why a row is no household: `房号：空白`.
 pub fn why_text(column: Column, why: &Why, lang: Lang) -> String {
     let (zh, en) = match why {
+        Why::Missing if matches!(column, Column::Kind | Column::FacilityName | Column::Code) => {
+            ("空白，无法确定是哪处设施".to_owned(), "empty, so the facility is unknown".to_owned())
+        }
         Why::Missing => ("空白，无法确定是哪一户".to_owned(), "empty, so the door is unknown".to_owned()),
-        Why::TotalRow { text } => {
-            (format!("“{text}”是合计行，不是住户"), format!("\"{text}\" is a total, no household"))
-        }
+        Why::TotalRow { text } => (format!("“{text}”是合计行"), format!("\"{text}\" is a total")),
         Why::RepeatedHeader => ("重复的表头".to_owned(), "the heading once more".to_owned()),
-        Why::NoteRow { text } => {
-            (format!("“{text}”是说明文字，不是住户"), format!("\"{text}\" is a remark, no household"))
-        }
+        Why::NoteRow { text } => (format!("“{text}”是说明文字"), format!("\"{text}\" is a remark")),
         Why::NotADoor { text } => (format!("“{text}”不是住户房号"), format!("\"{text}\" is no room of a household")),
         Why::LooksLikeDate { text } => (
             format!("“{text}”被表格软件改成了日期，请改为文本后重填"),
@@ -54,11 +53,15 @@ pub(super) fn duplicate_text(first: &str, lang: Lang) -> String {
     }
 }
 
-pub(super) fn conflict_text(first: &str, columns: &[Column], lang: Lang) -> String {
+pub(super) fn conflict_text(subject: Subject, first: &str, columns: &[Column], lang: Lang) -> String {
     let names: Vec<&str> = columns.iter().map(|c| heading(*c, lang)).collect();
+    let (zh, en) = match subject {
+        Subject::Households => ("同一户", "door"),
+        Subject::Facilities => ("同一处设施", "facility"),
+    };
     match lang {
-        Lang::Zh => format!("与第 {first} 行是同一户，但不一致：{}；暂以第 {first} 行为准", names.join("、")),
-        Lang::En => format!("the same door as row {first}, but different in {}; row {first} stands", names.join(", ")),
+        Lang::Zh => format!("与第 {first} 行是{zh}，但不一致：{}；暂以第 {first} 行为准", names.join("、")),
+        Lang::En => format!("the same {en} as row {first}, but different in {}; row {first} stands", names.join(", ")),
     }
 }
 
@@ -73,6 +76,9 @@ pub fn doubt_text(column: Column, doubt: &Doubt, lang: Lang) -> String {
         }
         Doubt::FloorNotUnderstood { text } => {
             (format!("“{text}”不是楼层，已按房号推算"), format!("\"{text}\" is no floor; taken from the room"))
+        }
+        Doubt::PositionNotUnderstood { text } => {
+            (format!("“{text}”不是经纬度，已留空"), format!("\"{text}\" is no latitude and longitude; left empty"))
         }
         Doubt::AccountCut { text } => {
             (format!("“{text}”末位数字已丢失，已留空"), format!("\"{text}\" has lost its last digits; left empty"))

@@ -2,7 +2,7 @@
 //! whose only cell is XFD1048576 must not become a rectangle in memory), and a formula is trusted
 //! only if its value was saved with it.
 
-use super::columns::Column;
+use super::columns::{Column, Subject};
 use super::table::{
     CellFault, FileError, MAX_CELL_BYTES, MAX_CELLS, MAX_COLUMNS, MAX_TEXT_BYTES, MAX_UNPACKED_BYTES, Row, Sheet,
     Skipped, Table, column_letters,
@@ -72,10 +72,10 @@ pub fn measure(bytes: &[u8], limit: u64) -> Result<Measured, FileError> {
 }
 
 /// Reads all visible sheets that are registers.
-pub(super) fn read_workbook(file_name: &str, bytes: &[u8]) -> Result<Table, FileError> {
+pub(super) fn read_workbook(subject: Subject, file_name: &str, bytes: &[u8]) -> Result<Table, FileError> {
     let measured = measure(bytes, MAX_UNPACKED_BYTES)?;
     // The reader does arithmetic on numbers from the file; an overflow there is a damaged file, no crash.
-    let read = catch_unwind(AssertUnwindSafe(|| read_sheets(file_name, bytes, measured.has_merges)));
+    let read = catch_unwind(AssertUnwindSafe(|| read_sheets(subject, file_name, bytes, measured.has_merges)));
     read.unwrap_or_else(|_| Err(FileError::Damaged { detail: "the reader gave up".to_owned() }))
 }
 
@@ -86,7 +86,7 @@ fn damaged(e: XlsxError) -> FileError {
     }
 }
 
-fn read_sheets(file_name: &str, bytes: &[u8], has_merges: bool) -> Result<Table, FileError> {
+fn read_sheets(subject: Subject, file_name: &str, bytes: &[u8], has_merges: bool) -> Result<Table, FileError> {
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
     let mut table =
         Table { file_name: file_name.to_owned(), encoding: "xlsx".to_owned(), sheets: Vec::new(), skipped: Vec::new() };
@@ -106,7 +106,7 @@ fn read_sheets(file_name: &str, bytes: &[u8], has_merges: bool) -> Result<Table,
         if has_merges {
             fill_merged(&mut cells, &book.merge_cells_by_sheet_name(&name).map_err(damaged)?);
         }
-        match Sheet::of_rows(&name, cells.rows()) {
+        match Sheet::of_rows(subject, &name, cells.rows()) {
             Ok(sheet) => {
                 never_calculated(&sheet, &cells.unvalued)?;
                 table.sheets.push(sheet);
@@ -121,7 +121,7 @@ fn read_sheets(file_name: &str, bytes: &[u8], has_merges: bool) -> Result<Table,
             }
             // An error in a sheet of figures that is no register does no harm.
             Err(e @ FileError::FormulaErrors { .. }) => {
-                if cells.is_register() {
+                if cells.is_register(subject) {
                     return Err(e);
                 }
                 table.skipped.push((name, Skipped::NoHeader));
@@ -167,9 +167,10 @@ impl Cells {
             .collect()
     }
 
-    fn is_register(&self) -> bool {
+    fn is_register(&self, subject: Subject) -> bool {
         let rows = self.rows();
-        super::columns::find_layout(rows.iter().filter(|r| !r.is_blank()).map(|r| (r.number, r.cells()))).is_ok()
+        let rows = rows.iter().filter(|r| !r.is_blank()).map(|r| (r.number, r.cells()));
+        super::columns::find_layout(subject, rows).is_ok()
     }
 }
 

@@ -140,7 +140,7 @@ fn several_sheets_hidden_ones_and_instructions() {
     let register = read(&table);
     assert_eq!((register.households.len(), register.exact_duplicates.len()), (1, 1));
     assert_eq!(table.place(register.exact_duplicates[0].row), "二期!3");
-    let sheet = super::super::rejected_sheet(&table, &register, super::super::Lang::En);
+    let sheet = super::super::rejected_sheet(&table, &register.refusals(), super::super::Lang::En);
     assert_eq!(sheet[1], ["x", "1", "1", "101", "90", "二期!3", "the same as row 一期!2"]);
 }
 

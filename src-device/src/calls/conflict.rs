@@ -48,8 +48,13 @@ impl Answer<Conflicts> for Device {
         for record in disputed {
             let household = record.household.as_ref().and_then(|id| self.index().get(id));
             let door = household.as_ref().map(view::door_line);
+            let facility = record.facility.as_ref().and_then(|id| self.index().facility(id).cloned());
             let here = self.conflicts_of(&record)?;
-            conflicts.extend(here.into_iter().map(|conflict| ConflictLine { conflict, door: door.clone() }));
+            conflicts.extend(here.into_iter().map(|conflict| ConflictLine {
+                conflict,
+                door: door.clone(),
+                facility: facility.clone(),
+            }));
         }
         let more = conflict::newest(&mut conflicts);
         Ok(ConflictsReply { conflicts, more })

@@ -8,12 +8,13 @@ use huce_core::{
     body::{Body, Edit},
     clock::Millis,
     form::Finding,
-    ids::{EventId, HouseholdId, RequestId},
+    ids::{EventId, RequestId},
     ipc::{CallError, Code, request::TakeRequest, visit::FoundRequest},
     request::{Category, Channel, Mode, Request, Severity},
+    site::Site,
 };
 
-/// Findings of one category are one request, as bad as the worst of them. What is open at the door already is not taken
+/// Findings of one category are one request, as bad as the worst of them. What is open there already is not taken
 /// down again.
 fn matters(findings: Vec<Finding>, open: &BTreeSet<Category>) -> BTreeMap<Category, (Severity, Vec<Finding>)> {
     let mut matters: BTreeMap<Category, (Severity, Vec<Finding>)> = BTreeMap::new();
@@ -29,7 +30,7 @@ fn matters(findings: Vec<Finding>, open: &BTreeSet<Category>) -> BTreeMap<Catego
 pub(super) fn requests<'a>(
     findings: Vec<Finding>,
     open: impl Iterator<Item = &'a Request>,
-    household: &HouseholdId,
+    site: &Site,
     first: &EventId,
     now_ms: Millis,
 ) -> Result<Vec<(FoundRequest, Body)>, CallError> {
@@ -45,7 +46,8 @@ pub(super) fn requests<'a>(
         };
         let text = (said("zh", "；"), said("en", "; "));
         let call = TakeRequest {
-            household: Some(household.clone()),
+            household: site.household().cloned(),
+            facility: site.facility().cloned(),
             grid: None,
             channel: Channel::Visit,
             category,

@@ -1,6 +1,6 @@
 //! Buildings, facades, a household with its timeline.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use huce_core::{
     act,
@@ -11,18 +11,46 @@ use huce_core::{
     ids::EventId,
     ipc::{
         CallError,
+        conflict::Conflict,
         household::{
             EditHousehold, Estate, Estates, Facade, FacadeReply, GridFigures, HouseholdPage, Map, MapReply,
             OpenHousehold, OpenVisitRecord, VisitRecord,
         },
     },
     plan::{Plan, PlanState},
+    record::Record,
+    site::Site,
     view,
 };
 use serde_json::Value;
 
 use super::{Answer, not_found};
 use crate::Device;
+
+/// The records that a site's page shows: itself, its plans, its requests.
+pub(super) struct Records {
+    pub(super) records: Vec<Record>,
+    /// What waits for a decision in them.
+    pub(super) conflicts: Vec<Conflict>,
+    /// What of them, and of the facts of the site, the server does not have.
+    pub(super) unsent: Vec<EventId>,
+}
+
+impl Device {
+    pub(super) fn records_at(&self, site: &Site, door: &Door) -> Result<Records, CallError> {
+        let (mut records, mut conflicts, mut unsent) = (Vec::new(), Vec::new(), BTreeSet::new());
+        for (noun, id) in view::records_of(site, door) {
+            let Some(record) = self.record_of(noun, &id)? else { continue };
+            let live = record.fields.values().flat_map(|f| &f.live).map(|h| &h.event);
+            unsent.extend(live.filter(|e| self.is_unsent(e)).cloned());
+            conflicts.extend(self.conflicts_of(&record)?);
+            records.push(record);
+        }
+        let facts = door.visits.keys().chain(door.call_backs.keys()).chain(door.photos.values().map(|(id, _)| id));
+        unsent.extend(facts.filter(|e| self.is_unsent(e)).cloned());
+        Ok(Records { records, conflicts, unsent: unsent.into_iter().collect() })
+    }
+}
 
 impl Answer<Estates> for Device {
     fn answer(&self, _: Estates) -> Result<Vec<Estate>, CallError> {
@@ -62,26 +90,17 @@ impl Answer<OpenHousehold> for Device {
     fn answer(&self, call: OpenHousehold) -> Result<HouseholdPage, CallError> {
         let (_, household) = self.my_household(&call.household)?;
         let door = self.door(&household.id)?;
-        let (mut plans, mut conflicts) = (Vec::new(), Vec::new());
-        let mut unsent = std::collections::BTreeSet::new();
-        for (noun, id) in view::records_of(&household, &door) {
-            let Some(record) = self.record_of(noun, &id)? else { continue };
-            let live = record.fields.values().flat_map(|f| &f.live).map(|h| &h.event);
-            unsent.extend(live.filter(|e| self.is_unsent(e)).cloned());
-            conflicts.extend(self.conflicts_of(&record)?);
-            if noun == Noun::Plan {
-                plans.extend(Plan::from_record(&record));
-            }
-        }
+        let site = Site::from(&household.id);
+        let Records { records, conflicts, unsent } = self.records_at(&site, &door)?;
+        let of_plan = records.iter().filter(|record| record.noun == Noun::Plan);
+        let mut plans: Vec<_> = of_plan.filter_map(Plan::from_record).collect();
         plans.sort_by(|a, b| (b.opened_ms, &b.id).cmp(&(a.opened_ms, &a.id)));
-        let facts = door.visits.keys().chain(door.call_backs.keys()).chain(door.photos.values().map(|(id, _)| id));
-        unsent.extend(facts.filter(|e| self.is_unsent(e)).cloned());
         let (_, running) = self.rounds()?;
         Ok(HouseholdPage {
             plans,
             conflicts,
-            unsent: unsent.into_iter().collect(),
-            draft: self.draft_at(&household.id).map(|d| d.opened.draft),
+            unsent,
+            draft: self.draft_at(&site).map(|d| d.opened.draft),
             round: self.round_of(&household.grid, &running).cloned(),
             door,
             household,
@@ -91,8 +110,8 @@ impl Answer<OpenHousehold> for Device {
 
 impl Answer<OpenVisitRecord> for Device {
     fn answer(&self, call: OpenVisitRecord) -> Result<VisitRecord, CallError> {
-        self.my_household(&call.household)?;
-        let door = self.door(&call.household)?;
+        self.my_site(&call.at)?;
+        let door = self.door(&call.at)?;
         let brief = door.visits.get(&call.visit).cloned().ok_or_else(|| not_found("visit"))?;
         let signed = self.event(&call.visit)?.ok_or_else(|| not_found("visit"))?;
         let Ok(Body::Visit(visit)) = signed.event().map(|e| e.body) else { return Err(not_found("visit")) };

@@ -2,6 +2,7 @@
 //! grid is one of this person's; what lists show is what the tablet holds, which is what the server gave it.
 
 mod conflict;
+mod facility;
 mod findings;
 mod household;
 mod plan;
@@ -24,6 +25,7 @@ use huce_core::{
     projection::Doc,
     record::Record,
     round::Round,
+    site::{KnownSite, Site},
     view,
 };
 
@@ -62,10 +64,19 @@ impl Device {
 
     /// A household of this person's grids, in full.
     fn my_household(&self, id: &HouseholdId) -> Result<(Record, Household), CallError> {
-        let record = self.record_of(Noun::Household, id.as_str())?.ok_or_else(|| not_found("household"))?;
-        let household = Household::from_record(&record).ok_or_else(|| not_found("household"))?;
-        self.check_grid(&household.grid)?;
-        Ok((record, household))
+        match self.my_site(&id.into())? {
+            (record, KnownSite::Household(household)) => Ok((record, household)),
+            _ => Err(not_found("household")),
+        }
+    }
+
+    /// A household or facility of this person's grids, in full.
+    fn my_site(&self, site: &Site) -> Result<(Record, KnownSite), CallError> {
+        let missing = || not_found(site.noun().as_str());
+        let record = self.record_of(site.noun(), site.as_str())?.ok_or_else(missing)?;
+        let known = KnownSite::from_record(&record).ok_or_else(missing)?;
+        self.check_grid(known.grid())?;
+        Ok((record, known))
     }
 
     /// A plan or request of this person's grids.
@@ -120,11 +131,8 @@ impl Device {
         let made = self.write(|_| {
             let record = self.my_record(noun, id)?;
             let Some(edit) = edit(&record)? else { return Ok((Vec::new(), None)) };
-            let household = match noun {
-                Noun::Household => HouseholdId::new(id).ok(),
-                _ => record.household.clone(),
-            };
-            let new = New { person, grid: record.grid.clone(), household, body: Body::Edit(edit) };
+            let site = Site::of_record(noun, id).or_else(|| record.site());
+            let new = New { person, grid: record.grid.clone(), site, body: Body::Edit(edit) };
             Ok::<_, CallError>((vec![new], None))
         })?;
         Ok((made.1 > 0).then_some(made.0))

@@ -80,7 +80,7 @@ impl Answer<ChangePlan> for Device {
             let new = edit.map(|edit| New {
                 person,
                 grid: record.map_or(household.grid, |r| r.grid),
-                household: Some(call.household.clone()),
+                site: Some(call.household.clone().into()),
                 body: Body::Edit(edit),
             });
             Ok((new.into_iter().collect(), None))

@@ -43,13 +43,14 @@ impl Device {
         Ok(lines)
     }
 
-    /// A request and its door; none for a record that is no whole request yet.
+    /// A request and its door (or facility); none for a record that is no whole request yet.
     fn request_line(&self, record: &Record) -> Result<Option<(RequestLine, Option<Door>)>, CallError> {
         let Some(request) = Request::from_record(record) else { return Ok(None) };
         let unsent = record.fields.values().flat_map(|f| &f.live).any(|held| self.is_unsent(&held.event));
         let household = request.household.as_ref().and_then(|id| self.index().get(id));
-        let door = request.household.as_ref().map(|id| self.door(id)).transpose()?;
-        Ok(Some((view::request_line(&request, household.as_ref(), door.as_ref(), unsent), door)))
+        let facility = request.facility.as_ref().and_then(|id| self.index().facility(id).cloned());
+        let door = request.site().map(|site| self.door(site)).transpose()?;
+        Ok(Some((view::request_line(&request, household.as_ref(), facility, door.as_ref(), unsent), door)))
     }
 }
 
@@ -70,8 +71,9 @@ impl Answer<OpenRequest> for Device {
 impl Answer<TakeRequest> for Device {
     fn answer(&self, call: TakeRequest) -> Result<RequestId, CallError> {
         let person = self.me()?;
-        let grid = match (&call.household, &call.grid) {
-            (Some(household), _) => self.my_household(household)?.1.grid,
+        let site = call.site();
+        let grid = match (&site, &call.grid) {
+            (Some(site), _) => self.my_site(site)?.1.grid().clone(),
             (None, Some(grid)) => grid.clone(),
             (None, None) => return Err(CallError::new(Code::BadInput).with("field", "grid").with("why", "empty")),
         };
@@ -79,8 +81,7 @@ impl Answer<TakeRequest> for Device {
         let now_ms = self.server_now_ms();
         let (event, _) = self.write(|id| {
             let edit = act::take_request(&call, &id.to_string(), now_ms)?;
-            let household = call.household.clone();
-            Ok::<_, CallError>((vec![New { person, grid, household, body: Body::Edit(edit) }], None))
+            Ok::<_, CallError>((vec![New { person, grid, site, body: Body::Edit(edit) }], None))
         })?;
         RequestId::new(event.to_string()).map_err(|e| CallError::new(Code::Internal).with("what", e))
     }
@@ -112,6 +113,7 @@ impl Answer<RecordCallBack> for Device {
         let record = self.my_record(Noun::Request, call.request.as_str())?;
         Request::from_record(&record).ok_or_else(|| not_found("request"))?;
         let body = act::call_back(&record, &call)?;
-        Ok(self.record(person, record.grid, record.household, body)?)
+        let site = record.site();
+        Ok(self.record(person, record.grid, site, body)?)
     }
 }

@@ -3,7 +3,7 @@
 use huce_core::{
     ipc::{
         CallError,
-        search::{Hit, Search, SearchReply},
+        search::{Hit, MAX_FACILITY_HITS, Search, SearchReply},
     },
     view,
 };
@@ -26,6 +26,10 @@ impl Answer<Search> for Device {
                 care: household.care,
             });
         }
-        Ok(SearchReply { hits, total: u32::try_from(total).unwrap_or(u32::MAX) })
+        let facilities = match call.text.trim() {
+            "" => Vec::new(),
+            text => self.my_facilities(text).into_iter().take(MAX_FACILITY_HITS).collect(),
+        };
+        Ok(SearchReply { hits, total: u32::try_from(total).unwrap_or(u32::MAX), facilities })
     }
 }

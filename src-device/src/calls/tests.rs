@@ -3,17 +3,21 @@
 use std::path::Path;
 
 use huce_core::{
+    facility::{self, FacilityKind},
     form::{Kind, Step},
+    ids::{FacilityId, FormId},
     ipc::{
         conflict::{Conflicts, Settle},
+        facility::{Facilities, OpenFacility},
         household::{Estates, Facade, OpenHousehold, OpenVisitRecord},
         plan::{ChangePlan, OpenPlan, PlanChange},
         request::{AnswerRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
         search::Search,
         session::WhoAmI,
         today::Today,
-        visit::{AddPhoto, BeginVisit, KeepStep, SubmitVisit},
+        visit::{AddPhoto, BeginVisit, KeepStep, SubmitVisit, VisitForms},
     },
+    record::first_edit,
     request::{Category, Channel, Mode, RequestState, Severity},
 };
 use serde_json::json;
@@ -82,6 +86,7 @@ fn a_request_runs_its_course() {
     let request = device
         .answer(TakeRequest {
             household: Some(home.clone()),
+            facility: None,
             grid: None,
             channel: Channel::Hotline,
             category: Category::Cold,
@@ -127,7 +132,7 @@ fn fill(device: &Device, draft: &huce_core::ipc::visit::VisitDraft) -> usize {
 }
 
 fn draft_home(device: &Device, draft: &huce_core::ipc::visit::VisitDraft) -> HouseholdId {
-    device.draft(&draft.draft).unwrap().opened.household
+    device.draft(&draft.draft).unwrap().opened.at.household().unwrap().clone()
 }
 
 fn begin(device: &Device, home: &HouseholdId) -> huce_core::ipc::visit::VisitDraft {
@@ -157,7 +162,7 @@ fn a_visit_survives_the_end_of_the_app_and_is_submitted_once() {
     assert_eq!(device.answer(Today {}).unwrap().drafts.len(), 1);
     let submitted = device.answer(SubmitVisit { draft: draft.draft.clone() }).unwrap();
     assert_eq!(device.answer(SubmitVisit { draft: draft.draft.clone() }).unwrap_err().code, Code::NotFound);
-    let record = device.answer(OpenVisitRecord { household: home.clone(), visit: submitted.visit.clone() }).unwrap();
+    let record = device.answer(OpenVisitRecord { at: home.clone().into(), visit: submitted.visit.clone() }).unwrap();
     assert!(!record.answers.is_empty());
     drop(device);
     let device = reopened(dir.path());
@@ -177,7 +182,7 @@ fn a_photo_of_a_draft_is_evidence_only_when_it_is_of_a_plan_or_submitted() {
         .write_to(&mut png, image::ImageFormat::Png)
         .unwrap();
     let add = |draft| AddPhoto {
-        household: home.clone(),
+        at: home.clone().into(),
         role: huce_core::body::PhotoRole::Before,
         draft,
         plan: None,
@@ -211,4 +216,87 @@ fn lists_show_this_persons_doors_and_acts_elsewhere_are_refused() {
     assert!(device.answer(Estates {}).unwrap().is_empty() && facade().is_err());
     let plan = ChangePlan { household: home, plan: None, changes: vec![PlanChange::Consent { agreed: true }] };
     assert_eq!(device.answer(plan).unwrap_err().code, Code::NoRight);
+}
+
+const STATION: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/forms/station-reading.xlsx"));
+const TRUCK: &[u8] = include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/forms/garbage-truck.xlsx"));
+
+/// Publishes two packs, makes a station known.
+fn station_at(device: &Device) -> FacilityId {
+    let mut profile = device.profile().unwrap();
+    for (form, bytes) in [("garbage-truck", TRUCK), ("station-reading", STATION)] {
+        let hash = blake3::hash(bytes).to_hex().to_string();
+        assert!(device.keep_form(&hash, bytes).unwrap());
+        let form = FormId::new(form).unwrap();
+        let title = (String::new(), String::new());
+        profile.forms.push(huce_core::wire::FormRef { form, title, hash, bytes: bytes.len() as u64 });
+    }
+    device.set_profile(profile).unwrap();
+    let id = facility::id_of(FacilityKind::Station, Some("RL-001"), &grid(), "");
+    let set = [("kind", json!("station")), ("name", json!("一号热力站")), ("code", json!("RL-001"))];
+    let edit = first_edit(Noun::Facility, id.as_str(), set.map(|(k, v)| (k.to_owned(), v)));
+    device.record(PersonId::new("li").unwrap(), grid(), Some(&id), Body::Edit(edit)).unwrap();
+    id
+}
+
+#[test]
+fn a_station_is_found_visited_with_its_form_and_has_what_was_found_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let (device, _) = tablet(dir.path(), "li", &[]);
+    let id = station_at(&device);
+    let list = |text: &str, due| {
+        let text = text.to_owned();
+        device.answer(Facilities { kind: Some(FacilityKind::Station), text, due }).unwrap()
+    };
+    for text in ["一号", "yhrlz", "rl-001", "ｒｌ－００１", ""] {
+        assert_eq!(list(text, true).facilities[0].facility.id, id, "{text}");
+    }
+    assert!(list("二号", false).facilities.is_empty());
+    assert_eq!(device.answer(Search { text: "yhrl".into(), limit: 5 }).unwrap().facilities[0].id, id);
+    let forms = device.answer(VisitForms { at: (&id).into() }).unwrap();
+    assert_eq!(forms.iter().map(|f| f.form.as_str()).collect::<Vec<_>>(), ["station-reading"]);
+    let wrong = BeginVisit { form: FormId::new("garbage-truck").ok(), ..BeginVisit::at(&id) };
+    assert_eq!(device.answer(wrong).unwrap_err().code, Code::NotFound, "a truck's form is not for a station");
+    let draft = device.answer(BeginVisit::at(&id)).unwrap();
+    assert_eq!((draft.form.as_str(), draft.short.as_str()), ("station-reading", "一号热力站"));
+    // The draft survives the end of the app, and is shown.
+    drop(device);
+    let device = reopened(dir.path());
+    assert_eq!(device.answer(Today {}).unwrap().drafts[0].at, Site::from(&id));
+    assert_eq!(device.answer(OpenFacility { facility: id.clone() }).unwrap().draft, Some(draft.draft.clone()));
+    let mut answers = json!({
+        "station": {"station_name": "S", "running": "yes"},
+        "primary": {"t1_supply": 90, "t1_return": 45, "p1_supply": 0.8, "p1_return": 0.6},
+        "circuits": [{"zone": "low", "t2_supply": 48, "t2_return": 38, "p2_supply": 0.5, "p2_return": 0.35, "p2_set": 0.35,
+            "filter_before": 0.4, "filter_after": 0.38}],
+        "makeup": {"meter_now": 110, "meter_before": 100, "used_usual": 9, "tank": "ok"},
+        "pumps": [{"pump": "circulation_1", "pump_state": "fault"}],
+        "house": {"floor_water": "dry", "wrong": ["none"], "neighbour": "no"},
+    });
+    answers["house"]["photo_gauges"] = json!("0".repeat(64));
+    let done = device.record_visit(&Site::from(&id), draft.form.clone(), &answers).unwrap();
+    assert_eq!(done.requests.len(), 1, "a pump at fault is a request at the station: {:?}", done.requests);
+    let page = device.answer(OpenFacility { facility: id.clone() }).unwrap();
+    assert_eq!((page.door.visits.len(), page.door.requests.len(), page.draft), (1, 1, None));
+    assert!(page.unsent.contains(&done.visit));
+    let line = &device.answer(Requests { closed: false }).unwrap().requests[0];
+    assert_eq!((line.facility.as_ref().map(|f| &f.id), line.door.is_none()), (Some(&id), true));
+    let record = device.answer(OpenVisitRecord { at: (&id).into(), visit: done.visit }).unwrap();
+    assert!(!record.answers.is_empty());
+    let all = device.answer(Facilities::default()).unwrap();
+    assert_eq!((all.kinds, all.facilities[0].open_requests), (vec![(FacilityKind::Station, 1, 0)], 1));
+    // Documents made anew, and read by the next start, are the same.
+    let state = device.state().unwrap();
+    device.grant(&[grid()].into()).unwrap();
+    assert_eq!(device.state().unwrap(), state);
+    drop(device);
+    assert_eq!(reopened(dir.path()).answer(Facilities::default()).unwrap().total, 1);
+    // In another person's grid nothing of it is shown.
+    let device = reopened(dir.path());
+    let mut profile = device.profile().unwrap();
+    profile.grids[0].id = GridId::new("G-2").unwrap();
+    device.set_profile(profile).unwrap();
+    assert_eq!(device.answer(Facilities::default()).unwrap().total, 0);
+    assert_eq!(device.answer(BeginVisit::at(&id)).unwrap_err().code, Code::NoRight);
+    assert_eq!(device.answer(OpenFacility { facility: id }).unwrap_err().code, Code::NoRight);
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use huce_core::{
     clock::china_date,
     door::Door,
+    facility::Facility,
     household::Household,
     ids::{GridId, HouseholdId},
     ipc::{
@@ -15,6 +16,7 @@ use huce_core::{
     plan::PlanState,
     projection::Doc,
     round::Round,
+    site::Site,
     view,
 };
 
@@ -38,6 +40,15 @@ impl Device {
     pub(super) fn my_households(&self) -> Vec<Household> {
         let mine = self.my_grids();
         self.index().all().filter(|h| mine.contains(&h.grid)).collect()
+    }
+
+    /// What a household or facility is called in a header; "" when it is not here (any more).
+    fn short(&self, site: &Site) -> String {
+        match site {
+            Site::Household(id) => self.index().get(id).map(|household| household.short()),
+            Site::Facility(id) => self.index().facility(id).map(Facility::short),
+        }
+        .unwrap_or_default()
     }
 
     /// Is `grid` the other one, or below it?
@@ -96,8 +107,8 @@ impl Answer<Today> for Device {
             self.plan_lines(false)?.into_iter().filter(is_due).partition(|l| l.plan.state == PlanState::FollowUp);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let drafts = self.drafts().into_iter().map(|draft| DraftLine {
-            short: self.index().get(&draft.opened.household).map(|h| h.short()).unwrap_or_default(),
-            household: draft.opened.household,
+            short: self.short(&draft.opened.at),
+            at: draft.opened.at,
             kept_ms: draft.kept_ms,
         });
         Ok(TodayReply {

@@ -9,7 +9,6 @@ use huce_core::{
     body::{Body, Noun, Outcome, Photo, PhotoRole, Reading, Visit},
     clock::{Millis, china_date, china_now, china_time},
     form::{Environment, Form, FormChange, OpenForm, Refused, outcome},
-    household::Household,
     ids::{DraftId, EventId, FormId, HouseholdId, MeasureId, PhotoId},
     ipc::{
         CallError, Code,
@@ -19,6 +18,7 @@ use huce_core::{
         },
     },
     plan::{MeasureState, Plan},
+    site::{KnownSite, Site},
 };
 use serde_json::Value;
 
@@ -46,6 +46,24 @@ fn open_form(form: &Arc<Form>, started_ms: Millis) -> OpenForm {
         form.clone(),
         Environment { language, seed: started_ms.unsigned_abs(), ..Environment::at(china_now(started_ms)) },
     )
+}
+
+/// The two lines of a watermark that say where a photo was taken.
+fn marked(known: &KnownSite) -> (String, String) {
+    match known {
+        KnownSite::Household(h) => {
+            let door = match h.entrance.as_str() {
+                "" => format!("{}室", h.room),
+                entrance => format!("{entrance}单元 {}室", h.room),
+            };
+            (format!("{} {}号楼", h.estate, h.building), door)
+        }
+        KnownSite::Facility(f) => {
+            let place = [Some(f.kind.zh()), f.estate.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            let code = f.code.as_deref().filter(|code| *code != f.name);
+            (place, [Some(f.name.as_str()), code].into_iter().flatten().collect::<Vec<_>>().join(" "))
+        }
+    }
 }
 
 /// A step that the form does not take: nothing was kept, the answer before it stands.
@@ -77,7 +95,7 @@ impl Device {
         }
     }
 
-    fn visit_draft(&self, draft: Draft, household: &Household) -> Result<VisitDraft, CallError> {
+    fn visit_draft(&self, draft: Draft, known: &KnownSite) -> Result<VisitDraft, CallError> {
         let session = self.replay(&draft)?;
         let view = session.view();
         let form = FormId::new(session.form().id().to_owned()).map_err(internal)?;
@@ -87,15 +105,15 @@ impl Device {
             form,
             at: draft.at,
             kept_ms: (!draft.steps.is_empty()).then_some(draft.kept_ms),
-            short: household.short(),
+            short: known.short(),
             draft: draft.opened.draft,
             hash: draft.opened.form,
         })
     }
 
-    fn suggestions(&self, session: &mut OpenForm, household: &HouseholdId) -> Result<Vec<SuggestedMeasure>, CallError> {
+    fn suggestions(&self, session: &mut OpenForm, site: &Site) -> Result<Vec<SuggestedMeasure>, CallError> {
         let mut planned: Vec<MeasureId> = Vec::new();
-        for id in self.door(household)?.plans.keys() {
+        for id in self.door(site)?.plans.keys() {
             let plan = self.record_of(Noun::Plan, id.as_str())?.as_ref().and_then(Plan::from_record);
             let open = plan.filter(|p| p.state != huce_core::plan::PlanState::Closed);
             let measures = open.into_iter().flat_map(|p| p.measures);
@@ -125,8 +143,8 @@ impl Device {
     }
 
     /// Records a visit whose answers are given as a whole (command line, tests), by the form's own rules.
-    pub fn record_visit(&self, household: &HouseholdId, answers: &Value) -> Result<Submitted, CallError> {
-        let begun = self.answer(BeginVisit::at(household.clone()))?;
+    pub fn record_visit(&self, site: &Site, form: FormId, answers: &Value) -> Result<Submitted, CallError> {
+        let begun = self.answer(BeginVisit { form: Some(form), ..BeginVisit::at(site) })?;
         let draft = self.draft(&begun.draft).ok_or_else(|| not_found("draft"))?;
         let form = self.form_by_hash(&draft.opened.form)?;
         let mut session = self.replay(&draft)?;
@@ -172,26 +190,22 @@ impl Device {
         let (visit, _) = self.write(|visit_id| {
             // Once only: whoever taps twice is told that it is done.
             self.draft(&opened.draft).ok_or_else(|| CallError::new(Code::Stale))?;
-            let (_, household) = self.my_household(&opened.household)?;
-            let new = |body| New {
-                person: person.clone(),
-                grid: household.grid.clone(),
-                household: Some(opened.household.clone()),
-                body,
-            };
+            let (_, known) = self.my_site(&opened.at)?;
+            let new =
+                |body| New { person: person.clone(), grid: known.grid().clone(), site: Some(opened.at.clone()), body };
             let taken = named.iter().filter_map(|name| draft.photos.iter().find(|p| p.photo == *name));
             let photos = taken.map(|photo| new(Body::Photo(photo.clone())));
             let mut news: Vec<New> = std::iter::once(new(Body::Visit(visit))).chain(photos).collect();
-            let door = self.door(&opened.household)?;
+            let door = self.door(&opened.at)?;
             let first = EventId { seq: visit_id.seq + news.len() as u64, ..visit_id.clone() };
-            for (request, body) in findings::requests(found, door.open_requests(), &opened.household, &first, now_ms)? {
+            for (request, body) in findings::requests(found, door.open_requests(), &opened.at, &first, now_ms)? {
                 requests.push(request);
                 news.push(new(body));
             }
             Ok::<_, CallError>((news, Some(opened.draft.clone())))
         })?;
         let lowest_temp_c = outcome::lowest_temp_c(&session.answers());
-        Ok(Submitted { visit, suggestions: self.suggestions(session, &opened.household)?, requests, lowest_temp_c })
+        Ok(Submitted { visit, suggestions: self.suggestions(session, &opened.at)?, requests, lowest_temp_c })
     }
 
     fn newest_filled(&self, household: &HouseholdId) -> Result<Option<(EventId, Visit)>, CallError> {
@@ -213,31 +227,34 @@ impl Device {
 impl Answer<BeginVisit> for Device {
     fn answer(&self, call: BeginVisit) -> Result<VisitDraft, CallError> {
         self.me()?;
-        let (_, household) = self.my_household(&call.household)?;
-        if let Some(draft) = self.draft_of(&call.household, call.form.as_ref()) {
-            return self.visit_draft(draft, &household);
+        let (_, known) = self.my_site(&call.at)?;
+        if let Some(draft) = self.draft_of(&call.at, call.form.as_ref()) {
+            return self.visit_draft(draft, &known);
         }
         let (all, running) = self.rounds()?;
-        let round = call.round.or_else(|| self.round_of(&household.grid, &running).map(|r| r.id.clone()));
+        let round = call.round.or_else(|| self.round_of(known.grid(), &running).map(|r| r.id.clone()));
         let of_round = all.iter().find(|r| Some(&r.id) == round.as_ref()).map(|r| r.form.clone());
+        // A round of doors asks nothing of a facility.
+        let of_round = of_round.filter(|form| known.kind().is_none() || self.fit(form, known.kind()).is_some());
         // A visit with another form is not what the round asked for.
-        let round = round.filter(|_| call.form.is_none() || call.form == of_round);
+        let asks = known.kind().is_none() || of_round.is_some();
+        let round = round.filter(|_| asks && (call.form.is_none() || call.form == of_round));
         let wanted = call.form.or(of_round);
         let (hash, answers) = match &call.corrects {
-            None => (self.form(wanted.as_ref())?.0, Value::Null),
+            None => (self.form_at(&known, wanted)?, Value::Null),
             Some(id) => {
-                let known = self.door(&call.household)?.visits.contains_key(id);
-                let visit = self.visit(id)?.filter(|_| known).ok_or_else(|| not_found("visit"))?;
+                let is_here = self.door(&call.at)?.visits.contains_key(id);
+                let visit = self.visit(id)?.filter(|_| is_here).ok_or_else(|| not_found("visit"))?;
                 let form = visit.form.as_ref().map(|(form, _)| form.clone()).or(wanted);
                 (self.form(form.as_ref())?.0, visit.answers)
             }
         };
         let started_ms = self.now_ms();
-        let name = blake3::hash(format!("{}/{started_ms}/{}", call.household, self.drafts().len()).as_bytes());
+        let name = blake3::hash(format!("{}/{started_ms}/{}", call.at, self.drafts().len()).as_bytes());
         let draft = DraftId::new(format!("{started_ms}-{}", name.to_hex().get(..8).unwrap_or_default()));
         let opened = Opened {
             draft: draft.map_err(internal)?,
-            household: call.household,
+            at: call.at,
             round,
             corrects: call.corrects,
             form: hash,
@@ -247,23 +264,18 @@ impl Answer<BeginVisit> for Device {
         let id = opened.draft.clone();
         self.keep_draft(Entry::Opened(opened))?;
         let draft = self.draft(&id).ok_or_else(|| not_found("draft"))?;
-        self.visit_draft(draft, &household)
+        self.visit_draft(draft, &known)
     }
 }
 
 impl Answer<VisitForms> for Device {
     fn answer(&self, call: VisitForms) -> Result<Vec<VisitForm>, CallError> {
-        self.my_household(&call.household)?;
-        let usual = self.form(None)?.1;
-        let published = self.profile().map(|p| p.forms).unwrap_or_default();
-        let others = published.into_iter().filter(|f| self.has_form(&f.hash));
-        // A form that this version cannot read is passed by; the server said so when it was published.
-        let others = others.filter_map(|f| self.form_by_hash(&f.hash).ok()).filter(|f| f.id() != usual.id());
-        let all = std::iter::once(usual.clone()).chain(others.filter(|f| f.is_of_household));
+        let (_, known) = self.my_site(&call.at)?;
+        let all = self.forms_at(&known)?.into_iter();
         all.map(|form| {
             let id = FormId::new(form.id().to_owned()).map_err(internal)?;
             let title = (form.title("zh").to_owned(), form.title("en").to_owned());
-            Ok(VisitForm { begun: self.draft_of(&call.household, Some(&id)).is_some(), form: id, title })
+            Ok(VisitForm { begun: self.draft_of(&call.at, Some(&id)).is_some(), form: id, title })
         })
         .collect()
     }
@@ -336,7 +348,7 @@ impl Answer<Suggest> for Device {
         let form = self.form_by_short_hash(hash).or_else(|_| self.form(Some(id)).map(|(_, form)| form))?;
         let mut session = open_form(&form, visit.started_ms.unwrap_or_else(|| self.now_ms()));
         session.load_answers(&visit.answers);
-        self.suggestions(&mut session, &call.household)
+        self.suggestions(&mut session, &Site::from(call.household))
     }
 }
 
@@ -363,16 +375,14 @@ impl Answer<QuickVisit> for Device {
 impl Answer<AddPhoto> for Device {
     fn answer(&self, call: AddPhoto) -> Result<Added, CallError> {
         let person = self.me()?;
-        let (_, household) = self.my_household(&call.household)?;
+        let (_, known) = self.my_site(&call.at)?;
         let bad = |why: &str| CallError::new(Code::BadPhoto).with("why", why);
         let picture = BASE64.decode(call.base64.as_bytes()).map_err(|_| bad("photo_not_an_image"))?;
         let taker = self.profile().map_or_else(|| person.to_string(), |p| p.person.name);
+        let (place, household) = marked(&known);
         let mark = Watermark {
-            place: format!("{} {}号楼", household.estate, household.building),
-            household: match household.entrance.as_str() {
-                "" => format!("{}室", household.room),
-                entrance => format!("{entrance}单元 {}室", household.room),
-            },
+            place,
+            household,
             taken_at: china_time(self.server_now_ms()).format("%Y-%m-%d %H:%M:%S").to_string(),
             taker,
             position: None,
@@ -402,7 +412,7 @@ impl Answer<AddPhoto> for Device {
                 }
             }
             None => {
-                self.record(person, household.grid, Some(call.household), Body::Photo(photo))?;
+                self.record(person, known.grid().clone(), Some(call.at), Body::Photo(photo))?;
             }
         }
         Ok(Added { photo: made.photo, bytes })

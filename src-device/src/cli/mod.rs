@@ -1,6 +1,7 @@
 //! The command line: one file per group of commands. Every command answers through the same calls as the window, so
 //! that what a test does here is what a tap does there.
 
+mod facility;
 mod photos;
 mod pin;
 mod plan;
@@ -21,7 +22,8 @@ use clap::{Parser, Subcommand};
 use huce_core::{
     body::Noun,
     event::spoken,
-    ids::HouseholdId,
+    facility::{Facility, normal},
+    ids::{FacilityId, HouseholdId},
     ipc::{
         Call, CallError,
         conflict::{Conflicts, Settle},
@@ -95,7 +97,10 @@ enum Command {
         /// Its identifier, or an address such as "金穗花园 3-2-501"
         household: String,
     },
-    /// Record a visit · 入户
+    /// Facilities 设施: stations, pipes, manholes, vehicles, what a building has
+    #[command(subcommand)]
+    Facility(facility::Command),
+    /// Record a visit at a door or facility · 入户
     Visit(visit::Args),
     /// Plans 一户一策
     #[command(subcommand)]
@@ -107,7 +112,7 @@ enum Command {
     Conflicts,
     /// Decide a conflict: the field has this value from now on · 处理冲突
     Settle {
-        /// household, plan, request, round
+        /// household, facility, plan, request, round
         #[arg(long, value_parser = word::<Noun>)]
         noun: Noun,
         /// Which record
@@ -240,6 +245,7 @@ fn command(device: &Device, command: Command, pin: Option<&str>) -> Result<bool>
             let household = household_of(device, &household)?;
             print(&device.answer(OpenHousehold { household })?)?;
         }
+        Command::Facility(command) => facility::run(device, command)?,
         Command::Visit(args) => visit::run(device, args)?,
         Command::Plan(command) => plan::run(device, command)?,
         Command::Request(command) => request::run(device, command)?,
@@ -308,9 +314,10 @@ fn status(device: &Device) -> Result<()> {
         Session::Ready(ready) => Some(ready.me.id.clone()),
         _ => None,
     };
-    let drafts: Vec<_> = device.drafts().into_iter().map(|d| d.opened.household).collect();
+    let drafts: Vec<_> = device.drafts().into_iter().map(|d| d.opened.at.to_string()).collect();
     print(&json!({
         "device": device.id(), "person": person, "households": device.index().len(),
+        "facilities": device.index().facilities().count(),
         "sync": device.sync_state(), "backup_covers": device.profile().and_then(|p| p.covered), "drafts": drafts, "reports": device.reports(), "check": device.check()?,
     }))
 }
@@ -358,6 +365,26 @@ fn household_of(device: &Device, text: &str) -> Result<HouseholdId> {
         [one] => Ok(one.id.clone()),
         _ if total == 0 => bail!("no household is found by {text:?}"),
         _ => bail!("{total} households are found by {text:?}: say which"),
+    }
+}
+
+/// A facility by its identifier, or by a name or code that only one has.
+fn facility_of(device: &Device, text: &str) -> Result<FacilityId> {
+    if let Ok(id) = FacilityId::new(text)
+        && device.index().facility(&id).is_some()
+    {
+        return Ok(id);
+    }
+    let index = device.index();
+    let found = index.find_facilities(text);
+    let wanted = normal(text);
+    let is_exact = |f: &&&Facility| normal(&f.name) == wanted || f.code.as_ref() == Some(&wanted);
+    let exact: Vec<_> = found.iter().filter(is_exact).collect();
+    match (found.as_slice(), exact.as_slice()) {
+        ([one], _) => Ok(one.id.clone()),
+        (_, [one]) => Ok(one.id.clone()),
+        ([], _) => bail!("no facility is found by {text:?}"),
+        _ => bail!("{} facilities are found by {text:?}: say which", found.len()),
     }
 }
 

@@ -260,7 +260,7 @@ fn read(device: &Device, reading: Reading, role: PhotoRole) -> Result<()> {
     for path in &reading.photos {
         let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
         let call = AddPhoto {
-            household: household.clone(),
+            at: household.clone().into(),
             role,
             draft: None,
             plan: Some((plan.clone(), reading.measure.clone())),

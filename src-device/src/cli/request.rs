@@ -17,9 +17,12 @@ pub enum Command {
     /// Take a request down; its clocks start · 登记
     Take {
         /// At which door: an identifier or a unique address
-        #[arg(long, required_unless_present = "grid")]
+        #[arg(long, required_unless_present_any = ["facility", "grid"])]
         household: Option<String>,
-        /// In which grid, where there is no door
+        /// At which facility: an identifier, or a name or code that only one has
+        #[arg(long, conflicts_with = "household")]
+        facility: Option<String>,
+        /// In which grid, where there is neither
         #[arg(long)]
         grid: Option<GridId>,
         /// hotline, city_app, grid_group, suggestion_box, desk, visit
@@ -78,9 +81,10 @@ pub enum Command {
 
 pub fn run(device: &Device, command: Command) -> Result<()> {
     match command {
-        Command::Take { household, grid, channel, category, severity, text, phone, mode } => {
+        Command::Take { household, facility, grid, channel, category, severity, text, phone, mode } => {
             let household = household.map(|text| super::household_of(device, &text)).transpose()?;
-            let call = TakeRequest { household, grid, channel, category, severity, text, phone, mode };
+            let facility = facility.map(|text| super::facility_of(device, &text)).transpose()?;
+            let call = TakeRequest { household, facility, grid, channel, category, severity, text, phone, mode };
             super::print(&json!({ "request": device.answer(call)? }))
         }
         Command::List { closed } => super::answer(device, Requests { closed }),

@@ -7,8 +7,9 @@ use data_encoding::BASE64;
 use huce_core::{
     body::PhotoRole,
     form::{Kind, Step},
-    ids::{FormId, HouseholdId, PhotoId},
+    ids::{FormId, PhotoId},
     ipc::visit::{AddPhoto, BeginVisit, DiscardDraft, KeepStep, QuickVisit, SubmitVisit, VisitDraft},
+    site::Site,
 };
 use huce_device::{Answer, Device};
 use serde_json::{Value, json};
@@ -16,12 +17,15 @@ use serde_json::{Value, json};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// At which door: an identifier or a unique address
-    #[arg(long)]
-    household: String,
+    #[arg(long, required_unless_present = "facility")]
+    household: Option<String>,
+    /// At which facility: an identifier, or a name or code that only one has
+    #[arg(long, conflicts_with_all = ["household", "no_answer", "refused"])]
+    facility: Option<String>,
     /// The answers: nested as the form is, or {"steps":[{"op":"set","ref":…,"value":…}…]}
     #[arg(long, value_name = "FILE.json", required_unless_present_any = ["no_answer", "refused"])]
     answers: Option<PathBuf>,
-    /// Which form; the round's, or the heating visit, if it is not said
+    /// Which form; the round's, or the heating visit (at a facility the form of its kind), if it is not said
     #[arg(long)]
     form: Option<FormId>,
     /// A photo (JPEG, PNG): for the first open image question, else evidence of the visit
@@ -33,13 +37,17 @@ pub struct Args {
     /// Somebody opened and said no 拒访
     #[arg(long, conflicts_with = "answers")]
     refused: bool,
-    /// Throw away a draft that waits at this door
+    /// Throw away a draft that waits there
     #[arg(long)]
     discard_draft: bool,
 }
 
 pub fn run(device: &Device, args: Args) -> Result<()> {
-    let household = super::household_of(device, &args.household)?;
+    let site: Site = match (&args.household, &args.facility) {
+        (_, Some(facility)) => super::facility_of(device, facility)?.into(),
+        (Some(household), None) => super::household_of(device, household)?.into(),
+        (None, None) => bail!("--household or --facility"),
+    };
     // Read before anything is recorded: a file that is not there is no half visit.
     let photos: Vec<String> = args
         .photos
@@ -47,34 +55,28 @@ pub fn run(device: &Device, args: Args) -> Result<()> {
         .map(|path| std::fs::read(path).map(|b| BASE64.encode(&b)).with_context(|| path.display().to_string()))
         .collect::<Result<_>>()?;
     let Some(answers) = &args.answers else {
-        let visit = device.answer(QuickVisit { household: household.clone(), round: None, refused: args.refused })?;
-        let photos =
-            photos.into_iter().map(|base64| evidence(device, &household, base64)).collect::<Result<Vec<_>>>()?;
+        let household = site.household().cloned().context("nobody opens at a facility: give --answers")?;
+        let visit = device.answer(QuickVisit { household, round: None, refused: args.refused })?;
+        let photos = photos.into_iter().map(|base64| evidence(device, &site, base64)).collect::<Result<Vec<_>>>()?;
         return super::print(&json!({ "visit": visit, "photos": photos }));
     };
     let answers = super::read_json(answers)?;
-    if let Some(draft) = device.draft_of(&household, args.form.as_ref()) {
+    if let Some(draft) = device.draft_of(&site, args.form.as_ref()) {
         if !args.discard_draft {
-            bail!("a draft waits at this door: finish it in the window, or give --discard-draft");
+            bail!("a draft waits there: finish it in the window, or give --discard-draft");
         }
         device.answer(DiscardDraft { draft: draft.opened.draft })?;
     }
-    let begun = device.answer(BeginVisit { form: args.form, ..BeginVisit::at(household.clone()) })?;
+    let begun = device.answer(BeginVisit { form: args.form, ..BeginVisit::at(&site) })?;
     let draft = begun.draft.clone();
-    let done = fill(device, &household, begun, &answers, photos);
+    let done = fill(device, &site, begun, &answers, photos);
     if done.is_err() && device.draft(&draft).is_some() {
         device.answer(DiscardDraft { draft })?;
     }
     super::print(&done?)
 }
 
-fn fill(
-    device: &Device,
-    household: &HouseholdId,
-    begun: VisitDraft,
-    answers: &Value,
-    photos: Vec<String>,
-) -> Result<Value> {
+fn fill(device: &Device, site: &Site, begun: VisitDraft, answers: &Value, photos: Vec<String>) -> Result<Value> {
     let steps: Option<Vec<Step>> = match answers.get("steps") {
         Some(steps) => Some(serde_json::from_value(steps.clone()).context("the steps")?),
         None => None,
@@ -104,7 +106,7 @@ fn fill(
     {
         let Some(base64) = rest.next() else { break };
         let added = device.answer(AddPhoto {
-            household: household.clone(),
+            at: site.clone(),
             role: PhotoRole::Visit,
             draft: Some(begun.draft.clone()),
             plan: None,
@@ -120,23 +122,16 @@ fn fill(
     }
     let submitted = match &steps {
         Some(_) => device.answer(SubmitVisit { draft: begun.draft })?,
-        None => device.record_visit(household, &session.answers())?,
+        None => device.record_visit(site, begun.form, &session.answers())?,
     };
     for base64 in rest {
-        names.push(evidence(device, household, base64)?);
+        names.push(evidence(device, site, base64)?);
     }
     Ok(json!({ "visit": submitted.visit, "suggestions": submitted.suggestions, "requests": submitted.requests,
         "photos": names }))
 }
 
-fn evidence(device: &Device, household: &HouseholdId, base64: String) -> Result<PhotoId> {
-    let call = AddPhoto {
-        household: household.clone(),
-        role: PhotoRole::Visit,
-        draft: None,
-        plan: None,
-        request: None,
-        base64,
-    };
+fn evidence(device: &Device, site: &Site, base64: String) -> Result<PhotoId> {
+    let call = AddPhoto { at: site.clone(), role: PhotoRole::Visit, draft: None, plan: None, request: None, base64 };
     Ok(device.answer(call)?.photo)
 }

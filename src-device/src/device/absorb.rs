@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use huce_core::{
-    body::{Body, Noun},
-    household::Household,
-    projection::{Doc, Key, apply, touches},
+    body::Body,
+    projection::{Doc, Docs, Key, apply, touches},
+    site::KnownSite,
 };
 
 use super::{AtHand, Both, Device, hold};
 use crate::{
-    index::Row,
+    index::{Listed, Row},
     keys,
     store::{Batch, StoreError},
 };
@@ -45,23 +45,13 @@ impl Device {
                 }
             }
         }
-        let mut rows = Vec::new();
-        for (key, doc) in &docs {
-            batch.put(key.to_string(), json(doc)?);
-            if let (Key::Record(Noun::Household, _), Doc::Record(record)) = (key, doc)
-                && let Some(household) = Household::from_record(record)
-            {
-                let row = Row::of(&household);
-                batch.put(keys::row(&household.id), row.to_text());
-                rows.push(row);
-            }
-        }
+        let listed = put_docs(&docs, &mut batch)?;
         if !batch.is_empty() {
             self.store.put(&batch)?;
         }
-        if !rows.is_empty() {
+        if !listed.is_empty() {
             let mut index = self.index.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-            rows.iter().for_each(|row| index.put(row));
+            listed.into_iter().for_each(|line| index.list(line));
         }
         let mut waiting = hold(&self.waiting);
         waiting.events.extend(waiting_events.into_iter().map(|seq| (seq, None)));
@@ -74,14 +64,14 @@ impl Device {
         for key in touches(event) {
             self.load_one(key, docs)?;
         }
-        // A plan or request keeps the door of its newest event, which need not be the one that this event names.
+        // A plan or request keeps the site of its newest event, which need not be the one that this event names.
         if let Body::Edit(edit) = &event.body {
-            let door = match docs.get(&Key::Record(edit.noun, edit.id.clone())) {
-                Some(Doc::Record(record)) => record.household.clone(),
+            let site = match docs.get(&Key::Record(edit.noun, edit.id.clone())) {
+                Some(Doc::Record(record)) => record.site(),
                 _ => None,
             };
-            if let Some(household) = door {
-                self.load_one(Key::Door(household), docs)?;
+            if let Some(site) = site {
+                self.load_one(Key::Door(site), docs)?;
             }
         }
         Ok(())
@@ -95,6 +85,25 @@ impl Device {
         }
         Ok(())
     }
+}
+
+/// Puts documents into a batch, with the short rows of households. Returns what the lists in memory get.
+pub(super) fn put_docs(docs: &Docs, batch: &mut Batch) -> Result<Vec<Listed>, StoreError> {
+    let mut listed = Vec::new();
+    for (key, doc) in docs {
+        batch.put(key.to_string(), json(doc)?);
+        let Doc::Record(record) = doc else { continue };
+        match KnownSite::from_record(record) {
+            Some(KnownSite::Household(household)) => {
+                let row = Row::of(&household);
+                batch.put(keys::row(&household.id), row.to_text());
+                listed.push(Listed::Household(row));
+            }
+            Some(KnownSite::Facility(facility)) => listed.push(Listed::Facility(facility)),
+            None => {}
+        }
+    }
+    Ok(listed)
 }
 
 pub(super) fn json<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {

@@ -64,10 +64,10 @@ impl Device {
             verified => verified?,
         }
         // One damaged value ends a scan: each kind is looked at apart.
-        for prefix in ["c/", "d/", "e/", "h/", "i/", "m/", "o/", "p/", "q/", "r/", "t/"] {
+        for prefix in ["c/", "d/", "e/", "f/", "h/", "i/", "m/", "o/", "p/", "q/", "r/", "t/"] {
             let mut unread = 0_u64;
             let scanned = self.store.each(prefix, &mut |_, bytes| {
-                let documents = matches!(prefix, "d/" | "r/");
+                let documents = matches!(prefix, "d/" | "f/" | "r/");
                 unread += u64::from(documents && serde_json::from_slice::<Doc>(bytes).is_err());
                 true
             });

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use huce_core::{
     body::Photo,
     clock::Millis,
-    ids::{DraftId, FormId, HouseholdId},
+    ids::{DraftId, FormId},
+    site::Site,
 };
 use serde_json::Value;
 
@@ -81,16 +82,16 @@ impl Device {
         hold(&self.drafts).get(id).cloned()
     }
 
-    /// The draft at a door.
-    pub fn draft_at(&self, household: &HouseholdId) -> Option<Draft> {
-        hold(&self.drafts).values().find(|d| d.opened.household == *household).cloned()
+    /// The draft at a door or facility.
+    pub fn draft_at(&self, site: &Site) -> Option<Draft> {
+        hold(&self.drafts).values().find(|d| d.opened.at == *site).cloned()
     }
 
-    /// The draft of a form at a door; of any, if it is not said which.
-    pub fn draft_of(&self, household: &HouseholdId, form: Option<&FormId>) -> Option<Draft> {
-        let Some(form) = form else { return self.draft_at(household) };
+    /// The draft of a form there; of any, if it is not said which.
+    pub fn draft_of(&self, site: &Site, form: Option<&FormId>) -> Option<Draft> {
+        let Some(form) = form else { return self.draft_at(site) };
         let is_it = |d: &Draft| self.form_by_hash(&d.opened.form).is_ok_and(|f| f.id() == form.as_str());
-        self.drafts().into_iter().filter(|d| d.opened.household == *household).find(is_it)
+        self.drafts().into_iter().filter(|d| d.opened.at == *site).find(is_it)
     }
 
     /// All drafts, the one touched last first.

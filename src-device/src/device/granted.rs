@@ -7,17 +7,19 @@
 use std::collections::BTreeSet;
 
 use huce_core::{
-    body::Noun,
     event::SignedEvent,
-    household::Household,
     ids::GridId,
     ipc::Changed,
-    projection::{Doc, Docs, Key, apply},
+    projection::{Docs, apply},
 };
 
-use super::{Device, DeviceError, absorb::json, hold};
+use super::{
+    Device, DeviceError,
+    absorb::{json, put_docs},
+    hold,
+};
 use crate::{
-    index::{Index, Row},
+    index::Index,
     keys,
     store::{Batch, StoreError},
 };
@@ -81,20 +83,11 @@ impl Device {
                 apply(&event, &mut docs);
             }
         }
-        for prefix in ["r/", "d/", keys::ROWS] {
+        for prefix in ["r/", "d/", "f/", keys::ROWS] {
             self.store.each(prefix, &mut |key, _| (batch.remove(key), true).1)?;
         }
         let mut index = Index::default();
-        for (key, doc) in &docs {
-            batch.put(key.to_string(), json(doc)?);
-            if let (Key::Record(Noun::Household, _), Doc::Record(record)) = (key, doc)
-                && let Some(household) = Household::from_record(record)
-            {
-                let row = Row::of(&household);
-                batch.put(keys::row(&household.id), row.to_text());
-                index.put(&row);
-            }
-        }
+        put_docs(&docs, &mut batch)?.into_iter().for_each(|line| index.list(line));
         self.store.put(&batch)?;
         self.store.flush()?;
         index.settle();

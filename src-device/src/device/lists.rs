@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use huce_core::ids::PhotoId;
+use huce_core::{facility::Facility, ids::PhotoId, projection::Doc};
 
 use super::{Waiting, mark::Mark};
 use crate::{
-    index::{Fields, Index},
+    index::{Fields, Index, Listed},
     journal::Entry,
     keys,
     store::{Store, StoreError},
@@ -21,6 +21,9 @@ pub(super) struct Lists {
     pub(super) mark: Option<Mark>,
 }
 
+/// Their records are few enough to be read as they are.
+const FACILITIES: &str = "r/facility/";
+
 fn number(text: Option<&str>) -> Option<u64> {
     text.and_then(|n| n.parse().ok())
 }
@@ -32,6 +35,14 @@ impl Lists {
         store.each(keys::ROWS, &mut |_, bytes| {
             if let Some(row) = Fields::read(bytes) {
                 index.read(&row);
+            }
+            true
+        })?;
+        store.each(FACILITIES, &mut |_, bytes| {
+            if let Ok(Doc::Record(record)) = serde_json::from_slice(bytes)
+                && let Some(facility) = Facility::from_record(&record)
+            {
+                index.list(Listed::Facility(facility));
             }
             true
         })?;

@@ -13,8 +13,9 @@ use crate::{
     store::{Batch, Store, StoreError},
 };
 
-/// The version of what is in the store: its keys and the shapes of their values.
-pub const SCHEMA: u32 = 2;
+/// The version of what is in the store: its keys and the shapes of their values. 3: facilities have documents of their
+/// own; what a program of before made of their events is made again.
+pub const SCHEMA: u32 = 3;
 
 /// The mark.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -39,10 +39,11 @@ use huce_core::{
     body::Body,
     clock::{Hlc, Millis},
     event::{Event, EventError, SignedEvent, device_id, key_text},
-    ids::{DeviceId, DraftId, EventId, GridId, HouseholdId, PersonId, PhotoId},
+    ids::{DeviceId, DraftId, EventId, GridId, PersonId, PhotoId},
     ipc::{CallError, Changed, Code},
     projection::{Doc, Docs, Key},
     record::Record,
+    site::Site,
     wire::Refusal,
 };
 
@@ -143,8 +144,8 @@ pub struct New {
     pub person: PersonId,
     /// Whose stream carries it.
     pub grid: GridId,
-    /// At which door.
-    pub household: Option<HouseholdId>,
+    /// At which door or facility.
+    pub site: Option<Site>,
     /// What happened.
     pub body: Body,
 }
@@ -297,10 +298,11 @@ impl Device {
         &self,
         person: PersonId,
         grid: GridId,
-        household: Option<HouseholdId>,
+        site: Option<impl Into<Site>>,
         body: Body,
     ) -> Result<EventId, DeviceError> {
-        let made: Result<_, DeviceError> = self.write(|_| Ok((vec![New { person, grid, household, body }], None)));
+        let site = site.map(Into::into);
+        let made: Result<_, DeviceError> = self.write(|_| Ok((vec![New { person, grid, site, body }], None)));
         made.map(|(id, _)| id)
     }
 
@@ -322,13 +324,14 @@ impl Device {
         let (mut seq, mut prev, mut at) = (head.next_seq, head.prev.clone(), head.at);
         let mut signed = Vec::with_capacity(count);
         self.flag_clock(at);
-        for New { person, grid, household, body } in news {
+        for New { person, grid, site, body } in news {
             let now_ms = self.clock.now_ms();
             at = at.tick(now_ms);
             // The timestamp never goes back, the clock may: the offset leads from the timestamp to the server's time.
             let offset_ms = offset.map(|offset| now_ms.saturating_add(offset).saturating_sub(at.ms));
-            let device = self.id.clone();
-            let event = Event { device, seq, prev: prev.take(), at, offset_ms, person, grid, household, body };
+            let (device, (household, facility)) = (self.id.clone(), Site::names(site));
+            let before = prev.take();
+            let event = Event { device, seq, prev: before, at, offset_ms, person, grid, household, facility, body };
             let one = SignedEvent::sign(&event, &self.key).map_err(DeviceError::from)?;
             prev = Some(one.hash());
             seq += 1;
@@ -379,9 +382,9 @@ impl Device {
         })
     }
 
-    /// What is known of a door; an empty one where nothing is.
-    pub fn door(&self, household: &HouseholdId) -> Result<huce_core::door::Door, StoreError> {
-        Ok(match self.doc(&Key::Door(household.clone()))? {
+    /// What is known of a door, or of a facility; an empty one where nothing is.
+    pub fn door(&self, site: impl Into<Site>) -> Result<huce_core::door::Door, StoreError> {
+        Ok(match self.doc(&Key::Door(site.into()))? {
             Some(Doc::Door(door)) => door,
             _ => huce_core::door::Door::default(),
         })
@@ -406,7 +409,7 @@ impl Device {
         serde_json::from_slice(&bytes).map(Some).map_err(|e| StoreError::Damaged(e.to_string()))
     }
 
-    /// The list of households in memory.
+    /// The lists of households and facilities in memory.
     pub fn index(&self) -> std::sync::RwLockReadGuard<'_, Index> {
         if self.index.read().unwrap_or_else(PoisonError::into_inner).is_settled() {
             return self.index.read().unwrap_or_else(PoisonError::into_inner);
@@ -445,7 +448,7 @@ impl Device {
     /// All documents as texts, for comparing two tablets.
     pub fn state(&self) -> Result<BTreeMap<String, String>, StoreError> {
         let mut all = BTreeMap::new();
-        for prefix in ["r/", "d/", "i/"] {
+        for prefix in ["r/", "d/", "f/", "i/"] {
             self.store.scan(prefix, &mut |key, bytes| {
                 all.insert(key.to_owned(), String::from_utf8_lossy(bytes).into_owned());
                 true

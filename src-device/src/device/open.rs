@@ -14,7 +14,7 @@ use std::{
 use huce_core::clock::Hlc;
 
 use super::{
-    Device, DeviceError, Head, drafts::drafts_of, hold, lists::Lists, mark::Mark, reconcile, reserve, upgrade,
+    Device, DeviceError, Head, SCHEMA, drafts::drafts_of, hold, lists::Lists, mark::Mark, reconcile, reserve, upgrade,
 };
 use crate::{
     book,
@@ -157,6 +157,12 @@ impl Device {
         }
         device.settle_journal();
         reconcile::run(&device, &back, known == 0 || is_damaged)?;
+        if mark.as_ref().is_some_and(|mark| mark.schema < SCHEMA) {
+            let _one_at_a_time = hold(&device.head);
+            if let Err(e) = device.remake(Batch::default(), device.granted()?.as_ref()) {
+                device.fall_behind(&e);
+            }
+        }
         device.store_drafts(&stored)?;
         device.escrow_data_key();
         let newest = hold(&device.head).at;

@@ -267,7 +267,7 @@ fn a_copied_tablet_s_branch_is_recorded_again_once_and_names_itself_anew() {
             let set = [("diagnosis".to_owned(), json!("末端不热"))];
             let edit = first_edit(Noun::Plan, &id.to_string(), set);
             let new =
-                New { person: person("li").id, grid: grid(), household: Some(home.clone()), body: Body::Edit(edit) };
+                New { person: person("li").id, grid: grid(), site: Some(home.clone().into()), body: Body::Edit(edit) };
             Ok((vec![new], None))
         })
         .unwrap()

@@ -1,19 +1,22 @@
-//! All households in memory, in the order in which one walks past them: what lists, facades and search are made of.
+//! All households in memory, in the order in which one walks past them, and all facilities: what lists, facades and search
+//! are made of.
 //! 260,000 of them fit: texts that repeat (estates, rooms …) are kept once, and a search compares their numbers.
 //!
 //! Read in this order: [`Row`] (a household in short) → [`Index`] → `query` (what people type).
 
+mod facilities;
 mod natural;
 mod query;
 mod row;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use huce_core::{
+    facility::Facility,
     household::Household,
-    ids::{GridId, HouseholdId},
+    ids::{FacilityId, GridId, HouseholdId},
 };
 
 pub use row::{Fields, Row};
@@ -65,7 +68,16 @@ struct Short {
     floor: Option<i32>,
 }
 
-/// The households of a tablet.
+/// What is listed: it is new, or something of it changed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Listed {
+    /// A household in short.
+    Household(Row),
+    /// A facility: of them there are few.
+    Facility(Facility),
+}
+
+/// The households and facilities of a tablet.
 #[derive(Debug, Default)]
 pub struct Index {
     symbols: Symbols,
@@ -74,10 +86,21 @@ pub struct Index {
     estates: Vec<(Symbol, u32, u32)>,
     /// Care tags that some household has.
     care: BTreeSet<Symbol>,
+    facilities: BTreeMap<FacilityId, Facility>,
     unsettled: bool,
 }
 
 impl Index {
+    /// Takes in what is listed.
+    pub fn list(&mut self, line: Listed) {
+        match line {
+            Listed::Household(row) => self.put(&row),
+            Listed::Facility(facility) => {
+                self.facilities.insert(facility.id.clone(), facility);
+            }
+        }
+    }
+
     /// Takes a household in, or what changed of it.
     pub fn put(&mut self, row: &Row) {
         let short = self.short(row.id.clone(), &row.fields());
@@ -160,7 +183,7 @@ impl Index {
         self.unsettled = false;
     }
 
-    /// How many.
+    /// How many households.
     pub fn len(&self) -> usize {
         self.rows.len()
     }

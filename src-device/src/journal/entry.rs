@@ -4,7 +4,8 @@ use huce_core::{
     body::Photo,
     clock::Millis,
     event::SignedEvent,
-    ids::{DraftId, EventId, HouseholdId, RoundId},
+    ids::{DraftId, EventId, RoundId},
+    site::Site,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -44,8 +45,9 @@ pub enum Entry {
 pub struct Opened {
     /// Its name.
     pub draft: DraftId,
-    /// At which door.
-    pub household: HouseholdId,
+    /// Where.
+    #[serde(flatten)]
+    pub at: Site,
     /// For which round.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<RoundId>,

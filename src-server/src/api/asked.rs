@@ -8,6 +8,7 @@ use huce_core::{
     ipc::{CallError, Code},
     projection::Key,
     record::Record,
+    site::{KnownSite, Site},
 };
 use sqlx::pool::PoolConnection;
 
@@ -60,21 +61,29 @@ impl Asked {
 
     /// A household that the person sees, with its record.
     pub async fn household(&self, id: &HouseholdId) -> Answer<(Record, Household)> {
-        let record = self.record(Noun::Household, id.as_str()).await?;
-        let household = Household::from_record(&record);
-        Ok((record, household.ok_or_else(|| CallError::new(Code::NotFound).with("what", id))?))
+        match self.site(&id.into()).await? {
+            (record, KnownSite::Household(household)) => Ok((record, household)),
+            _ => Err(CallError::new(Code::NotFound).with("what", id)),
+        }
+    }
+
+    /// A household or facility that the person sees, with its record.
+    pub async fn site(&self, site: &Site) -> Answer<(Record, KnownSite)> {
+        let record = self.record(site.noun(), site.as_str()).await?;
+        let known = KnownSite::from_record(&record);
+        Ok((record, known.ok_or_else(|| CallError::new(Code::NotFound).with("what", site))?))
     }
 
     /// Records something that the person did, as an event of the server.
-    pub async fn write(&self, grid: &GridId, household: Option<&HouseholdId>, body: Body) -> Answer<EventId> {
-        let entry = Entry::new(self.viewer.person.id.clone(), grid.clone(), household.cloned(), body);
+    pub async fn write(&self, grid: &GridId, site: Option<Site>, body: Body) -> Answer<EventId> {
+        let entry = Entry::new(self.viewer.person.id.clone(), grid.clone(), site, body);
         self.put(entry).await
     }
 
     /// Opens a record that is named by the event which opens it.
-    pub async fn open(&self, grid: &GridId, household: Option<&HouseholdId>, edit: Edit) -> Answer<EventId> {
+    pub async fn open(&self, grid: &GridId, site: Option<Site>, edit: Edit) -> Answer<EventId> {
         let named = move |id: &EventId| Body::Edit(Edit { id: id.to_string(), ..edit.clone() });
-        let entry = Entry::opening(self.viewer.person.id.clone(), grid.clone(), household.cloned(), named);
+        let entry = Entry::opening(self.viewer.person.id.clone(), grid.clone(), site, named);
         self.put(entry).await
     }
 

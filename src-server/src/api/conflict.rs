@@ -11,7 +11,7 @@ use huce_core::{
         CallError, Code,
         conflict::{Conflict, ConflictLine, Conflicts, ConflictsReply, MAX_CONFLICTS, Settle},
     },
-    projection::{Doc, Key},
+    projection::{self, Doc, Key},
     record::Record,
     view,
 };
@@ -19,13 +19,15 @@ use sqlx::Row;
 
 use super::{
     asked::{Answer, Asked},
+    facility::facility_in,
     figures::within,
     household::household_in,
 };
 use crate::store::{Conn, StoreError, docs, stream};
 
 /// The tables that count a record's conflicts.
-const COUNTED: [(Noun, &str); 3] = [(Noun::Household, "household"), (Noun::Plan, "plan"), (Noun::Request, "request")];
+const COUNTED: [(Noun, &str); 4] =
+    [(Noun::Household, "household"), (Noun::Facility, "facility"), (Noun::Plan, "plan"), (Noun::Request, "request")];
 
 /// Answers [`Conflicts`].
 pub async fn conflicts(asked: &Asked, _: Conflicts) -> Answer<ConflictsReply> {
@@ -45,15 +47,19 @@ pub async fn conflicts(asked: &Asked, _: Conflicts) -> Answer<ConflictsReply> {
         _ => None,
     };
     let records: Vec<Record> = keys.iter().filter_map(|key| record_in(&docs, key)).collect();
-    let doors = records.iter().filter_map(|r| r.household.as_ref());
-    let doors: Vec<_> = doors.map(|id| Key::Record(Noun::Household, id.to_string())).collect();
-    docs.extend(docs::load(&mut conn, doors).await?);
+    let sites: Vec<Key> = records.iter().filter_map(Record::site).map(|site| projection::record_of(&site)).collect();
+    docs.extend(docs::load(&mut conn, sites).await?);
     let mut conflicts = Vec::new();
     for record in &records {
         let household = record.household.as_ref().and_then(|id| household_in(&docs, id));
         let door = household.as_ref().map(view::door_line);
+        let facility = record.facility.as_ref().and_then(|id| facility_in(&docs, id));
         let here = of(&mut conn, record).await?;
-        conflicts.extend(here.into_iter().map(|conflict| ConflictLine { conflict, door: door.clone() }));
+        conflicts.extend(here.into_iter().map(|conflict| ConflictLine {
+            conflict,
+            door: door.clone(),
+            facility: facility.clone(),
+        }));
     }
     let more = conflict::newest(&mut conflicts);
     Ok(ConflictsReply { conflicts, more })
@@ -80,5 +86,5 @@ pub async fn settle(asked: &Asked, call: Settle) -> Answer<EventId> {
     }
     let record = asked.record(call.noun, &call.id).await?;
     let edit = act::settle(&record, &call)?;
-    asked.write(&record.grid, record.household.as_ref(), Body::Edit(edit)).await
+    asked.write(&record.grid, record.site(), Body::Edit(edit)).await
 }

@@ -373,7 +373,7 @@ pub async fn publish_form(reading: &Reading, asked: &Asked, call: PublishForm) -
         let record = asked.record(Noun::Round, round.as_str()).await?;
         let edit = record.edit([(round::field::FORM.to_owned(), json!(ready.form))]);
         let person = asked.viewer.person.id.clone();
-        changes.extend(edit.map(|edit| Entry::new(person, record.grid.clone(), None, Body::Edit(edit))));
+        changes.extend(edit.map(|edit| Entry::of_grid(person, record.grid.clone(), Body::Edit(edit))));
     }
     let mut write = asked.app.store.write().await?;
     ready.publish(&mut write, &bytes, asked.viewer.person.id.as_str(), asked.now_ms).await?;

@@ -107,7 +107,7 @@ async fn a_workbook_is_looked_at_tried_published_and_retired(stores: Stores) {
     write.commit().await.unwrap();
     let set = [("name", "冬季抽查"), ("form", "room-check"), ("from", "2026-01-01"), ("until", "2026-03-31")];
     let edit = first_edit(Noun::Round, "r9", set.map(|(k, v)| (k.to_owned(), json!(v))));
-    let round = Entry::new(person("huce"), grid("S"), None, huce_core::body::Body::Edit(edit));
+    let round = Entry::of_grid(person("huce"), grid("S"), huce_core::body::Body::Edit(edit));
     record_own(&console.district.app, vec![round]).await.unwrap();
 
     let (status, found) = console.hand_in("admin", "抽查.xlsx", &first()).await;
@@ -313,7 +313,7 @@ async fn a_form_comes_with_the_files_that_it_names(stores: Stores) {
     // Published for a round, which used another one.
     let set = [("name", "社区摸底"), ("form", "heating-visit"), ("from", "2026-01-01"), ("until", "2026-03-31")];
     let edit = first_edit(Noun::Round, "r9", set.map(|(k, v)| (k.to_owned(), json!(v))));
-    let round = Entry::new(person("huce"), grid("S"), None, huce_core::body::Body::Edit(edit));
+    let round = Entry::of_grid(person("huce"), grid("S"), huce_core::body::Body::Edit(edit));
     record_own(&console.district.app, vec![round]).await.unwrap();
     let (_, looked) = console.ask("check_form", "admin", &json!({"hash": hash})).await;
     assert_eq!((&looked["rounds"][0]["name"], &looked["rounds"][0]["uses"]), (&json!("社区摸底"), &json!(false)));

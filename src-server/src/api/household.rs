@@ -19,6 +19,7 @@ use huce_core::{
     },
     plan::Plan,
     projection::{Doc, Key},
+    site::Site,
     view,
 };
 
@@ -61,8 +62,9 @@ pub async fn map(asked: &Asked, _: Map) -> Answer<MapReply> {
 pub async fn open_household(asked: &Asked, call: OpenHousehold) -> Answer<HouseholdPage> {
     let (record, household) = asked.household(&call.household).await?;
     let mut conn = asked.conn().await?;
-    let door = door(&mut conn, &household.id).await?;
-    let keys = view::records_of(&household, &door).into_iter().map(|(noun, id)| Key::Record(noun, id));
+    let site = Site::from(&household.id);
+    let door = door(&mut conn, &site).await?;
+    let keys = view::records_of(&site, &door).into_iter().map(|(noun, id)| Key::Record(noun, id));
     let docs = docs::load(&mut conn, keys).await?;
     let mut conflicts = conflict::of(&mut conn, &record).await?;
     let mut plans = Vec::new();
@@ -85,16 +87,16 @@ pub async fn open_household(asked: &Asked, call: OpenHousehold) -> Answer<Househ
 
 /// Answers [`OpenVisitRecord`].
 pub async fn open_visit_record(asked: &Asked, call: OpenVisitRecord) -> Answer<VisitRecord> {
-    let (_, household) = asked.household(&call.household).await?;
+    asked.site(&call.at).await?;
     let mut conn = asked.conn().await?;
     let missing = || CallError::new(Code::NotFound).with("what", &call.visit);
     let signed = stream::event(&mut conn, &call.visit.device, call.visit.seq).await?.ok_or_else(missing)?;
     let event = signed.event().map_err(|_| missing())?;
     let Body::Visit(visit) = &event.body else { return Err(missing()) };
-    if event.household.as_ref() != Some(&household.id) {
+    if event.site().as_ref() != Some(&call.at) {
         return Err(missing());
     }
-    let brief = match door(&mut conn, &household.id).await?.visits.remove(&call.visit) {
+    let brief = match door(&mut conn, &call.at).await?.visits.remove(&call.visit) {
         Some(brief) => brief,
         None => return Err(missing()),
     };
@@ -118,14 +120,14 @@ async fn form_of(conn: &mut Conn, form: &FormId, hash: &str) -> Answer<Option<Ar
 pub async fn edit_household(asked: &Asked, call: EditHousehold) -> Answer<Option<EventId>> {
     let (record, household) = asked.household(&call.household).await?;
     match act::edit_household(&record, &call.set)? {
-        Some(edit) => Ok(Some(asked.write(&record.grid, Some(&household.id), Body::Edit(edit)).await?)),
+        Some(edit) => Ok(Some(asked.write(&record.grid, Some(household.id.into()), Body::Edit(edit)).await?)),
         None => Ok(None),
     }
 }
 
-/// What is known of a door; an empty one when nothing happened there.
-pub async fn door(conn: &mut Conn, household: &HouseholdId) -> Answer<Door> {
-    let key = Key::Door(household.clone());
+/// What is known of a door, or of a facility; an empty one when nothing happened there.
+pub async fn door(conn: &mut Conn, site: &Site) -> Answer<Door> {
+    let key = Key::Door(site.clone());
     match docs::load(conn, [key.clone()]).await?.remove(&key) {
         Some(Doc::Door(door)) => Ok(door),
         _ => Ok(Door::default()),

@@ -18,6 +18,7 @@ use huce_core::ipc::{
     console::{
         ApplyImport, Approve, ImportState, ImportStatus, NewCode, OpenEscrow, Overview, People, Revoke, SavePerson,
     },
+    facility::{EditFacility, Facilities, OpenFacility},
     form::{CheckForm, CheckedForm, FindTryChoices, Forms, PublishForm, RetireForm, TryForm},
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
@@ -43,6 +44,7 @@ pub mod asked;
 mod conflict;
 mod console;
 mod doors;
+mod facility;
 pub mod figures;
 mod form;
 #[cfg(test)]
@@ -175,6 +177,9 @@ handlers! { asked, imports, reading;
     Settle => |call| conflict::settle(asked, call).await;
     EditHousehold => |call| household::edit_household(asked, call).await;
     Map => |call| household::map(asked, call).await;
+    Facilities => |call| facility::facilities(asked, call).await;
+    OpenFacility => |call| facility::open_facility(asked, call).await;
+    EditFacility => |call| facility::edit_facility(asked, call).await;
     Plans => |call| plan::plans(asked, call).await;
     OpenPlan => |call| plan::open_plan(asked, call).await;
     ChangePlan => |call| plan::change_plan(asked, call).await;

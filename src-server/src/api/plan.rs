@@ -14,6 +14,7 @@ use huce_core::{
         plan::{ChangePlan, OpenPlan, PlanChanged, PlanPage, Plans},
     },
     projection::{Doc, Docs, Key},
+    site::Site,
     view,
 };
 use sqlx::Row;
@@ -63,7 +64,7 @@ pub async fn open_plan(asked: &Asked, call: OpenPlan) -> Answer<PlanPage> {
     let id = record.household.clone().ok_or_else(missing)?;
     let mut conn = asked.conn().await?;
     let household = household(&mut conn, &id).await?.ok_or_else(missing)?;
-    let door = door(&mut conn, &id).await?;
+    let door = door(&mut conn, &Site::from(&id)).await?;
     let conflicts = conflict::of(&mut conn, &record).await?;
     view::plan_page(&record, &household, &door, conflicts, |_| false).ok_or_else(missing)
 }
@@ -77,7 +78,7 @@ pub async fn change_plan(asked: &Asked, call: ChangePlan) -> Answer<PlanChanged>
         let edit = edit
             .filter(|e| !e.set.is_empty())
             .ok_or_else(|| CallError::new(Code::BadInput).with("field", "changes").with("why", "empty"))?;
-        let event = asked.open(&household.grid, Some(&household.id), edit).await?;
+        let event = asked.open(&household.grid, Some(household.id.into()), edit).await?;
         let plan = PlanId::new(event.to_string()).map_err(|_| CallError::new(Code::Internal).with("what", "plan"))?;
         return Ok(PlanChanged { plan, event: Some(event) });
     };
@@ -86,7 +87,7 @@ pub async fn change_plan(asked: &Asked, call: ChangePlan) -> Answer<PlanChanged>
         return Err(CallError::new(Code::NotFound).with("what", &plan));
     }
     let event = match act::change_plan(Some(&record), plan.as_str(), &call.changes, today)? {
-        Some(edit) => Some(asked.write(&record.grid, Some(&household.id), Body::Edit(edit)).await?),
+        Some(edit) => Some(asked.write(&record.grid, record.site(), Body::Edit(edit)).await?),
         None => None,
     };
     Ok(PlanChanged { plan, event })

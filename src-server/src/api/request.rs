@@ -6,7 +6,7 @@ use huce_core::{
     act,
     body::{Body, Noun},
     door::Door,
-    ids::{EventId, HouseholdId, RequestId},
+    ids::{EventId, FacilityId, HouseholdId, RequestId},
     ipc::{
         CallError, Code,
         household::RequestLine,
@@ -15,9 +15,10 @@ use huce_core::{
             TakeRequest,
         },
     },
-    projection::{Doc, Docs, Key},
+    projection::{self, Doc, Docs, Key},
     record::Record,
     request::Request,
+    site::Site,
     view,
 };
 use sqlx::Row;
@@ -25,6 +26,7 @@ use sqlx::Row;
 use super::{
     asked::{Answer, Asked},
     conflict,
+    facility::facility_in,
     figures::within,
     household::household_in,
 };
@@ -36,7 +38,7 @@ const MAX_REQUESTS: i64 = 1_000;
 /// Answers [`Requests`].
 pub async fn requests(asked: &Asked, call: Requests) -> Answer<RequestsReply> {
     let mut conn = asked.conn().await?;
-    let mut query = within(&asked.viewer.grids, "SELECT id, household FROM request WHERE grid IN ");
+    let mut query = within(&asked.viewer.grids, "SELECT id, household, facility FROM request WHERE grid IN ");
     if !call.closed {
         query.push(" AND state <> 'closed'");
     }
@@ -48,10 +50,11 @@ pub async fn requests(asked: &Asked, call: Requests) -> Answer<RequestsReply> {
     for row in rows {
         let id: String = row.try_get(0).map_err(StoreError::from)?;
         let household: Option<String> = row.try_get(1).map_err(StoreError::from)?;
+        let facility: Option<String> = row.try_get(2).map_err(StoreError::from)?;
         keys.insert(Key::Record(Noun::Request, id.clone()));
-        if let Some(household) = household.and_then(|h| HouseholdId::new(h).ok()) {
-            keys.extend(about(&household));
-        }
+        let household = household.and_then(|h| HouseholdId::new(h).ok());
+        let facility = facility.and_then(|f| FacilityId::new(f).ok());
+        keys.extend(Site::of(household.as_ref(), facility.as_ref()).iter().flat_map(about));
         ids.push(id);
     }
     let docs = docs::load(&mut conn, keys).await?;
@@ -64,21 +67,21 @@ pub async fn requests(asked: &Asked, call: Requests) -> Answer<RequestsReply> {
 pub async fn open_request(asked: &Asked, call: OpenRequest) -> Answer<RequestPage> {
     let record = asked.record(Noun::Request, call.request.as_str()).await?;
     let mut keys = BTreeSet::from([Key::Record(Noun::Request, record.id.clone())]);
-    keys.extend(record.household.iter().flat_map(about));
+    keys.extend(record.site().iter().flat_map(about));
     let mut conn = asked.conn().await?;
     let docs = docs::load(&mut conn, keys).await?;
     let line = line(&docs, &record.id).ok_or_else(|| CallError::new(Code::NotFound).with("what", &call.request))?;
-    let door = record.household.as_ref().and_then(|household| door_in(&docs, household));
+    let door = record.site().and_then(|site| door_in(&docs, site));
     Ok(view::request_page(line, door, conflict::of(&mut conn, &record).await?))
 }
 
-/// What a request's line needs of its door.
-fn about(household: &HouseholdId) -> [Key; 2] {
-    [Key::Record(Noun::Household, household.to_string()), Key::Door(household.clone())]
+/// What a request's line needs of its door or facility.
+fn about(site: &Site) -> [Key; 2] {
+    [projection::record_of(site), Key::Door(site.clone())]
 }
 
-fn door_in<'a>(docs: &'a Docs, household: &HouseholdId) -> Option<&'a Door> {
-    match docs.get(&Key::Door(household.clone())) {
+fn door_in(docs: &Docs, site: Site) -> Option<&Door> {
+    match docs.get(&Key::Door(site)) {
         Some(Doc::Door(door)) => Some(door),
         _ => None,
     }
@@ -88,23 +91,22 @@ fn line(docs: &Docs, id: &str) -> Option<RequestLine> {
     let Some(Doc::Record(record)) = docs.get(&Key::Record(Noun::Request, id.to_owned())) else { return None };
     let request = Request::from_record(record)?;
     let household = request.household.as_ref().and_then(|h| household_in(docs, h));
-    let door = request.household.as_ref().and_then(|h| door_in(docs, h));
-    Some(view::request_line(&request, household.as_ref(), door, false))
+    let facility = request.facility.as_ref().and_then(|id| facility_in(docs, id));
+    let door = request.site().and_then(|site| door_in(docs, site));
+    Some(view::request_line(&request, household.as_ref(), facility, door, false))
 }
 
 /// Answers [`TakeRequest`].
 pub async fn take_request(asked: &Asked, call: TakeRequest) -> Answer<RequestId> {
-    let (grid, household) = match (&call.household, &call.grid) {
-        (Some(household), _) => {
-            let (_, household) = asked.household(household).await?;
-            (household.grid, Some(household.id))
-        }
-        (None, Some(grid)) => (grid.clone(), None),
+    let site = call.site();
+    let grid = match (&site, &call.grid) {
+        (Some(site), _) => asked.site(site).await?.1.grid().clone(),
+        (None, Some(grid)) => grid.clone(),
         (None, None) => return Err(CallError::new(Code::BadInput).with("field", "grid").with("why", "empty")),
     };
     asked.viewer.must_see(&grid)?;
     let edit = act::take_request(&call, "new", asked.now_ms)?;
-    let event = asked.open(&grid, household.as_ref(), edit).await?;
+    let event = asked.open(&grid, site, edit).await?;
     RequestId::new(event.to_string()).map_err(|_| CallError::new(Code::Internal).with("what", "request"))
 }
 
@@ -130,5 +132,5 @@ pub async fn record_call_back(asked: &Asked, call: RecordCallBack) -> Answer<Eve
 }
 
 async fn write(asked: &Asked, record: &Record, body: Body) -> Answer<EventId> {
-    asked.write(&record.grid, record.household.as_ref(), body).await
+    asked.write(&record.grid, record.site(), body).await
 }

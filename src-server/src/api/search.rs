@@ -3,7 +3,7 @@
 //! What was typed falls into terms: at spaces, and where letters end and digits begin. Every term must be found in
 //! the row's search text, or (letters) in an estate's name by pinyin.
 
-use huce_core::ipc::search::{Search, SearchReply};
+use huce_core::ipc::search::{MAX_FACILITY_HITS, Search, SearchReply};
 use ib_matcher::{
     matcher::{IbMatcher, PinyinMatchConfig},
     pinyin::PinyinNotation,
@@ -13,6 +13,7 @@ use sqlx::Row;
 use super::{
     asked::{Answer, Asked},
     doors::{HIT, hit},
+    facility,
     figures::{small, within},
 };
 use crate::store::{Conn, Question, Result, StoreError, plain};
@@ -27,10 +28,13 @@ pub async fn search(asked: &Asked, call: Search) -> Answer<SearchReply> {
     let text: String = plain(&call.text).chars().take(200).collect::<String>().to_lowercase();
     let terms = terms(&text);
     if terms.is_empty() {
-        return Ok(SearchReply { hits: Vec::new(), total: 0 });
+        return Ok(SearchReply { hits: Vec::new(), total: 0, facilities: Vec::new() });
     }
     let mut conn = asked.conn().await?;
-    Ok(find(&mut conn, asked, &text, &terms, call.limit.min(MAX_HITS)).await?)
+    let mut reply = find(&mut conn, asked, &text, &terms, call.limit.min(MAX_HITS)).await?;
+    let facilities = facility::lines(&mut conn, asked, &text).await?;
+    reply.facilities = facilities.into_iter().take(MAX_FACILITY_HITS).map(|line| line.facility).collect();
+    Ok(reply)
 }
 
 async fn find(conn: &mut Conn, asked: &Asked, text: &str, terms: &[String], limit: u32) -> Result<SearchReply> {
@@ -61,7 +65,7 @@ async fn find(conn: &mut Conn, asked: &Asked, text: &str, terms: &[String], limi
     let rows = query.all(conn).await?;
     let hits = rows.iter().map(hit).collect::<Result<Vec<_>>>()?;
     let total = u64::try_from(total).map_err(|_| StoreError::damaged("a count"))?;
-    Ok(SearchReply { hits, total: small(total) })
+    Ok(SearchReply { hits, total: small(total), facilities: Vec::new() })
 }
 
 /// `xll54 501` → `xll`, `54`, `501`; `3-2-501` stays whole.

@@ -1,4 +1,4 @@
-//! The demo district of `assets/demo`: invented grids, people, a register, rounds, a season's visits, requests and
+//! The demo district of `assets/demo`: invented grids, people, registers, rounds, a season's visits, requests and
 //! plans, recorded by the server's own device. Loading it again changes nothing: each step looks at what is there,
 //! and what has no identity of its own (visits) goes in with a mark in one transaction.
 //!
@@ -81,6 +81,7 @@ pub async fn load(app: &App) -> Result<(), DemoError> {
     grids(app).await?;
     folk(app).await?;
     register(app).await?;
+    facilities(app).await?;
     season::rounds(app).await?;
     season::past(app).await
 }
@@ -157,7 +158,7 @@ async fn grids(app: &App) -> Result<(), DemoError> {
             ("polygon".to_owned(), json!(geometry.coordinates)),
         ];
         if let Some(edit) = edit(app, Noun::Grid, grid.code.as_str(), set).await? {
-            entries.push(Entry::new(system()?, grid.code, None, Body::Edit(edit)));
+            entries.push(Entry::of_grid(system()?, grid.code, Body::Edit(edit)));
         }
     }
     record(app, entries).await
@@ -197,6 +198,16 @@ async fn register(app: &App) -> Result<(), DemoError> {
     let choice = import::place::Choice { grid: None, above: None };
     let preview = import::compare::compare(&register, &known, &choice, &app.own.device);
     import::apply::apply(app, &system()?, preview, |_, _| {}).await?;
+    Ok(())
+}
+
+async fn facilities(app: &App) -> Result<(), DemoError> {
+    let bytes = bytes("facilities.csv")?;
+    let read = move || import::facility::read("facilities.csv", &bytes).map(|(_, rows)| rows);
+    let rows = tokio::task::spawn_blocking(read).await.map_err(|_| ImportError::Reader)??;
+    let choice = import::place::Choice { grid: None, above: None };
+    let (_, preview) = import::facility::compared(app, rows, &choice).await?;
+    import::facility::apply(app, &system()?, &preview).await?;
     Ok(())
 }
 

@@ -47,7 +47,7 @@ pub(super) async fn rounds(app: &App) -> Result<(), DemoError> {
             (round::field::UNTIL.to_owned(), json!(day(now_ms, each.until_days))),
         ];
         if let Some(edit) = edit(app, Noun::Round, &each.id, set).await? {
-            let entry = Entry::new(system()?, each.grid, None, Body::Edit(edit));
+            let entry = Entry::of_grid(system()?, each.grid, Body::Edit(edit));
             entries.push(entry.at(now_ms + each.from_days * DAY_MS));
         }
     }

@@ -54,10 +54,14 @@ pub async fn known(conn: &mut Conn, register: &Register) -> Result<Known> {
             households.push(KnownHousehold { said: said.remove(&record.id), record });
         }
     }
+    Ok(Known { households, grids: all_grids(conn).await? })
+}
+
+/// All grids.
+pub(super) async fn all_grids(conn: &mut Conn) -> Result<BTreeMap<GridId, Grid>> {
     let tree = Tree::load(conn).await?;
     let tops = tree.below(&all_tops(conn).await?);
-    let grids = grids::list(conn, &tops).await?.into_iter().map(|g| (g.id.clone(), g)).collect();
-    Ok(Known { households, grids })
+    Ok(grids::list(conn, &tops).await?.into_iter().map(|g| (g.id.clone(), g)).collect())
 }
 
 async fn all_tops(conn: &mut Conn) -> Result<BTreeSet<GridId>> {
@@ -77,7 +81,7 @@ pub async fn apply(
     mut progress: impl FnMut(u64, u64),
 ) -> std::result::Result<u64, ImportError> {
     let all = preview.edits.len() as u64;
-    let mut written = record(app, preview.grids.iter().map(|grid| opening(person, grid)).collect()).await?;
+    let mut written = open_grids(app, person, &preview.grids).await?;
     let mut edits = preview.edits.into_iter();
     let mut done = 0;
     loop {
@@ -108,7 +112,12 @@ pub async fn apply(
     Ok(written)
 }
 
-async fn record(app: &App, entries: Vec<Entry>) -> std::result::Result<u64, ImportError> {
+/// Makes the grids that a preview needs. Gives the number of events.
+pub(super) async fn open_grids(app: &App, person: &PersonId, grids: &[Grid]) -> std::result::Result<u64, ImportError> {
+    record(app, grids.iter().map(|grid| opening(person, grid)).collect()).await
+}
+
+pub(super) async fn record(app: &App, entries: Vec<Entry>) -> std::result::Result<u64, ImportError> {
     let recorded = record_own(app, entries).await?;
     let refused = recorded.iter().filter(|r| matches!(r, Recorded::Refused(_))).count();
     if refused > 0 {
@@ -120,5 +129,5 @@ async fn record(app: &App, entries: Vec<Entry>) -> std::result::Result<u64, Impo
 fn opening(person: &PersonId, grid: &Grid) -> Entry {
     let set = [(field::NAME, json!(grid.name)), (field::LEVEL, json!(grid.level)), (field::PARENT, json!(grid.parent))];
     let edit = first_edit(Noun::Grid, grid.id.as_str(), set.map(|(name, v)| (name.to_owned(), v)));
-    Entry::new(person.clone(), grid.id.clone(), None, Body::Edit(edit))
+    Entry::of_grid(person.clone(), grid.id.clone(), Body::Edit(edit))
 }

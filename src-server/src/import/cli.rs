@@ -1,4 +1,4 @@
-//! `huce-server import register FILE`: progress on stderr, the figures on stdout.
+//! `huce-server import register FILE` and `import facilities FILE`: progress on stderr, the figures on stdout.
 //!
 //! Exit code 0 when the register was imported (also when single rows were not), 2 when the file is refused as a
 //! whole; then nothing was imported.
@@ -8,7 +8,7 @@ use std::{path::PathBuf, process::ExitCode};
 use huce_core::{
     ids::{GridId, PersonId},
     ipc::console::RejectedRow,
-    register::{Lang, Register, doubt_text, file_error_text, table::MAX_FILE_BYTES, table::Table},
+    register::{Lang, Register, Warning, doubt_text, file_error_text, table::MAX_FILE_BYTES, table::Table},
 };
 use serde_json::{Value, json};
 
@@ -16,13 +16,14 @@ use super::{
     ImportError,
     apply::{apply, known},
     compare::{Preview, compare},
+    facility,
     place::Choice,
     read,
     rejected::{rejected_rows, rejected_workbook},
 };
 use crate::app::{App, SYSTEM};
 
-/// Imports a household register (.xlsx, .csv, .tsv).
+/// A register to import (.xlsx, .csv, .tsv).
 #[derive(Debug, Clone, clap::Args)]
 pub struct RegisterArgs {
     /// The file.
@@ -43,13 +44,22 @@ pub struct RegisterArgs {
 
 /// Runs it.
 pub async fn register(app: &App, args: &RegisterArgs) -> ExitCode {
-    match import(app, args).await {
+    tell(
+        import(app, args).await.map(|report| if args.json { report.json().to_string() } else { report.words(args) }),
+        args,
+    )
+}
+
+/// Runs it for a register of facilities.
+pub async fn facilities(app: &App, args: &RegisterArgs) -> ExitCode {
+    let done = facility::import(app, args).await;
+    tell(done.map(|report| if args.json { report.json().to_string() } else { report.words(args) }), args)
+}
+
+fn tell(done: Result<String, ImportError>, args: &RegisterArgs) -> ExitCode {
+    match done {
         Ok(report) => {
-            if args.json {
-                println!("{}", report.json());
-            } else {
-                println!("{}", report.words(args));
-            }
+            println!("{report}");
             ExitCode::SUCCESS
         }
         Err(ImportError::File(error)) => {
@@ -83,12 +93,7 @@ pub struct Report {
 /// # Errors
 /// See [`ImportError`]; when the file is refused, nothing was written.
 pub async fn import(app: &App, args: &RegisterArgs) -> Result<Report, ImportError> {
-    let bytes = std::fs::metadata(&args.file)?.len();
-    if bytes > MAX_FILE_BYTES {
-        let error = huce_core::register::table::FileError::TooLarge { bytes, limit_bytes: MAX_FILE_BYTES };
-        return Err(ImportError::File(error));
-    }
-    let name = args.file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = named(args)?;
     let path = args.file.clone();
     let work = move || read(&name, &std::fs::read(path)?, |done, all| eprint!("\r读取 reading {done}/{all}"));
     let (table, register) = tokio::task::spawn_blocking(work).await.map_err(|_| ImportError::Reader)??;
@@ -103,7 +108,7 @@ pub async fn import(app: &App, args: &RegisterArgs) -> Result<Report, ImportErro
     let choice = Choice { grid: args.grid.clone(), above: None };
     let preview = compare(&register, &known, &choice, &app.own.device);
     if let Some(path) = &args.rejected {
-        std::fs::write(path, rejected_workbook(&table, &register, Lang::Zh)?)?;
+        std::fs::write(path, rejected_workbook(&table, &register.refusals(), Lang::Zh)?)?;
     }
     let mut events = 0;
     if !args.dry_run {
@@ -116,10 +121,38 @@ pub async fn import(app: &App, args: &RegisterArgs) -> Result<Report, ImportErro
     Ok(Report { table, register, preview, events })
 }
 
+/// The file's name; a file that is too large is not even opened.
+pub(super) fn named(args: &RegisterArgs) -> Result<String, ImportError> {
+    let bytes = std::fs::metadata(&args.file)?.len();
+    if bytes > MAX_FILE_BYTES {
+        let error = huce_core::register::table::FileError::TooLarge { bytes, limit_bytes: MAX_FILE_BYTES };
+        return Err(ImportError::File(error));
+    }
+    Ok(args.file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default())
+}
+
+/// Rows that were not imported, oddities in others, and whether anything was written: a line each.
+pub(super) fn more(rejected: &[RejectedRow], warnings: &[Warning], dry_run: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    for row in rejected.iter().take(20) {
+        let column = row.column.as_deref().unwrap_or_default();
+        let first = row.first_row.map(|f| format!(" ← {f}")).unwrap_or_default();
+        let text: Vec<_> = row.params.iter().map(|(_, v)| v.as_str()).collect();
+        lines.push(format!("  {}{first} {column} {} {} {}", row.row, row.why, text.join(" "), row.address));
+    }
+    for warning in warnings.iter().take(20) {
+        lines.push(format!("  {} {}", warning.row.row, doubt_text(warning.column, &warning.doubt, Lang::Zh)));
+    }
+    if dry_run {
+        lines.push("仅预览，未写入 dry run, nothing was written".to_owned());
+    }
+    lines
+}
+
 impl Report {
     /// The rows that were not imported.
     pub fn rejected(&self) -> Vec<RejectedRow> {
-        rejected_rows(&self.table, &self.register)
+        rejected_rows(&self.table, &self.register.refusals())
     }
 
     /// The figures and the rows behind them.
@@ -185,18 +218,7 @@ impl Report {
             let grids: Vec<_> = self.preview.grids.iter().map(|g| g.id.as_str()).collect();
             lines.push(format!("新建网格 new grids: {}", grids.join(" ")));
         }
-        for row in self.rejected().iter().take(20) {
-            let column = row.column.as_deref().unwrap_or_default();
-            let first = row.first_row.map(|f| format!(" ← {f}")).unwrap_or_default();
-            let text: Vec<_> = row.params.iter().map(|(_, v)| v.as_str()).collect();
-            lines.push(format!("  {}{first} {column} {} {} {}", row.row, row.why, text.join(" "), row.address));
-        }
-        for warning in self.register.warnings.iter().take(20) {
-            lines.push(format!("  {} {}", warning.row.row, doubt_text(warning.column, &warning.doubt, Lang::Zh)));
-        }
-        if args.dry_run {
-            lines.push("仅预览，未写入 dry run, nothing was written".to_owned());
-        }
+        lines.extend(more(&self.rejected(), &self.register.warnings, args.dry_run));
         lines.join("\n")
     }
 }

@@ -265,7 +265,8 @@ fn all_fields(row: &HouseholdRow) -> Vec<(String, Value)> {
     address.chain(known).map(|(name, v)| (name.to_owned(), v)).collect()
 }
 
-fn assertion(record: &Record, name: &str, v: Value, server: &DeviceId) -> Assertion {
+/// A value for a field. An import replaces what it finds settled, and in a conflict only what imports said.
+pub(super) fn assertion(record: &Record, name: &str, v: Value, server: &DeviceId) -> Assertion {
     let mut assertion = record.assert(name, v);
     if record.fields.get(name).is_some_and(|f| f.is_conflict()) {
         assertion.over.retain(|event| event.device == *server);
@@ -273,7 +274,7 @@ fn assertion(record: &Record, name: &str, v: Value, server: &DeviceId) -> Assert
     assertion
 }
 
-fn shown(value: Option<&Value>) -> String {
+pub(super) fn shown(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),

@@ -8,6 +8,7 @@ use huce_core::{
     ids::PersonId,
     projection::{Doc, Docs, Key, apply},
     register::{
+        columns::Subject,
         read,
         table::{Row, Table},
     },
@@ -40,6 +41,7 @@ impl World {
             person: PersonId::new("somebody").unwrap(),
             grid: grid.clone(),
             household: Some(household.clone()),
+            facility: None,
             body: Body::Edit(edit),
         };
         apply(&event, &mut self.docs);
@@ -59,7 +61,7 @@ impl World {
 
     fn import(&mut self, rows: &[&str]) -> Preview {
         let rows = (1u32..).zip(rows).map(|(i, row)| Row::new(i, row.split(','))).collect();
-        let register = read(&Table::of_rows("x.csv", "UTF-8", rows).unwrap());
+        let register = read(&Table::of_rows(Subject::Households, "x.csv", "UTF-8", rows).unwrap());
         let preview = compare(&register, &self.known(), &Choice::default(), &server());
         self.grids.extend(preview.grids.iter().map(|g| (g.id.clone(), g.clone())));
         for edit in preview.edits.clone() {

@@ -195,7 +195,7 @@ async fn compared(
     let counts = meter.counts.clone();
     let work = move || {
         let (table, register) = read(&name, &bytes, |done, all| Meter::set(&counts, done as u64, all as u64))?;
-        Ok((rejected_rows(&table, &register), register))
+        Ok((rejected_rows(&table, &register.refusals()), register))
     };
     let done = tokio::task::spawn_blocking(work).await.unwrap_or(Err(ImportError::Reader));
     let (mut rejected, register) = done?;
@@ -297,7 +297,7 @@ pub async fn rejected(asked: &Asked, import: u64) -> Answer<Vec<u8>> {
     let bytes = file(asked, import).await?;
     let work = move || {
         let (table, register) = read(&state.file, &bytes, |_, _| {})?;
-        Ok(rejected_workbook(&table, &register, Lang::Zh)?)
+        Ok(rejected_workbook(&table, &register.refusals(), Lang::Zh)?)
     };
     Ok(tokio::task::spawn_blocking(work).await.unwrap_or(Err(ImportError::Reader))?)
 }

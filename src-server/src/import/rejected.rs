@@ -3,8 +3,8 @@
 use huce_core::{
     ipc::console::RejectedRow,
     register::{
-        Lang, Register, Why,
-        columns::Column,
+        Lang, Refusals, Why,
+        columns::{Column, Subject},
         rejected_sheet,
         table::{RowAt, Table},
     },
@@ -12,7 +12,7 @@ use huce_core::{
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
 /// Every row that is not imported, in the file's order.
-pub fn rejected_rows(table: &Table, register: &Register) -> Vec<RejectedRow> {
+pub fn rejected_rows(table: &Table, refusals: &Refusals<'_>) -> Vec<RejectedRow> {
     let mut rows: Vec<(RowAt, RejectedRow)> = Vec::new();
     let line = |at: RowAt, first: Option<RowAt>, why: &str| RejectedRow {
         row: u64::from(at.row),
@@ -22,17 +22,17 @@ pub fn rejected_rows(table: &Table, register: &Register) -> Vec<RejectedRow> {
         params: sheet_params(table, at),
         address: address(table, at),
     };
-    for duplicate in &register.exact_duplicates {
+    for duplicate in refusals.exact_duplicates {
         rows.push((duplicate.row, line(duplicate.row, Some(duplicate.first_row), "exact_duplicate")));
     }
-    for conflict in &register.conflicting {
+    for conflict in &refusals.conflicting {
         let mut row = line(conflict.row, Some(conflict.first_row), "conflicting_duplicate");
         let names: Vec<_> = conflict.columns.iter().map(|c| c.name()).collect();
         row.params.push(("columns".to_owned(), names.join(",")));
         row.column = conflict.columns.first().map(|c| heading(table, conflict.row, *c));
         rows.push((conflict.row, row));
     }
-    for unusable in &register.unusable {
+    for unusable in refusals.unusable {
         let (why, text) = code(&unusable.why);
         let mut row = line(unusable.row, None, why);
         row.column = Some(heading(table, unusable.row, unusable.column));
@@ -44,7 +44,7 @@ pub fn rejected_rows(table: &Table, register: &Register) -> Vec<RejectedRow> {
 }
 
 /// The rejected rows as an .xlsx workbook, the reason in the last column, all cells as text.
-pub fn rejected_workbook(table: &Table, register: &Register, lang: Lang) -> Result<Vec<u8>, XlsxError> {
+pub fn rejected_workbook(table: &Table, refusals: &Refusals<'_>, lang: Lang) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
     let bold = Format::new().set_bold();
     let sheet = workbook.add_worksheet();
@@ -52,7 +52,7 @@ pub fn rejected_workbook(table: &Table, register: &Register, lang: Lang) -> Resu
         Lang::Zh => "未导入",
         Lang::En => "rejected",
     })?;
-    for (r, line) in (0u32..).zip(rejected_sheet(table, register, lang)) {
+    for (r, line) in (0u32..).zip(rejected_sheet(table, refusals, lang)) {
         for (c, cell) in (0u16..).zip(line) {
             // A cell of a workbook holds 32,767 characters.
             let text: String = cell.chars().take(32_000).collect();
@@ -92,12 +92,15 @@ fn sheet_params(table: &Table, at: RowAt) -> Vec<(String, String)> {
     sheet.map(|s| ("sheet".to_owned(), s.name.clone())).into_iter().collect()
 }
 
-/// The address as it was typed.
+/// The address, or a facility's kind and name, as it was typed.
 fn address(table: &Table, at: RowAt) -> String {
     let (Some(sheet), Some(row)) = (table.sheets.get(usize::from(at.sheet)), table.row(at)) else {
         return String::new();
     };
-    let columns = [Column::Address, Column::Estate, Column::Building, Column::Entrance, Column::Room];
+    let columns: &[Column] = match table.subject() {
+        Subject::Households => &[Column::Address, Column::Estate, Column::Building, Column::Entrance, Column::Room],
+        Subject::Facilities => &[Column::Kind, Column::FacilityName, Column::Code],
+    };
     let cells = columns.iter().filter_map(|c| sheet.layout.position(*c)).map(|p| row.cell(p).trim());
     let text = cells.filter(|c| !c.is_empty()).collect::<Vec<_>>().join(" ");
     text.chars().take(80).collect()

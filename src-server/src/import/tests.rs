@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::{
     ImportError,
     cli::{RegisterArgs, Report, import},
+    facility,
 };
 use crate::{
     app::{App, system_clock},
@@ -124,9 +125,65 @@ async fn rejected_rows_go_back_as_a_workbook_with_the_reason_last(stores: Stores
     assert!(rows.iter().skip(1).any(|r| r.last().unwrap().contains("暂以第 79 行为准")));
 }
 
+async fn facilities_are_imported_once_and_a_corrected_file_applies_its_differences(stores: Stores) {
+    let (folder, app) = empty(stores).await;
+    let doors = folder.path().join("r.csv");
+    std::fs::write(&doors, "小区,楼栋,单元,房号,户号,网格编号\n甲,3号楼,1单元,101,1001,G-3\n").unwrap();
+    import(&app, &args(&doors)).await.unwrap();
+    let file = folder.path().join("f.csv");
+    let head = "设施类别,设施名称,设施编号,小区,楼栋,网格编号,备注\n";
+    let station = "热力站,一号热力站,RL-001,甲,,G-1,旧\n";
+    let rest = "楼内设施,热力入口,,甲,3号楼,,\n污水井,东门井,,,,G-1,\n污水井,东门井,,,,G-1,\n飞船,x,,,,G-1,\n";
+    std::fs::write(&file, format!("{head}{station}{rest}")).unwrap();
+    let of = |report: &facility::Report| {
+        let json = report.json();
+        ["rows", "facilities", "exact_duplicates", "unusable", "new", "changed", "events"]
+            .map(|key| json[key].as_u64().unwrap())
+    };
+    let dry = facility::import(&app, &RegisterArgs { dry_run: true, ..args(&file) }).await.unwrap();
+    assert_eq!((of(&dry), count(&app, "facility").await), ([5, 3, 1, 1, 3, 0, 0], 0));
+    let first = facility::import(&app, &args(&file)).await.unwrap();
+    assert_eq!(of(&first), [5, 3, 1, 1, 3, 0, 4], "a grid and three facilities");
+    assert_eq!(first.rejected()[0].address, "污水井 东门井");
+    // A building's facility lies where its doors do.
+    let grid: String = sqlx::query_scalar("SELECT grid FROM facility WHERE kind = 'building'")
+        .fetch_one(app.store.pool())
+        .await
+        .unwrap();
+    assert_eq!(grid, "G-3");
+    let again = facility::import(&app, &args(&file)).await.unwrap();
+    assert_eq!(of(&again), [5, 3, 1, 1, 0, 0, 0]);
+    // Somebody corrects the note in the field; the same file does not put it back, a corrected one changes what it says.
+    let id = huce_core::ids::FacilityId::of_code("station", "RL-001");
+    let key = huce_core::projection::record_of(&(&id).into());
+    let mut conn = app.store.pool().acquire().await.unwrap();
+    let record = crate::store::docs::record(&mut conn, &key).await.unwrap().unwrap();
+    drop(conn);
+    let edit = record.edit([("note".to_owned(), json!("板换两组"))]).unwrap();
+    let person = huce_core::ids::PersonId::new("huce").unwrap();
+    let entry = crate::intake::Entry::new(person, record.grid.clone(), Some(&id), huce_core::body::Body::Edit(edit));
+    crate::intake::record_own(&app, vec![entry]).await.unwrap();
+    assert_eq!(facility::import(&app, &args(&file)).await.unwrap().events, 0);
+    std::fs::write(&file, format!("{head}热力站,一号换热站,rl-001,甲,,G-3,旧\n")).unwrap();
+    let report = facility::import(&app, &args(&file)).await.unwrap();
+    let json = report.json();
+    let changes: Vec<_> = json["changes"].as_array().unwrap().iter().map(|c| c["field"][0].clone()).collect();
+    assert_eq!((report.events, changes), (1, vec![json!("name"), json!("grid")]));
+    let body: String = sqlx::query_scalar("SELECT body FROM facility WHERE kind = 'station'")
+        .fetch_one(app.store.pool())
+        .await
+        .unwrap();
+    let body: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(
+        (&body["name"], &body["note"], &body["grid"]),
+        (&json!("一号换热站"), &json!("板换两组"), &json!("G-3"))
+    );
+}
+
 crate::sample::on_both_stores! {
     the_three_registers_agree_with_their_facts_and_a_second_import_changes_nothing,
     a_corrected_file_applies_its_differences_and_keeps_what_is_missing,
     a_file_that_is_no_register_imports_nothing,
     rejected_rows_go_back_as_a_workbook_with_the_reason_last,
+    facilities_are_imported_once_and_a_corrected_file_applies_its_differences,
 }

@@ -161,12 +161,12 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// A plan or request stays at the door at which it was opened: were an edit to carry it to another, which door
-    /// shows it would depend on the order in which events come.
+    /// A plan or request stays at the door or facility at which it was opened: were an edit to carry it to another, which of
+    /// them shows it would depend on the order in which events come.
     fn moves_door(&self, event: &Event, edit: &Edit) -> bool {
         match self.docs.get(&Key::Record(edit.noun, edit.id.clone())) {
             Some(Doc::Record(record)) if matches!(edit.noun, Noun::Plan | Noun::Request) => {
-                record.household != event.household
+                record.site() != event.site()
             }
             _ => false,
         }
@@ -175,7 +175,7 @@ impl<'a> Batch<'a> {
     fn record_of(&self, key: &Key) -> Option<&Doc> {
         match key {
             Key::Record(..) => self.docs.get(key),
-            Key::Door(household) => self.docs.get(&Key::Record(Noun::Household, household.to_string())),
+            Key::Door(site) => self.docs.get(&projection::record_of(site)),
         }
     }
 }

@@ -17,6 +17,7 @@ use huce_core::{
     event::{Event, SignedEvent},
     ids::{DeviceId, EventId, GridId, PhotoId},
     projection::{self, Doc, Docs, Key},
+    site::Site,
     wire::{Fate, Receipt, Refusal},
 };
 
@@ -249,7 +250,7 @@ impl<'a> Batch<'a> {
             let doc = self.docs.get(key)?;
             let grid = summary::grid_of(&self.docs, key, grid);
             let household = match (key, doc) {
-                (Key::Door(household), _) => Some(household),
+                (Key::Door(site), _) => site.household(),
                 (_, Doc::Record(record)) => record.household.as_ref(),
                 _ => None,
             };
@@ -285,7 +286,7 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// The documents that these events read or write: their own, each door's household and the other way round.
+/// The documents that these events read or write: their own, each site's record and the other way round.
 fn keys(events: &[&Event]) -> BTreeSet<Key> {
     let mut keys: BTreeSet<Key> = events.iter().flat_map(|e| projection::touches(e)).collect();
     let pairs: Vec<Key> = keys.iter().filter_map(counterpart).collect();
@@ -293,12 +294,11 @@ fn keys(events: &[&Event]) -> BTreeSet<Key> {
     keys
 }
 
-/// A door's household, a household's door.
+/// A door's household (or facility), a household's door.
 fn counterpart(key: &Key) -> Option<Key> {
     match key {
-        Key::Door(household) => Some(Key::Record(Noun::Household, household.to_string())),
-        Key::Record(Noun::Household, id) => huce_core::ids::HouseholdId::new(id.clone()).ok().map(Key::Door),
-        Key::Record(..) => None,
+        Key::Door(site) => Some(projection::record_of(site)),
+        Key::Record(noun, id) => Site::of_record(*noun, id).map(Key::Door),
     }
 }
 

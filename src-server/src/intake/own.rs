@@ -4,7 +4,8 @@ use huce_core::{
     body::Body,
     clock::{Hlc, Millis},
     event::{Event, SignedEvent},
-    ids::{EventId, GridId, HouseholdId, PersonId},
+    ids::{EventId, GridId, PersonId},
+    site::Site,
     wire::Fate,
 };
 
@@ -31,8 +32,8 @@ pub struct Entry {
     pub person: PersonId,
     /// Whose stream carries it.
     pub grid: GridId,
-    /// The door it concerns.
-    pub household: Option<HouseholdId>,
+    /// The door or facility it concerns.
+    pub site: Option<Site>,
     /// When it happened; none: now. (The demo's history lies in the past.)
     pub at_ms: Option<Millis>,
     /// What happened.
@@ -41,18 +42,23 @@ pub struct Entry {
 
 impl Entry {
     /// An entry of now.
-    pub fn new(person: PersonId, grid: GridId, household: Option<HouseholdId>, body: Body) -> Self {
-        Self { person, grid, household, at_ms: None, say: Say::This(body) }
+    pub fn new(person: PersonId, grid: GridId, site: Option<impl Into<Site>>, body: Body) -> Self {
+        Self { person, grid, site: site.map(Into::into), at_ms: None, say: Say::This(body) }
+    }
+
+    /// An entry of now that concerns no door and no facility.
+    pub fn of_grid(person: PersonId, grid: GridId, body: Body) -> Self {
+        Self::new(person, grid, None::<Site>, body)
     }
 
     /// An entry of now that opens a record named by its event.
     pub fn opening(
         person: PersonId,
         grid: GridId,
-        household: Option<HouseholdId>,
+        site: Option<Site>,
         body: impl Fn(&EventId) -> Body + Send + Sync + 'static,
     ) -> Self {
-        Self { person, grid, household, at_ms: None, say: Say::Named(Box::new(body)) }
+        Self { person, grid, site, at_ms: None, say: Say::Named(Box::new(body)) }
     }
 
     /// The same in the past.
@@ -129,6 +135,7 @@ pub async fn record_in(app: &App, write: &mut Write, entries: &[Entry]) -> Resul
             Say::This(body) => body.clone(),
             Say::Named(body) => body(&EventId { device: own.device.clone(), seq }),
         };
+        let (household, facility) = Site::names(entry.site.clone());
         let event = Event {
             device: own.device.clone(),
             seq,
@@ -137,7 +144,8 @@ pub async fn record_in(app: &App, write: &mut Write, entries: &[Entry]) -> Resul
             offset_ms: Some(0),
             person: entry.person.clone(),
             grid: entry.grid.clone(),
-            household: entry.household.clone(),
+            household,
+            facility,
             body,
         };
         let signed = SignedEvent::sign(&event, &own.key).map_err(|_| StoreError::damaged("an event to record"))?;

@@ -4,6 +4,7 @@
 use huce_core::{
     body::{Body, Noun},
     event::SignedEvent,
+    ids::FacilityId,
     record::first_edit,
     wire::{Fate, Refusal},
 };
@@ -190,7 +191,7 @@ async fn a_plan_stays_at_the_door_at_which_it_was_opened(stores: Stores) {
     }
     let staying = tablet.record("S-1", Some(&district.household), edit("note"));
     assert_eq!(push(&district, &tablet, &[&staying]).await, [Fate::Stored], "the chain goes on");
-    let key = Key::Door(district.household.clone());
+    let key = Key::Door(district.household.clone().into());
     let mut conn = district.app.store.pool().acquire().await.unwrap();
     let Some(Doc::Door(door)) = docs::load(&mut conn, [key.clone()]).await.unwrap().remove(&key) else { panic!() };
     assert_eq!((door.visits.len(), door.plans.len()), (1, 1));
@@ -202,17 +203,53 @@ async fn a_plan_stays_at_the_door_at_which_it_was_opened(stores: Stores) {
     );
 }
 
+async fn a_facility_has_its_visits_and_requests_and_no_grid_reaches_into_another(stores: Stores) {
+    let district = District::on(stores).await;
+    let (mut tablet, mut other) = (district.tablet("li", 1).await, district.tablet("wang", 2).await);
+    let station = FacilityId::of_code("station", "RL-001");
+    let at = |mut event: Event| {
+        event.facility = Some(station.clone());
+        event
+    };
+    let set = [("kind", json!("station")), ("name", json!("一号热力站")), ("code", json!("RL-001"))];
+    let edit = first_edit(Noun::Facility, station.as_str(), set.map(|(k, v)| (k.to_owned(), v)));
+    let opened = tablet.sign(&at(tablet.next("S-1", None, Body::Edit(edit))));
+    let visit = || serde_json::from_value(json!({"kind": "visit", "outcome": "done", "answers": {"a": 1}})).unwrap();
+    let visited = tablet.sign(&at(tablet.next("S-1", None, visit())));
+    let set = [("channel", json!("visit")), ("severity", json!("major")), ("taken_ms", json!(NOW))];
+    let id = format!("{}-3", tablet.device);
+    let edit = first_edit(Noun::Request, &id, set.map(|(k, v)| (k.to_owned(), v)));
+    let taken = tablet.sign(&at(tablet.next("S-1", None, Body::Edit(edit))));
+    // Nobody carries the request to a door.
+    let edit = first_edit(Noun::Request, &id, [("text".to_owned(), json!("x"))]);
+    let moved = tablet.record("S-1", Some(&district.household), Body::Edit(edit));
+    assert_eq!(
+        push(&district, &tablet, &[&opened, &visited, &taken, &moved]).await,
+        [Fate::Stored, Fate::Stored, Fate::Stored, refused(Refusal::NoSuchDoor)]
+    );
+    let reach = other.sign(&at(other.next("S-2", None, visit())));
+    assert_eq!(push(&district, &other, &[&reach]).await, [refused(Refusal::NoRight)]);
+    let key = Key::Door(station.clone().into());
+    let mut conn = district.app.store.pool().acquire().await.unwrap();
+    let Some(Doc::Door(door)) = docs::load(&mut conn, [key.clone()]).await.unwrap().remove(&key) else { panic!() };
+    assert_eq!((door.visits.len(), door.requests.len(), key.to_string()), (1, 1, format!("f/{station}")));
+    assert_eq!(scalar::<i64>(&district, "SELECT done_ms FROM facility WHERE kind = 'station'").await, NOW + 1000);
+    assert_eq!(scalar::<i64>(&district, "SELECT open_requests FROM facility").await, 1);
+    assert_eq!(scalar::<String>(&district, "SELECT facility FROM request").await, station.to_string());
+    assert_eq!(scalar::<i64>(&district, "SELECT COUNT(*) FROM visit WHERE household IS NULL").await, 1);
+}
+
 async fn two_processes_on_one_database_are_one_device(stores: Stores) {
     let district = District::on(stores).await;
     let other = crate::app::App::open(&district.places, crate::app::system_clock()).await.unwrap();
-    let entry = || Entry::new(crate::sample::person("admin"), grid("S-1"), None, Body::Unknown);
+    let entry = || Entry::of_grid(crate::sample::person("admin"), grid("S-1"), Body::Unknown);
     let (a, b) = tokio::join!(
         record_own(&district.app, (0..20).map(|_| entry()).collect()),
         record_own(&other, (0..20).map(|_| entry()).collect())
     );
     let ids: BTreeSet<_> = a.unwrap().into_iter().chain(b.unwrap()).map(|r| r.id().unwrap().clone()).collect();
     assert_eq!(ids.len(), 40);
-    let refused = record_own(&other, vec![Entry::new(crate::sample::person("admin"), grid("X"), None, Body::Unknown)]);
+    let refused = record_own(&other, vec![Entry::of_grid(crate::sample::person("admin"), grid("X"), Body::Unknown)]);
     assert_eq!(refused.await.unwrap(), [Recorded::Refused(Refusal::NoGrid)]);
 }
 
@@ -234,7 +271,7 @@ async fn two_grids_that_meet_at_a_new_door_lose_nothing(stores: Stores) {
         for push in pushes {
             assert!(push.await.unwrap().iter().all(|r| r.fate == Fate::Stored));
         }
-        let key = Key::Door(door);
+        let key = Key::Door(door.into());
         let mut conn = district.app.store.pool().acquire().await.unwrap();
         let Some(Doc::Door(door)) = docs::load(&mut conn, [key.clone()]).await.unwrap().remove(&key) else { panic!() };
         assert_eq!(door.visits.len(), 20);
@@ -289,5 +326,6 @@ crate::sample::on_both_stores! {
     what_was_recorded_before_a_move_is_still_taken,
     a_body_of_a_newer_version_is_kept_and_handed_on_byte_for_byte,
     a_plan_stays_at_the_door_at_which_it_was_opened,
+    a_facility_has_its_visits_and_requests_and_no_grid_reaches_into_another,
     two_processes_on_one_database_are_one_device,
 }

@@ -9,30 +9,34 @@ use huce_core::{
     body::{Noun, Visit},
     door::Door,
     event::Event,
+    facility::Facility,
     grid::Grid,
     household::Household,
-    ids::{GridId, HouseholdId, RoundId},
+    ids::{FacilityId, GridId, HouseholdId, RoundId},
     plan::Plan,
-    projection::{Doc, Docs, Key},
+    projection::{self, Doc, Docs, Key},
     record::Record,
     register::text::natural_key,
     request::Request,
     round::Round,
+    site::Site,
+    view::Seen,
 };
 
-/// Brings the summary rows of these documents up to date. `docs` holds, for every door in `keys`, its household's
-/// record as well (when there is one), and the other way round.
+/// Brings the summary rows of these documents up to date. `docs` holds, for every door in `keys`, its household's (or
+/// facility's) record as well (when there is one), and the other way round.
 pub async fn save(conn: &mut Conn, docs: &Docs, keys: &BTreeSet<Key>) -> Result<()> {
-    let (mut doors, mut addresses) = (BTreeSet::new(), BTreeSet::new());
+    let (mut sites, mut addresses) = (BTreeSet::new(), BTreeSet::new());
     for key in keys {
         match key {
-            Key::Door(household) => {
-                doors.insert(household.clone());
+            Key::Door(site) => {
+                sites.insert(site.clone());
             }
             Key::Record(noun, id) => {
                 let Some(Doc::Record(record)) = docs.get(key) else { continue };
                 match noun {
                     Noun::Household => addresses.extend(HouseholdId::new(id.clone())),
+                    Noun::Facility => sites.extend(Site::of_record(*noun, id)),
                     Noun::Plan => plan(conn, record).await?,
                     Noun::Request => request(conn, record, docs).await?,
                     Noun::Round => round(conn, record).await?,
@@ -46,11 +50,13 @@ pub async fn save(conn: &mut Conn, docs: &Docs, keys: &BTreeSet<Key>) -> Result<
             }
         }
     }
-    doors.retain(|household| !addresses.contains(household));
-    households(conn, docs, &addresses, ON_NEW_ADDRESS).await?;
-    households(conn, docs, &doors, "").await?;
-    for household in doors.iter().chain(&addresses) {
-        let Some(Doc::Door(door)) = docs.get(&Key::Door(household.clone())) else { continue };
+    let doors = sites.iter().filter_map(Site::household).filter(|household| !addresses.contains(*household));
+    households(conn, docs, doors, "").await?;
+    households(conn, docs, addresses.iter(), ON_NEW_ADDRESS).await?;
+    facilities(conn, docs, sites.iter().filter_map(Site::facility)).await?;
+    sites.extend(addresses.into_iter().map(Site::Household));
+    for site in &sites {
+        let Some(Doc::Door(door)) = docs.get(&Key::Door(site.clone())) else { continue };
         for id in door.requests.keys() {
             // A call-back changes the state of a request whose own record it does not touch.
             let satisfied = door.satisfied(id);
@@ -74,11 +80,11 @@ const ON_NEW_ADDRESS: &str = "grid = excluded.grid, estate = excluded.estate, bu
      account = excluded.account, area_m2 = excluded.area_m2, mode = excluded.mode, care = excluded.care,
      search = excluded.search, conflict = excluded.conflict, ";
 
-async fn households(conn: &mut Conn, docs: &Docs, ids: &BTreeSet<HouseholdId>, also: &str) -> Result<()> {
+async fn households(conn: &mut Conn, docs: &Docs, ids: impl Iterator<Item = &HouseholdId>, also: &str) -> Result<()> {
     let nothing = Door::default();
     let mut rows = Vec::new();
     for id in ids {
-        let door = match docs.get(&Key::Door(id.clone())) {
+        let door = match docs.get(&Key::Door(id.into())) {
             Some(Doc::Door(door)) => door,
             _ => &nothing,
         };
@@ -128,6 +134,43 @@ async fn households(conn: &mut Conn, docs: &Docs, ids: &BTreeSet<HouseholdId>, a
         query.run(&mut *conn).await?;
     }
     round_visits(conn, &rows).await
+}
+
+async fn facilities(conn: &mut Conn, docs: &Docs, ids: impl Iterator<Item = &FacilityId>) -> Result<()> {
+    let mut rows = Vec::new();
+    for id in ids {
+        let Some(Doc::Record(record)) = docs.get(&projection::record_of(&id.into())) else { continue };
+        let Some(facility) = Facility::from_record(record) else { continue };
+        let seen = match docs.get(&Key::Door(id.into())) {
+            Some(Doc::Door(door)) => Seen::from(door),
+            _ => Seen::default(),
+        };
+        let body = serde_json::to_string(&facility).map_err(|_| StoreError::damaged("a facility"))?;
+        rows.push((facility, body, seen, record.conflicts().count()));
+    }
+    for part in parts(&rows) {
+        let mut query = Question::new(
+            "INSERT INTO facility (id, grid, kind, body, outcome, visited_ms, done_ms, open_requests, conflict) ",
+        );
+        query.rows(part, |row, (facility, body, seen, conflicts)| {
+            row.bind(facility.id.as_str())
+                .bind(facility.grid.as_str())
+                .bind(facility.kind.as_str())
+                .bind(body.as_str())
+                .bind(seen.last.map(|(outcome, _)| word(&outcome)))
+                .bind(seen.last.map(|(_, when_ms)| when_ms))
+                .bind(seen.done_ms)
+                .bind(i64::from(seen.open_requests))
+                .bind(i64::try_from(*conflicts).unwrap_or(i64::MAX));
+        });
+        query.push(
+            " ON CONFLICT (id) DO UPDATE SET grid = excluded.grid, kind = excluded.kind, body = excluded.body,
+             outcome = excluded.outcome, visited_ms = excluded.visited_ms, done_ms = excluded.done_ms,
+             open_requests = excluded.open_requests, conflict = excluded.conflict",
+        );
+        query.run(&mut *conn).await?;
+    }
+    Ok(())
 }
 
 async fn round_visits(conn: &mut Conn, rows: &[(Household, usize, &Door)]) -> Result<()> {
@@ -190,19 +233,19 @@ async fn plan(conn: &mut Conn, record: &Record) -> Result<()> {
 
 async fn request(conn: &mut Conn, record: &Record, docs: &Docs) -> Result<()> {
     let Some(request) = Request::from_record(record) else { return Ok(()) };
-    let door = request.household.as_ref().and_then(|h| docs.get(&Key::Door(h.clone())));
+    let door = request.site().and_then(|site| docs.get(&Key::Door(site)));
     let satisfied = match door {
         Some(Doc::Door(door)) => door.satisfied(&request.id),
         _ => request.satisfied,
     };
     sqlx::query(
         "INSERT INTO request (id, grid, household, channel, category, severity, state, taken_ms, answered_ms,
-         resolved_ms, satisfied, assignee, conflict) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-         ON CONFLICT (id) DO UPDATE SET grid = excluded.grid, household = excluded.household,
+         resolved_ms, satisfied, assignee, conflict, facility)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO UPDATE SET grid = excluded.grid, household = excluded.household,
          channel = excluded.channel, category = excluded.category, severity = excluded.severity,
          state = excluded.state, taken_ms = excluded.taken_ms, answered_ms = excluded.answered_ms,
          resolved_ms = excluded.resolved_ms, satisfied = excluded.satisfied, assignee = excluded.assignee,
-         conflict = excluded.conflict",
+         conflict = excluded.conflict, facility = excluded.facility",
     )
     .bind(request.id.as_str())
     .bind(request.grid.as_str())
@@ -217,6 +260,7 @@ async fn request(conn: &mut Conn, record: &Record, docs: &Docs) -> Result<()> {
     .bind(satisfied.map(i64::from))
     .bind(request.assignee.as_ref().map(|p| p.as_str()))
     .bind(i64::try_from(record.conflicts().count()).unwrap_or(i64::MAX))
+    .bind(request.facility.as_ref().map(FacilityId::as_str))
     .execute(conn)
     .await?;
     Ok(())
@@ -286,11 +330,11 @@ fn search_text(household: &Household) -> String {
     format!("{} {} {account} {tail}", household.estate, household.short()).to_lowercase()
 }
 
-/// The grid that a document belongs to: a record's own, a door's household's, else that of the event at hand.
+/// The grid that a document belongs to: a record's own, that of a door's household (or facility), else that of the event at hand.
 pub fn grid_of<'a>(docs: &'a Docs, key: &Key, event_grid: &'a GridId) -> &'a GridId {
     let record = match key {
         Key::Record(..) => docs.get(key),
-        Key::Door(household) => docs.get(&Key::Record(Noun::Household, household.to_string())),
+        Key::Door(site) => docs.get(&projection::record_of(site)),
     };
     match record {
         Some(Doc::Record(record)) => &record.grid,

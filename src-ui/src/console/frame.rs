@@ -92,7 +92,9 @@ impl Spot {
             "requests" | "request" => Some(Self::Requests),
             "plans" | "plan" => Some(Self::Plans),
             "conflicts" => Some(Self::Conflicts),
-            "buildings" | "building" | "facade" | "household" | "visit" | "visits" => Some(Self::Buildings),
+            "buildings" | "building" | "facade" | "household" | "facilities" | "facility" | "visit" | "visits" => {
+                Some(Self::Buildings)
+            }
             "import" => Some(Self::Import),
             "forms" => Some(Self::Forms),
             "people" => Some(Self::People),

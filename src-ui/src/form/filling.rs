@@ -9,8 +9,9 @@ use std::{
 
 use huce_core::{
     form::{FormChange, FormView, NodeState, Page, Screen, Step},
-    ids::{DraftId, HouseholdId},
+    ids::DraftId,
     ipc::visit::VisitDraft,
+    site::Site,
 };
 use leptos::{prelude::*, task::spawn_local};
 
@@ -66,8 +67,8 @@ pub struct Filling {
     keeper: StoredValue<Keeper>,
     /// The draft.
     pub draft: StoredValue<DraftId>,
-    /// At which door.
-    pub household: StoredValue<HouseholdId>,
+    /// At which door or facility.
+    pub site: StoredValue<Site>,
     /// `3-3-601`
     pub short: StoredValue<String>,
     /// The sections that are relevant.
@@ -88,18 +89,18 @@ pub struct Filling {
 
 impl Filling {
     /// Shows a draft.
-    pub fn open(draft: VisitDraft, household: HouseholdId) -> Self {
+    pub fn open(draft: VisitDraft, site: Site) -> Self {
         let behind = Drafted {
             draft: draft.draft.clone(),
             form: draft.form.clone(),
-            household: household.clone(),
+            site: site.clone(),
             hash: draft.hash.clone(),
         };
-        Self::over(draft, household, Arc::new(behind))
+        Self::over(draft, site, Arc::new(behind))
     }
 
-    /// Shows what is behind something else than a draft; `draft` and `household` are only names then.
-    pub fn over(draft: VisitDraft, household: HouseholdId, behind: Arc<dyn Behind>) -> Self {
+    /// Shows what is behind something else than a draft; `draft` and `site` are only names then.
+    pub fn over(draft: VisitDraft, site: Site, behind: Arc<dyn Behind>) -> Self {
         let told = Told::new(draft.view);
         let first = first_place(&told, draft.at.as_deref());
         let form = RwSignal::new_local(told);
@@ -112,7 +113,7 @@ impl Filling {
             is_trial: behind.is_trial(),
             keeper: StoredValue::new(Keeper::new(behind, draft.kept_ms)),
             draft: StoredValue::new(draft.draft),
-            household: StoredValue::new(household),
+            site: StoredValue::new(site),
             short: StoredValue::new(draft.short),
             pages,
             screens,

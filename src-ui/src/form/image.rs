@@ -76,8 +76,8 @@ pub fn ImageAnswer(
     });
     let intake = Intake::new(
         Arc::new(move || {
-            let household = filling.household.try_get_value()?;
-            Some(Purpose::of_draft(household, filling.draft.try_get_value()?))
+            let site = filling.site.try_get_value()?;
+            Some(Purpose::of_draft(site, filling.draft.try_get_value()?))
         }),
         Arc::new(move |photo: PhotoId| filling.set(&target, photo.as_str(), false)),
     );

@@ -16,11 +16,12 @@ use std::{
 use huce_core::{
     clock::Millis,
     form::{FormChange, FormView, Step},
-    ids::{DraftId, FormId, HouseholdId},
+    ids::{DraftId, FormId},
     ipc::{
         CallError, Code,
         visit::{BeginVisit, FindChoices, FoundChoices, KeepStep, Kept},
     },
+    site::Site,
 };
 use leptos::{leptos_dom::helpers::set_timeout, prelude::*, task::spawn_local};
 
@@ -65,14 +66,14 @@ pub trait Behind: Send + Sync {
     }
 }
 
-/// A draft at a door.
+/// A draft at a door or facility.
 pub struct Drafted {
     /// It.
     pub draft: DraftId,
     /// Which form it is.
     pub form: FormId,
-    /// At which door.
-    pub household: HouseholdId,
+    /// Where.
+    pub site: Site,
     /// The hash of the form's version.
     pub hash: String,
 }
@@ -83,7 +84,7 @@ impl Behind for Drafted {
     }
 
     fn anew(&self) -> Pending<FormView> {
-        let begin = BeginVisit { form: Some(self.form.clone()), ..BeginVisit::at(self.household.clone()) };
+        let begin = BeginVisit { form: Some(self.form.clone()), ..BeginVisit::at(&self.site) };
         Box::pin(async { backend::call(begin).await.map(|draft| draft.view) })
     }
 

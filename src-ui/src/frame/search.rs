@@ -1,17 +1,22 @@
 //! Search by anything, from every page: results under the box, arrow keys and Enter as well as a finger.
 
-use huce_core::ipc::{
-    Changed,
-    search::{Hit, Search},
+use huce_core::{
+    facility::Facility,
+    ipc::{
+        Changed,
+        search::{Hit, Search},
+    },
 };
 use leptos::{ev::KeyboardEvent, html};
 
 use crate::{
     i18n::*,
     load::load_some,
+    pages::ways,
     parts::{Empty, Icon, Pill, Sign, temp_text, temp_tone},
     prelude::*,
     router::{to, use_go},
+    words,
 };
 
 /// How many hits are shown.
@@ -81,7 +86,7 @@ pub fn SearchBox() -> impl IntoView {
                 <div class="search-veil" on:click=move |_| close()></div>
                 <div class="search-results" id="search-results" role="listbox" aria-label=t!(i18n, settings.results)>
                     {live(move || hits.get(|reply| {
-                        if reply.hits.is_empty() {
+                        if reply.hits.is_empty() && reply.facilities.is_empty() {
                             return view! {
                                 <Empty sign=Sign::Search title=move || t_string!(i18n, settings.search_none, text = text.get())
                                     text=t!(i18n, settings.search_none_do)/>
@@ -90,12 +95,28 @@ pub fn SearchBox() -> impl IntoView {
                         let more = (reply.total as usize > reply.hits.len()).then_some(reply.total);
                         view! {
                             {reply.hits.iter().cloned().enumerate().map(|(n, hit)| view! { <HitRow n hit at close=Callback::new(move |()| close())/> }).collect_view()}
+                            {reply.facilities.iter().cloned().map(|facility| view! { <FacilityRow facility close=Callback::new(move |()| close())/> }).collect_view()}
                             {more.map(|n| view! { <p class="search-more">{t_string!(i18n, settings.search_more, n = n)}</p> })}
                         }.into_any()
                     }))}
                 </div>
             </Show>
         </div>
+    }
+}
+
+#[component]
+fn FacilityRow(facility: Facility, close: Callback<()>) -> impl IntoView {
+    let i18n = use_i18n();
+    let kind = facility.kind;
+    let place = [facility.code, facility.estate].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    view! {
+        <a class="hit" role="option" href=ways::facility(&facility.id) on:click=move |_| close.run(())>
+            <span class="row-text">
+                <span class="row-title">{facility.name}</span>
+                <span class="row-sub">{live(move || words::facility_kind(i18n, kind))}" · "{place}</span>
+            </span>
+        </a>
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     frame::header::provide_sync,
     here::device_ms,
     i18n::*,
-    pages::pin::watch_touches,
+    pages::{pin::watch_touches, ways},
     parts::{Icon, Sign, toast::ToastShelf},
     prelude::*,
 };
@@ -39,7 +39,7 @@ pub fn TabletFrame(children: Children) -> impl IntoView {
                 <span class="brand" aria-hidden="true">{t!(i18n, words.app)}</span>
                 <ul class="rail-places">
                     <RailPlace href="/" under=&[] sign=Sign::Today>{t!(i18n, settings.today)}</RailPlace>
-                    <RailPlace href="/buildings" under=&["/facade", "/household", "/visit"] sign=Sign::Building>{t!(i18n, settings.buildings)}</RailPlace>
+                    <RailPlace href="/buildings" under=&["/facade", "/household", "/visit", "/facilities", "/facility", "/facility-visit"] sign=Sign::Building>{t!(i18n, settings.buildings)}</RailPlace>
                     <RailPlace href="/requests" under=&["/request"] sign=Sign::Request>{t!(i18n, settings.requests)}</RailPlace>
                     <RailPlace href="/plans" under=&["/plan"] sign=Sign::Plan>{t!(i18n, settings.plans)}</RailPlace>
                     <RailPlace href="/map" under=&[] sign=Sign::Map>{t!(i18n, settings.map)}</RailPlace>
@@ -82,7 +82,7 @@ fn go_on_with_draft() {
         if let Some(draft) =
             newest.filter(|d| d.kept_ms > device_ms() - GO_ON_WITHIN_MS && untrack(address::path) == "/")
         {
-            address::go(&format!("/visit/{}", draft.household));
+            address::go(&ways::visit(&draft.at));
         }
     });
 }

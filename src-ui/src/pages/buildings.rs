@@ -5,12 +5,12 @@ use huce_core::ipc::{
     household::{Building, Estates},
 };
 
-use super::facade::facade_path;
+use super::{facade::facade_path, ways};
 use crate::{
     frame::Header,
     i18n::*,
     load::{load, show},
-    parts::{Empty, Sign},
+    parts::{Empty, LinkButton, Sign},
     prelude::*,
     router::to,
 };
@@ -21,7 +21,9 @@ pub fn Buildings() -> impl IntoView {
     let i18n = use_i18n();
     let estates = load(&[Changed::Doors], || Estates {});
     view! {
-        <Header title=t!(i18n, facade.buildings) search=true/>
+        <Header title=t!(i18n, facade.buildings) search=true>
+            <LinkButton sign=Sign::Next href=ways::facilities(None)>{t!(i18n, facility.title)}</LinkButton>
+        </Header>
         <main class="body">
             {show(estates, move |estates| {
                 if estates.is_empty() {

@@ -49,19 +49,24 @@ pub fn ConflictDesk() -> impl IntoView {
 #[component]
 fn Line(line: ConflictLine) -> impl IntoView {
     let i18n = use_i18n();
-    let ConflictLine { conflict, door } = line;
+    let ConflictLine { conflict, door, facility } = line;
     let noun = conflict.noun;
     let word = move || match noun {
         Noun::Plan => t_string!(i18n, settings.plans),
         Noun::Request => t_string!(i18n, settings.requests),
+        Noun::Facility => t_string!(i18n, facility.title),
         _ => t_string!(i18n, household.facts),
     };
     let href = match noun {
         Noun::Plan => PlanId::new(&*conflict.id).ok().map(|id| ways::plan(&id)),
         Noun::Request => RequestId::new(&*conflict.id).ok().map(|id| ways::request(&id)),
-        _ => door.as_ref().map(|d| ways::household(&d.household)),
+        _ => {
+            let at = facility.as_ref().map(|f| ways::facility(&f.id));
+            door.as_ref().map(|d| ways::household(&d.household)).or(at)
+        }
     };
-    let place = door.map(|d| format!("{} {}", d.estate, d.short)).unwrap_or_default();
+    let place =
+        door.map(|d| format!("{} {}", d.estate, d.short)).or_else(|| facility.map(|f| f.name)).unwrap_or_default();
     view! {
         <Card class="desk">
             <a class="desk-door" href=href>{place}" · "{word}" ›"</a>

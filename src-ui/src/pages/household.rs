@@ -1,6 +1,6 @@
 //! A household: the facts, what waits for a decision, and everything that happened there in one column.
 
-mod story;
+pub(super) mod story;
 
 use huce_core::{
     clock::china_date,
@@ -13,6 +13,7 @@ use huce_core::{
         visit::VisitForms,
     },
     plan::PlanState,
+    site::Site,
 };
 use leptos::text_prop::TextProp;
 
@@ -84,7 +85,7 @@ fn Page(page: HouseholdPage) -> impl IntoView {
         <div class="columns story-first">
             <div class="column">
                 <Card title=t!(i18n, household.timeline) class="fill">
-                    <story::Story page=story/>
+                    <story::Story site=Site::from(&story.household.id) door=story.door plans=story.plans unsent=story.unsent/>
                     {(newer > 0).then(|| view! { <p class="sub">{live(move || t_string!(i18n, household.newer, n = newer))}</p> })}
                 </Card>
             </div>
@@ -159,7 +160,7 @@ fn Actions(page: HouseholdPage) -> impl IntoView {
                     {live(move || if began { t_string!(i18n, household.go_on) } else { t_string!(i18n, household.begin) })}
                 </LinkButton>
                 <QuickButtons household=id.clone() short=page.household.short() round=page.round.map(|r| r.id)/>
-                <OtherForms household=id.clone()/>
+                <OtherForms site=Site::from(&id)/>
             })}
             {match plan {
                 Some(href) => Some(view! { <LinkButton sign=Sign::Plan href>{t!(i18n, household.open_plan)}</LinkButton> }),
@@ -171,14 +172,14 @@ fn Actions(page: HouseholdPage) -> impl IntoView {
     }
 }
 
-/// The forms besides the usual one: after a repair, care, consent, registration.
+/// The forms besides the usual one: after a repair, care, consent, registration; at a facility those that fit it.
 #[component]
-fn OtherForms(household: HouseholdId) -> impl IntoView {
+pub fn OtherForms(site: Site) -> impl IntoView {
     let i18n = use_i18n();
     let open = RwSignal::new(false);
-    let at = StoredValue::new(household.clone());
+    let at = StoredValue::new(site.clone());
     // Asked when somebody looks: the first time the workbooks are read.
-    let forms = load_some(&[Changed::Sync], move || open.get().then(|| VisitForms { household: household.clone() }));
+    let forms = load_some(&[Changed::Sync], move || open.get().then(|| VisitForms { at: site.clone() }));
     view! {
         <Button sign=Sign::Plus on_press=move |()| open.set(true)>{t!(i18n, household.other_form)}</Button>
         <Dialog open title=move || t_string!(i18n, household.which_form)>

@@ -8,6 +8,8 @@ mod conflict_words;
 pub mod conflicts;
 pub mod enrol;
 pub mod facade;
+pub mod facilities;
+pub mod facility;
 pub mod household;
 pub mod map;
 pub mod new_plan;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use huce_core::{
-    ids::{HouseholdId, PhotoId, RequestId},
+    facility::Facility,
+    ids::{PhotoId, RequestId},
     ipc::{
         CallError, Code,
         household::RequestLine,
@@ -11,6 +12,7 @@ use huce_core::{
         session::Place,
     },
     request::RequestState,
+    site::Site,
 };
 use leptos::task::spawn_local;
 
@@ -99,18 +101,19 @@ pub fn RequestPage() -> impl IntoView {
 fn Page(opened: Opened, work: Work) -> impl IntoView {
     let i18n = use_i18n();
     let Opened { line, photos, conflicts } = opened;
-    let RequestLine { request, door, satisfied, unsent } = line;
+    let RequestLine { request, door, facility, satisfied, unsent } = line;
     let state = request.state(satisfied);
+    let short = door.as_ref().map(|d| d.short.clone()).or_else(|| facility.as_ref().map(Facility::short));
     let [answer, solve] = request.clocks();
     let (category, channel, severity, mode) = (request.category, request.channel, request.severity, request.mode);
     let id = request.id.clone();
-    let place = request.household.clone().map(|household| (household, request.id.clone()));
+    let place = request.site().map(|site| (site, request.id.clone()));
     let is_open = state != RequestState::Closed;
     view! {
         <div class="work request-page">
             <header class="page-head">
                 <a class="crumb" href=to("/requests")>{t!(i18n, request.list_title)}" ›"</a>
-                <h1>{live(move || category.word(i18n))}{door.as_ref().map(|d| format!(" · {}", d.short))}</h1>
+                <h1>{live(move || category.word(i18n))}{short.map(|short| format!(" · {short}"))}</h1>
                 <em class=format!("pill {}", tone(state))>{live(move || state.word(i18n))}</em>
                 {unsent.then(|| view! { <span class="kept">{t!(i18n, plan.unsent)}</span> })}
                 <SyncPill short=true/>
@@ -126,6 +129,7 @@ fn Page(opened: Opened, work: Work) -> impl IntoView {
                     <p class="request-words">{request.text.clone()}</p>
                     <dl class="facts">
                         {door.map(|d| view! { <dt>{t!(i18n, request.door)}</dt><dd><a href=ways::household(&d.household)>{d.estate}" "{d.short}</a></dd> })}
+                        {facility.map(|f| view! { <dt>{t!(i18n, facility.title)}</dt><dd><a href=ways::facility(&f.id)>{f.name}</a></dd> })}
                         <dt>{t!(i18n, request.channel)}</dt><dd>{live(move || channel.word(i18n))}</dd>
                         <dt>{t!(i18n, request.severity)}</dt><dd>{live(move || severity.word(i18n))}</dd>
                         <dt>{t!(i18n, request.mode)}</dt><dd>{live(move || mode.word(i18n))}</dd>
@@ -133,7 +137,7 @@ fn Page(opened: Opened, work: Work) -> impl IntoView {
                         <dt>{t!(i18n, request.taken)}</dt><dd>{when(request.taken_ms)}</dd>
                         {request.resolution.clone().map(|r| view! { <dt>{t!(i18n, request.resolution)}</dt><dd>{r}</dd> })}
                     </dl>
-                    {place.map(|(household, request)| view! { <Photos photos household request is_open work/> })}
+                    {place.map(|(site, request)| view! { <Photos photos site request is_open work/> })}
                 </section>
                 {match state {
                     RequestState::New => view! { <Answer id work/> }.into_any(),
@@ -148,13 +152,7 @@ fn Page(opened: Opened, work: Work) -> impl IntoView {
 
 /// What it looks like there: photos of the request, and one more while it is open.
 #[component]
-fn Photos(
-    photos: Vec<PhotoId>,
-    household: HouseholdId,
-    request: RequestId,
-    is_open: bool,
-    work: Work,
-) -> impl IntoView {
+fn Photos(photos: Vec<PhotoId>, site: Site, request: RequestId, is_open: bool, work: Work) -> impl IntoView {
     let i18n = use_i18n();
     let can_take = is_open && backend::place() == Place::Tablet;
     let shots = photos.into_iter().map(|p| {
@@ -165,7 +163,7 @@ fn Photos(
         <div class="photos">{shots.collect_view()}</div>
         {can_take.then(|| view! {
             <TakePhoto
-                purpose=Arc::new(move || Some(Purpose::of_request(household.clone(), request.clone())))
+                purpose=Arc::new(move || Some(Purpose::of_request(site.clone(), request.clone())))
                 on_photo=Arc::new(move |_| work.load.run(()))/>
         })}
     }

@@ -71,6 +71,7 @@ pub fn TakeDown(
         let call = TakeRequest {
             grid: if household.is_some() { None } else { grid.get_untracked() },
             household,
+            facility: None,
             channel,
             category,
             severity,

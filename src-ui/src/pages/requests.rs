@@ -74,14 +74,15 @@ pub fn RequestsPage() -> impl IntoView {
 #[component]
 fn Line(line: RequestLine) -> impl IntoView {
     let i18n = use_i18n();
-    let RequestLine { request, door, satisfied, unsent } = line;
+    let RequestLine { request, door, facility, satisfied, unsent } = line;
+    let place = door.map(|d| format!("{} {}", d.estate, d.short)).or_else(|| facility.map(|f| f.name));
     let state = request.state(satisfied);
     let (category, channel) = (request.category, request.channel);
     view! {
         <a class="row request-row" href=ways::request(&request.id)>
             <ClockRing clock=request.clock()/>
             <span class="request-text">
-                <b>{live(move || category.word(i18n))}{door.map(|d| format!(" · {} {}", d.estate, d.short))}</b>
+                <b>{live(move || category.word(i18n))}{place.map(|place| format!(" · {place}"))}</b>
                 <small>{request.text.clone()}</small>
                 <small>{live(move || channel.word(i18n))}{unsent.then(|| format!(" · {}", text!(i18n, plan.unsent)))}</small>
             </span>

@@ -11,6 +11,7 @@ use huce_core::{
     },
     plan::PlanState,
     request::Severity,
+    site::Site,
 };
 use leptos::task::spawn_local;
 
@@ -33,8 +34,8 @@ enum Taken {
 /// The cards.
 #[component]
 pub fn Suggestions(
-    /// At which door.
-    household: HouseholdId,
+    /// At which door or facility.
+    site: Site,
     /// What is suggested.
     measures: Vec<SuggestedMeasure>,
     /// Requests that were taken down for what the visit found.
@@ -44,17 +45,22 @@ pub fn Suggestions(
     lowest: Option<f64>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let taken = RwSignal::new(if measures.is_empty() { Taken::Skipped } else { Taken::Choosing });
+    // A facility has no plan that would take measures up: there they are only told.
+    let household = site.household().cloned();
+    let taken = RwSignal::new(match &household {
+        Some(_) if !measures.is_empty() => Taken::Choosing,
+        _ => Taken::Skipped,
+    });
     let chosen = RwSignal::new(vec![true; measures.len()]);
     let measures = StoredValue::new(measures);
-    let household = StoredValue::new(household);
+    let (household, site) = (StoredValue::new(household), StoredValue::new(site));
     let zh = move || i18n.get_locale() == Locale::zh;
     let count = move || chosen.with(|c| c.iter().filter(|on| **on).count());
     let accept = move |_| {
         let picked: Vec<SuggestedMeasure> = measures.with_value(|all| {
             chosen.with_untracked(|on| all.iter().zip(on).filter(|(_, on)| **on).map(|(m, _)| m.clone()).collect())
         });
-        let here = household.get_value();
+        let Some(here) = household.get_value() else { return };
         let chinese = untrack(zh);
         taken.set(Taken::Saving);
         spawn_local(async move {
@@ -77,11 +83,12 @@ pub fn Suggestions(
                 {live(move || match taken.get() {
                     Taken::Done(plan, n) => view! {
                         <p class="note good" role="status">{text!(i18n, visit.taken_over, n = n)}</p>
-                        <WayOn household=household.get_value() plan=Some(plan)/>
+                        <WayOn site=site.get_value() plan=Some(plan)/>
                     }.into_any(),
                     Taken::Skipped => view! {
                         {measures.with_value(Vec::is_empty).then(|| view! { <p class="note good">{text!(i18n, visit.no_measures)}</p> })}
-                        <WayOn household=household.get_value() plan=None/>
+                        {household.with_value(Option::is_none).then(|| view! { <Told measures=measures.get_value()/> })}
+                        <WayOn site=site.get_value() plan=None/>
                     }.into_any(),
                     now => view! {
                         <p class="lead">{text!(i18n, visit.suggested)}</p>
@@ -147,6 +154,24 @@ fn Found(requests: Vec<FoundRequest>) -> impl IntoView {
     }
 }
 
+/// What the form's rules advise at a facility.
+#[component]
+fn Told(measures: Vec<SuggestedMeasure>) -> impl IntoView {
+    let i18n = use_i18n();
+    let zh = move || i18n.get_locale() == Locale::zh;
+    let said = move |(in_zh, in_en): (String, String)| live(move || if zh() { in_zh.clone() } else { in_en.clone() });
+    view! {
+        <div class="cards">
+            {measures.into_iter().map(|m| view! {
+                <div class="suggestion found">
+                    <span class="suggestion-text"><b>{said(m.title)}</b><span>{said(m.why)}</span></span>
+                    <em class={if m.priority <= 1 { "pill bad" } else { "pill warn" }}>{live(move || priority(i18n, m.priority))}</em>
+                </div>
+            }).collect_view()}
+        </div>
+    }
+}
+
 /// Into the door's plan, or a new one.
 async fn take_over(
     household: HouseholdId,
@@ -179,13 +204,17 @@ async fn take_over(
     Ok(changed.plan)
 }
 
-/// To the plan, back to the household, or next door.
+/// To the plan, back to the household (or facility), or next door.
 #[component]
-fn WayOn(household: HouseholdId, plan: Option<PlanId>) -> impl IntoView {
+fn WayOn(site: Site, plan: Option<PlanId>) -> impl IntoView {
     let i18n = use_i18n();
     let round = crate::address::query("round").and_then(|r| RoundId::new(r).ok());
     let next = RwSignal::new(None::<(HouseholdId, RoundId)>);
+    let is_door = site.household().is_some();
     spawn_local(async move {
+        if !is_door {
+            return;
+        }
         let Ok(today) = backend::call(Today {}).await else { return };
         // The round that this visit belonged to, else the only one.
         let only = today.rounds.len() == 1;
@@ -196,7 +225,7 @@ fn WayOn(household: HouseholdId, plan: Option<PlanId>) -> impl IntoView {
     });
     view! {
         <footer class="form-foot">
-            <a class="btn big" href=ways::household(&household)>{t!(i18n, visit.to_household)}</a>
+            <a class="btn big" href=ways::site(&site)>{live(move || if is_door { text!(i18n, visit.to_household) } else { text!(i18n, facility.back) })}</a>
             {plan.map(|plan| view! { <a class="btn big" href=ways::plan(&plan)>{t!(i18n, visit.to_plan)}</a> })}
             <span class="grow"></span>
             {live(move || next.get().map(|(door, _)| view! {

@@ -2,11 +2,12 @@
 //! submitted, and the measures that its rules suggest are taken over into the plan.
 
 use huce_core::{
-    ids::{EventId, FormId, HouseholdId, RoundId},
+    ids::{EventId, FacilityId, FormId, HouseholdId, RoundId},
     ipc::{
         CallError, Code,
         visit::{BeginVisit, DiscardDraft, SubmitVisit, Submitted},
     },
+    site::Site,
 };
 use leptos::task::spawn_local;
 
@@ -37,18 +38,23 @@ pub fn VisitPage() -> impl IntoView {
     let i18n = use_i18n();
     let params = use_params();
     let stage = RwSignal::new_local(Stage::Opening);
+    // The page stands at two addresses: `/visit/HOUSEHOLD` and `/facility-visit/FACILITY`.
+    let at = move || {
+        let facility = || params.get("facility").and_then(|f| FacilityId::new(f).ok()).map(Site::from);
+        params.get("household").and_then(|h| HouseholdId::new(h).ok()).map(Site::from).or_else(facility)
+    };
     let open = move || {
-        let household = params.get("household").and_then(|h| HouseholdId::new(h).ok());
         let round = address::query("round").and_then(|r| RoundId::new(r).ok());
         let form = address::query("form").and_then(|f| FormId::new(f).ok());
         let corrects = address::query("corrects").and_then(|v| v.parse::<EventId>().ok());
+        let site = untrack(at);
         stage.set(Stage::Opening);
         spawn_local(async move {
-            let opened = match household {
+            let opened = match site {
                 None => Err(CallError::new(Code::NotFound).with("what", "household")),
-                Some(household) => backend::call(BeginVisit { household: household.clone(), round, form, corrects })
+                Some(site) => backend::call(BeginVisit { at: site.clone(), round, form, corrects })
                     .await
-                    .map(|draft| Filling::open(draft, household)),
+                    .map(|draft| Filling::open(draft, site)),
             };
             let _ = stage.try_set(match opened {
                 Ok(filling) => Stage::Filling(filling),
@@ -74,10 +80,7 @@ pub fn VisitPage() -> impl IntoView {
         }
         .into_any(),
         Stage::Submitted(Submitted { suggestions, requests, lowest_temp_c, .. }) => {
-            let household = params.get("household").and_then(|h| HouseholdId::new(h).ok());
-            household
-                .map(|household| view! { <Suggestions household measures=suggestions requests lowest=lowest_temp_c/> })
-                .into_any()
+            at().map(|site| view! { <Suggestions site measures=suggestions requests lowest=lowest_temp_c/> }).into_any()
         }
     }
 }
@@ -114,10 +117,10 @@ fn Fill(filling: Filling, #[prop(into)] on_submitted: Callback<Submitted>) -> im
     };
     let discard = move |_| {
         let draft = filling.draft.get_value();
-        let household = filling.household.get_value();
+        let site = filling.site.get_value();
         spawn_local(async move {
             match backend::call(DiscardDraft { draft }).await {
-                Ok(_) => address::go(&ways::household(&household)),
+                Ok(_) => address::go(&ways::site(&site)),
                 Err(error) => {
                     let _ = failed.try_set(Some(error));
                 }
@@ -128,7 +131,7 @@ fn Fill(filling: Filling, #[prop(into)] on_submitted: Callback<Submitted>) -> im
     view! {
         <div class="work visit-page">
             <header class="page-head">
-                <a class="crumb" href=ways::household(&filling.household.get_value())>{filling.short.get_value()}" ›"</a>
+                <a class="crumb" href=ways::site(&filling.site.get_value())>{filling.short.get_value()}" ›"</a>
                 <h1>{title}</h1>
                 <Kept filling/>
                 <span class="grow"></span>

@@ -1,6 +1,10 @@
 //! Where the visit, plan and request pages lie, written once.
 
-use huce_core::ids::{FormId, HouseholdId, PlanId, RequestId, RoundId};
+use huce_core::{
+    facility::FacilityKind,
+    ids::{FacilityId, FormId, HouseholdId, PlanId, RequestId},
+    site::Site,
+};
 
 use crate::{address::query, router::to};
 
@@ -9,17 +13,36 @@ pub fn household(id: &HouseholdId) -> String {
     to(format!("/household/{id}"))
 }
 
-/// The form at a door.
-pub fn visit(id: &HouseholdId, round: Option<&RoundId>) -> String {
-    match round {
-        Some(round) => to(format!("/visit/{id}?round={round}")),
-        None => to(format!("/visit/{id}")),
+/// A facility's page.
+pub fn facility(id: &FacilityId) -> String {
+    to(format!("/facility/{id}"))
+}
+
+/// The list of facilities of a kind, or of all.
+pub fn facilities(kind: Option<FacilityKind>) -> String {
+    let list = to("/facilities");
+    kind.map_or(list.clone(), |kind| format!("{list}?kind={}", kind.as_str()))
+}
+
+/// The page of a household or facility.
+pub fn site(site: &Site) -> String {
+    match site {
+        Site::Household(id) => household(id),
+        Site::Facility(id) => facility(id),
     }
 }
 
-/// Another form than the usual one at a door.
-pub fn visit_with(id: &HouseholdId, form: &FormId) -> String {
-    to(format!("/visit/{id}?form={form}"))
+/// The form at a door or facility.
+pub fn visit(site: &Site) -> String {
+    match site {
+        Site::Household(id) => to(format!("/visit/{id}")),
+        Site::Facility(id) => to(format!("/facility-visit/{id}")),
+    }
+}
+
+/// Another form than the usual one there.
+pub fn visit_with(site: &Site, form: &FormId) -> String {
+    format!("{}?form={form}", visit(site))
 }
 
 /// A plan's page.

@@ -8,6 +8,7 @@ use huce_core::{
     body::PhotoRole,
     ids::{DraftId, HouseholdId, MeasureId, PhotoId, PlanId, RequestId},
     ipc::{CallError, Code, visit::AddPhoto},
+    site::Site,
 };
 use wasm_bindgen::{JsCast, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
@@ -20,8 +21,8 @@ use crate::backend;
 /// What a photo is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purpose {
-    /// At which door.
-    pub household: HouseholdId,
+    /// Where.
+    pub site: Site,
     /// What it shows.
     pub role: PhotoRole,
     /// In which draft.
@@ -34,24 +35,24 @@ pub struct Purpose {
 
 impl Purpose {
     /// For a question of a form.
-    pub fn of_draft(household: HouseholdId, draft: DraftId) -> Self {
-        Self { household, role: PhotoRole::Visit, draft: Some(draft), plan: None, request: None }
+    pub fn of_draft(site: Site, draft: DraftId) -> Self {
+        Self { site, role: PhotoRole::Visit, draft: Some(draft), plan: None, request: None }
     }
 
     /// Before or after the work of a plan.
     pub fn of_plan(household: HouseholdId, plan: PlanId, role: PhotoRole) -> Self {
-        Self { household, role, draft: None, plan: Some((plan, None)), request: None }
+        Self { site: household.into(), role, draft: None, plan: Some((plan, None)), request: None }
     }
 
     /// What a request is about.
-    pub fn of_request(household: HouseholdId, request: RequestId) -> Self {
-        Self { household, role: PhotoRole::Request, draft: None, plan: None, request: Some(request) }
+    pub fn of_request(site: Site, request: RequestId) -> Self {
+        Self { site, role: PhotoRole::Request, draft: None, plan: None, request: Some(request) }
     }
 
     /// Takes the bytes in.
     pub async fn add(self, base64: String) -> Result<PhotoId, CallError> {
-        let Self { household, role, draft, plan, request } = self;
-        backend::call(AddPhoto { household, role, draft, plan, request, base64 }).await.map(|added| added.photo)
+        let Self { site, role, draft, plan, request } = self;
+        backend::call(AddPhoto { at: site, role, draft, plan, request, base64 }).await.map(|added| added.photo)
     }
 }
 

@@ -32,7 +32,7 @@ fn record(device: &Device, tablet: usize, n: usize) {
     let new = |body| New {
         person: district::person(tablet),
         grid: district::grid(tablet),
-        household: Some(district::door(tablet, n)),
+        site: Some(district::door(tablet, n).into()),
         body,
     };
     let news = vec![new(district::visit(n, vec![id.clone()])), new(district::photo(&id))];

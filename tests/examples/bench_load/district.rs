@@ -38,7 +38,7 @@ pub async fn fill(app: &App, tablets: usize, doors: usize) {
     let node = |code: &GridId, level: &str, parent: Option<&GridId>| {
         let set = [("name", json!(code)), ("level", json!(level)), ("parent", json!(parent))];
         let edit = first_edit(Noun::Grid, code.as_str(), set.map(|(k, v)| (k.to_owned(), v)));
-        Entry::new(system.clone(), code.clone(), None, Body::Edit(edit))
+        Entry::of_grid(system.clone(), code.clone(), Body::Edit(edit))
     };
     entries.push(node(&street, "street", None));
     for tablet in 0..tablets {

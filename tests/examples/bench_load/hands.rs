@@ -50,6 +50,7 @@ impl Hands {
             person: district::person(self.number),
             grid: district::grid(self.number),
             household: Some(district::door(self.number, door)),
+            facility: None,
             body,
         };
         let signed = SignedEvent::sign(&event, &self.key).unwrap();

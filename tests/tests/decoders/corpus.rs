@@ -154,6 +154,7 @@ fn events() -> Vec<(&'static str, SignedEvent)> {
             person: PersonId::new("li").unwrap(),
             grid: GridId::new("S-1").unwrap(),
             household: Some(household.clone()),
+            facility: None,
             body: serde_json::from_value(body).unwrap(),
         };
         let signed = SignedEvent::sign(&event, &key()).unwrap();

@@ -68,7 +68,7 @@ async fn a_visit_reaches_the_console() -> Result<()> {
     console.close().await
 }
 
-async fn enrol(app: &Window, server: &Server) -> Result<()> {
+pub(super) async fn enrol(app: &Window, server: &Server) -> Result<()> {
     app.fill("input[name=url]", &server.url()).await?;
     app.fill("input[name=code]", &server.code("wangjianshe")?).await?;
     app.shoot("journey-enrol").await?;
@@ -140,12 +140,12 @@ async fn submit(app: &Window) -> Result<()> {
 }
 
 /// The part of a question whose label holds `label`.
-fn question(label: &str, part: &str) -> String {
+pub(super) fn question(label: &str, part: &str) -> String {
     format!("//section[contains(@class,'question')][.//h2[contains(.,'{label}')]]{part}")
 }
 
 /// Goes forward, one screen at a time as a person would, until the question is there.
-async fn reach(app: &Window, label: &str) -> Result<()> {
+pub(super) async fn reach(app: &Window, label: &str) -> Result<()> {
     for _ in 0..40 {
         if app.page.find(Locator::XPath(&question(label, ""))).await.is_ok() {
             return Ok(());
@@ -182,7 +182,7 @@ async fn asked(app: &Window) -> Result<serde_json::Value> {
 }
 
 /// Taps the option whose word begins with `option` (the first one for an empty word).
-async fn choose(app: &Window, label: &str, option: &str) -> Result<()> {
+pub(super) async fn choose(app: &Window, label: &str, option: &str) -> Result<()> {
     reach(app, label).await?;
     let path =
         question(label, &format!("//button[contains(@class,'option')][starts-with(normalize-space(.),'{option}')]"));
@@ -191,13 +191,13 @@ async fn choose(app: &Window, label: &str, option: &str) -> Result<()> {
     Ok(())
 }
 
-async fn write(app: &Window, label: &str, text: &str) -> Result<()> {
+pub(super) async fn write(app: &Window, label: &str, text: &str) -> Result<()> {
     reach(app, label).await?;
     app.page.find(Locator::XPath(&question(label, "//input"))).await?.send_keys(text).await?;
     Ok(())
 }
 
-async fn sign_in(server: &Server, folder: &Path) -> Result<Window> {
+pub(super) async fn sign_in(server: &Server, folder: &Path) -> Result<Window> {
     let console = Window::browser(&TempDir::new_in(folder)?.keep(), 1280, 800).await?;
     console.page.goto(&server.url()).await?;
     console.fill("input[name=login]", "diaodu").await?;

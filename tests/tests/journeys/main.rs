@@ -13,6 +13,7 @@ mod crash;
 mod desk;
 mod door_to_depot;
 mod every_type;
+mod facilities;
 mod forgotten_pin;
 mod hub;
 mod many_servers;

@@ -117,6 +117,7 @@ pub(super) static SETTINGS: Columns = Columns {
         "label",
         "title",
         "about",
+        "kinds",
         "id_string",
         "version",
         "default_language",

@@ -30,6 +30,7 @@ mod xform;
 pub use problem::{Code, Place, Problem, Topic};
 pub use rules::{Rule, RuleKind};
 
+use super::model::About;
 use crate::workbook::Sheets;
 use crate::xml::Document;
 use choices::Lists;
@@ -71,8 +72,8 @@ pub struct Conversion {
     pub rules: Vec<Rule>,
     /// What the form is called in other languages, by the language's name or its code.
     pub titles: Vec<(String, String)>,
-    /// What it is about (our setting `about`): `household`, which is usual, or `place`.
-    pub about: Option<String>,
+    /// What it is filled in at (our settings `about` and `kinds`).
+    pub about: About,
     /// Units to show behind numbers (our column `unit`), by path.
     pub units: HashMap<String, String>,
 }
@@ -225,7 +226,7 @@ fn make(sheets: &Sheets, options: Options<'_>, problems: &mut Problems) -> Optio
     Some(Conversion {
         units: units.collect(),
         titles: settings.titles(),
-        about: settings.text("about").map(str::to_owned),
+        about: settings.about(problems),
         rules: rules.rules,
         warnings: Vec::new(),
         xform,

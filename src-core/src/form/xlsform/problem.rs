@@ -129,6 +129,7 @@ pub enum Code {
     DeviceFieldGone,
     MaxPixelsMissing,
     ColumnUnknown,
+    SettingUnknown,
     PrefixUndeclared,
 }
 
@@ -194,7 +195,7 @@ impl Code {
             | C::HeadingMissing
             | C::HeadingIncomplete => Topic::Heading,
             C::HeadingTwice | C::HeadingAliasTwice => Topic::HeadingTwice,
-            C::SheetMisspelt | C::ColumnUnknown | C::HeadingUnknown => Topic::Misspelt,
+            C::SheetMisspelt | C::ColumnUnknown | C::SettingUnknown | C::HeadingUnknown => Topic::Misspelt,
             C::NameMissing | C::ChoiceNameMissing => Topic::NameMissing,
             C::NameInvalid | C::ChoiceNameHasSpaces => Topic::NameInvalid,
             C::NameTaken | C::NameReserved | C::RepeatNameIsRoot | C::RepeatNameTaken | C::ChoiceNameTaken => {

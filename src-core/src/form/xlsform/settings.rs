@@ -6,6 +6,8 @@ use super::name;
 use super::problem::{Code, Place, Problem, Problems};
 use super::table::Tables;
 use super::value::{Fields, Value};
+use crate::facility::FacilityKind;
+use crate::form::model::About;
 
 /// What the settings say, under the names of the standard (`title`, `id_string`, …).
 #[derive(Debug, Default)]
@@ -89,6 +91,34 @@ impl Settings {
         let suffixed = self.fields.iter().filter_map(|(key, value)| Some((key.strip_prefix("form_title_")?, value)));
         let text = |(language, value): (&str, &Value)| Some((language.to_owned(), value.as_text()?.to_owned()));
         grouped.chain(suffixed).filter_map(text).collect()
+    }
+
+    /// What the form is filled in at: `about` is `household` (which is usual) or `place`, `kinds` says at which places.
+    /// A word that is none is warned about and passed by.
+    pub fn about(&self, problems: &mut Problems) -> About {
+        let mut unknown = |column: &str, word: &str, known: &[&str]| {
+            let message = format!("\"{word}\" is none of {}", known.join(", "));
+            let place = self.sheet.place(2, &[column]);
+            let meant = name::nearest(word, known.iter().copied());
+            problems.warn(Problem::new(Code::SettingUnknown, place, message).meant(meant));
+        };
+        let is_place = match self.text("about") {
+            Some("place") => true,
+            None | Some("household") => false,
+            Some(other) => {
+                unknown("about", other, &["household", "place"]);
+                false
+            }
+        };
+        let words = FacilityKind::ALL.map(FacilityKind::as_str);
+        let mut kinds = Vec::new();
+        for word in self.text("kinds").unwrap_or_default().split([' ', ',']).filter(|word| !word.is_empty()) {
+            match FacilityKind::of_word(word) {
+                Some(kind) => kinds.push(kind),
+                None => unknown("kinds", word, &words),
+            }
+        }
+        if is_place { About::Facility(kinds) } else { About::Household }
     }
 
     /// Whether a setting is there and says yes.

@@ -192,7 +192,8 @@ fn Table(answer: Memo<RequestsReply>, filter: RwSignal<Filter>) -> impl IntoView
 fn Line(line: RequestLine) -> impl IntoView {
     let i18n = use_i18n();
     let here = use_here();
-    let RequestLine { request, door, satisfied, .. } = line;
+    let RequestLine { request, door, facility, satisfied, .. } = line;
+    let place = door.map(|d| format!("{} {} ", d.estate, d.short)).or_else(|| facility.map(|f| format!("{} ", f.name)));
     let state = request.state(satisfied);
     let Request { mode, channel, category, severity, taken_ms, .. } = request;
     let runs = matches!(state, RequestState::New | RequestState::Answered);
@@ -205,7 +206,7 @@ fn Line(line: RequestLine) -> impl IntoView {
             <td><Pill tone=words::request_tone(state)>{move || words::request_state(i18n, state)}</Pill></td>
             <td class="wide">
                 <a class="row-to" href=href>
-                    <b>{door.map(|d| format!("{} {} ", d.estate, d.short))}{move || words::category(i18n, category)}</b>
+                    <b>{place}{move || words::category(i18n, category)}</b>
                     {move || (severity == huce_core::request::Severity::Major).then(|| view! { <em class="c-tag bad">{words::severity(i18n, severity)}</em> })}
                     {(!text.is_empty()).then(|| view! { <small>{text}</small> })}
                 </a>
@@ -232,6 +233,7 @@ mod tests {
             id: RequestId::new(id).unwrap(),
             grid: GridId::new("SY").unwrap(),
             household: None,
+            facility: None,
             channel: Channel::Desk,
             category: Category::Cold,
             severity: Severity::Small,
@@ -245,7 +247,7 @@ mod tests {
             assignee: None,
             satisfied: None,
         };
-        RequestLine { request, door: None, satisfied, unsent: false }
+        RequestLine { request, door: None, facility: None, satisfied, unsent: false }
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub fn VisitRecordPage() -> impl IntoView {
         Some((household, visit))
     });
     let record = load_some(&[Changed::Doors], move || {
-        named.get().map(|(household, visit)| OpenVisitRecord { household, visit })
+        named.get().map(|(household, visit)| OpenVisitRecord { at: household.into(), visit })
     });
     let door = load_some(&[Changed::Doors], move || named.get().map(|(household, _)| OpenHousehold { household }));
     view! {

@@ -1,15 +1,16 @@
-//! A household's timeline: visits, plans, requests, call-backs and photos, the newest first.
+//! The timeline of a household or facility: visits, plans, requests, call-backs and photos, the newest first.
 
 use std::collections::BTreeMap;
 
 use huce_core::{
     body::{Outcome, PhotoRole},
     clock::{Millis, china_date},
-    door::{CallBackBrief, PhotoBrief, VisitBrief},
-    ids::{EventId, HouseholdId, PhotoId},
-    ipc::household::{HouseholdPage, OpenVisitRecord},
+    door::{CallBackBrief, Door, PhotoBrief, VisitBrief},
+    ids::{EventId, PhotoId},
+    ipc::household::OpenVisitRecord,
     plan::Plan,
     request::Request,
+    site::Site,
 };
 
 use crate::{
@@ -35,8 +36,7 @@ enum Part {
 
 /// The parts of a page with the moment of each, the newest first. Photos stand with the visit of the same person and
 /// day, or with their plan; else by themselves.
-fn parts(page: &HouseholdPage) -> Vec<(Millis, Part)> {
-    let door = &page.door;
+fn parts(door: &Door, plans: &[Plan]) -> Vec<(Millis, Part)> {
     let corrected: Vec<_> = door.visits.values().filter_map(|v| v.corrects.as_ref()).collect();
     let mut of_visit: BTreeMap<&EventId, Vec<PhotoId>> = BTreeMap::new();
     let mut of_plan: BTreeMap<&str, Vec<(PhotoId, PhotoBrief)>> = BTreeMap::new();
@@ -60,7 +60,7 @@ fn parts(page: &HouseholdPage) -> Vec<(Millis, Part)> {
         let photos = of_visit.remove(id).unwrap_or_default();
         all.push((visit.when_ms, Part::Visit(id.clone(), visit.clone(), photos, corrected.contains(&id))));
     }
-    for plan in &page.plans {
+    for plan in plans {
         let photos = of_plan.remove(plan.id.as_str()).unwrap_or_default();
         all.push((plan.changed_ms, Part::Plan(Box::new(plan.clone()), photos)));
     }
@@ -80,19 +80,27 @@ fn parts(page: &HouseholdPage) -> Vec<(Millis, Part)> {
 
 /// The timeline.
 #[component]
-pub fn Story(page: HouseholdPage) -> impl IntoView {
+pub fn Story(
+    /// Whose.
+    site: Site,
+    /// What happened there.
+    door: Door,
+    /// The plans of a household in full.
+    plans: Vec<Plan>,
+    /// Events that the server does not have yet.
+    unsent: Vec<EventId>,
+) -> impl IntoView {
     let i18n = use_i18n();
-    let all = parts(&page);
+    let all = parts(&door, &plans);
     if all.is_empty() {
         return view! { <Empty sign=Sign::Clock title=t!(i18n, household.timeline_none) text=t!(i18n, household.timeline_none_do)/> }.into_any();
     }
-    let household = page.household.id.clone();
     let moments = all
         .into_iter()
         .map(|(when_ms, part)| match part {
             Part::Visit(id, visit, photos, corrected) => {
-                let unsent = page.unsent.contains(&id);
-                view! { <VisitMoment household=household.clone() id visit photos corrected unsent/> }.into_any()
+                let unsent = unsent.contains(&id);
+                view! { <VisitMoment site=site.clone() id visit photos corrected unsent/> }.into_any()
             }
             Part::Plan(plan, photos) => view! { <PlanMoment plan=*plan photos/> }.into_any(),
             Part::Request(request, satisfied) => view! { <RequestMoment request satisfied/> }.into_any(),
@@ -120,7 +128,7 @@ fn visit_title(i18n: I18n, visit: &VisitBrief, corrected: bool) -> String {
 
 #[component]
 fn VisitMoment(
-    household: HouseholdId,
+    site: Site,
     id: EventId,
     visit: VisitBrief,
     photos: Vec<PhotoId>,
@@ -152,7 +160,7 @@ fn VisitMoment(
         let waiting = if unsent { format!(" · {}", t_string!(i18n, household.waiting)) } else { String::new() };
         format!("{} · {}{waiting}", moment_text(i18n, when_ms, here.now_ms_untracked()), here.name_of(&person))
     };
-    let record = StoredValue::new(OpenVisitRecord { household, visit: id });
+    let record = StoredValue::new(OpenVisitRecord { at: site, visit: id });
     view! {
         <Moment tone title meta>
             <p>{line}</p>

@@ -17,7 +17,7 @@ use crate::{
     error::error_texts,
     here::use_here,
     i18n::*,
-    pages::clock_ring::ClockRing,
+    pages::{clock_ring::ClockRing, ways},
     parts::{Button, Card, Empty, Kind, LinkButton, Pill, Row, Sign, Tone, temp_text, use_toasts},
     prelude::*,
     router::to,
@@ -38,7 +38,7 @@ pub fn Drafts(drafts: Vec<DraftLine>) -> impl IntoView {
                 <ul class="rows">
                     {drafts.into_iter().map(|draft| {
                         let kept_ms = draft.kept_ms;
-                        let href = to(format!("/visit/{}", draft.household));
+                        let href = ways::visit(&draft.at);
                         view! {
                             <Row title=draft.short.clone() sub=move || t_string!(i18n, today.kept_at, time = moment_text(i18n, kept_ms, here.now_ms_untracked()))>
                                 <LinkButton href>{t!(i18n, today.resume)}</LinkButton>
@@ -72,11 +72,12 @@ pub fn Requests(requests: Vec<RequestLine>) -> impl IntoView {
 pub fn RequestRow(line: RequestLine) -> impl IntoView {
     let i18n = use_i18n();
     let here = use_here();
-    let RequestLine { request, door, satisfied, .. } = line;
+    let RequestLine { request, door, facility, satisfied, .. } = line;
     let clock = request.clock();
     let state = request.state(satisfied);
     let (category, channel, severity) = (request.category, request.channel, request.severity);
-    let short = door.map_or_else(|| here.grid_name(&request.grid), |d| d.short);
+    let short = door.map(|d| d.short).or_else(|| facility.map(|f| f.short()));
+    let short = short.unwrap_or_else(|| here.grid_name(&request.grid));
     let title = move || format!("{short} {}", words::category(i18n, category));
     let taken_ms = request.taken_ms;
     let sub = move || {
