@@ -57,13 +57,14 @@ fn Page(page: FacilityPage) -> impl IntoView {
     let i18n = use_i18n();
     let FacilityPage { facility, door, conflicts, unsent, draft } = page;
     let site = Site::from(&facility.id);
+    let here = site.clone();
     let (newer, began) = (door.newer.len(), draft.is_some());
     view! {
         {conflicts.into_iter().map(|c| view! { <ConflictCard conflict=c/> }).collect_view()}
         <div class="columns story-first">
             <div class="column">
                 <Card title=t!(i18n, household.timeline) class="fill">
-                    <Story site=site.clone() door plans=Vec::new() unsent/>
+                    <Story site=here door plans=Vec::new() unsent/>
                     {(newer > 0).then(|| view! { <p class="sub">{live(move || t_string!(i18n, household.newer, n = newer))}</p> })}
                 </Card>
             </div>
