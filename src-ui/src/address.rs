@@ -6,6 +6,8 @@
 //! Whoever changes the address says so by the browser's own event: another module in the same document
 //! ([`crate::annex`]) hears it, too.
 
+use std::thread::LocalKey;
+
 use leptos::{ev, prelude::*};
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, HtmlAnchorElement, MouseEvent, UrlSearchParams};
@@ -89,13 +91,21 @@ fn tell() {
 
 /// Takes over where the browser is.
 pub(crate) fn arrive() {
-    for (place, now) in [(&PATH, window().location().pathname().unwrap_or_default()), (&SEARCH, search())] {
-        place.with(|at| {
-            if at.with_untracked(|at| *at != now) {
-                at.set(now);
-            }
-        });
-    }
+    follow(&PATH, window().location().pathname().unwrap_or_default());
+    follow(&SEARCH, search());
+}
+
+fn follow(place: &'static LocalKey<ArcRwSignal<String>>, now: String) {
+    place.with(|at| {
+        if at.with_untracked(|at| *at != now) {
+            at.set(now);
+        }
+    });
+}
+
+/// Follows what stands behind the `?` and not which page is there: an annex' pages come and go as the first module says.
+pub(crate) fn follow_query() {
+    let _for_ever = window_event_listener(ev::popstate, |_| follow(&SEARCH, search()));
 }
 
 /// Follows links and the browser's own buttons. Once, when the app starts.

@@ -1,5 +1,5 @@
-//! Pages in a wasm module of their own: the window loads it when the first of them is wanted, or ahead, when nothing else
-//! is to be done, and keeps it. Two modules in one document are two apps that share nothing but the document: the
+//! Pages in a wasm module of their own: the window (or the console) loads it when the first of them is wanted, or ahead,
+//! when nothing else is to be done, and keeps it. Two modules in one document are two apps that share nothing but the document: the
 //! element in which the annex draws, the address ([`crate::address`]) and the language ([`crate::prefs`]). What the
 //! shell tells reaches both.
 //!
@@ -15,18 +15,23 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlElement;
 
 use crate::{
-    address::{self, Route, Routes, RoutesProps},
+    address::{self, Route, Routes},
     backend::{self, changed},
-    form::text,
     frame::header::provide_sync,
+    here::provide_here,
     i18n::*,
-    pages::say::say,
+    parts::{
+        state::{Failed, Waiting},
+        toast::{ToastShelf, provide_toasts},
+    },
     prefs,
     prelude::*,
 };
 
-/// The annex of the visit's pages.
+/// The annex of the window in which visits are.
 pub const VISIT: &str = "visit";
+/// The annex of the console for what only some of the office do: registers, forms, people and tablets.
+pub const OFFICE: &str = "office";
 
 /// The part of `window.huceAnnex` that is about this annex.
 fn shared(name: &str) -> Option<JsValue> {
@@ -65,16 +70,25 @@ enum State {
 }
 
 /// A visit's pages.
+pub fn visit() -> AnyView {
+    Annex(AnnexProps { name: VISIT }).into_any()
+}
+
+/// The office's pages.
+pub fn office() -> AnyView {
+    Annex(AnnexProps { name: OFFICE }).into_any()
+}
+
+/// Where an annex draws.
 #[component]
-pub fn Visit() -> impl IntoView {
-    let i18n = use_i18n();
+fn Annex(name: &'static str) -> impl IntoView {
     let within = NodeRef::<html::Div>::new();
     let state = RwSignal::new(State::Loading);
     let close = StoredValue::new_local(None::<Function>);
     let open = move || {
         state.set(State::Loading);
         spawn_local(async move {
-            let opened = loaded(VISIT).await;
+            let opened = loaded(name).await;
             // None when the page was left meanwhile.
             let Some(within) = within.try_get_untracked().flatten() else { return };
             let after = match opened {
@@ -95,23 +109,20 @@ pub fn Visit() -> impl IntoView {
     view! {
         <div class="annex" node_ref=within></div>
         {live(move || match state.get() {
-            State::Loading => view! { <div class="work page-wait" role="status">{t!(i18n, visit.opening)}</div> },
-            State::Failed(error) => view! {
-                <div class="work page-error" role="alert">
-                    <h2>{text!(i18n, visit.not_opened)}</h2>
-                    <p>{say(i18n, &error)}</p>
-                    <button class="btn primary" on:click=move |_| open()>{text!(i18n, visit.retry)}</button>
-                </div>
-            },
+            State::Loading => view! { <main class="alone"><Waiting/></main> }.into_any(),
+            State::Failed(error) => {
+                view! { <main class="alone"><Failed error on_retry=Callback::new(move |()| open())/></main> }.into_any()
+            }
             State::Open => ().into_any(),
         })}
     }
 }
 
-/// Offers the pages of this module, an annex of the tablet's window. Once, when it starts.
-pub fn offer(name: &str, routes: &'static [Route]) {
-    backend::stand_at(Place::Tablet);
+/// Offers the pages of this module, an annex of the tablet's window or of the console. Once, when it starts.
+pub fn offer(name: &str, place: Place, routes: &'static [Route]) {
+    backend::stand_at(place);
     changed::watch();
+    address::follow_query();
     let open = Closure::<dyn Fn(HtmlElement) -> JsValue>::new(move |within| open(within, routes));
     if let Some(shared) = shared(name) {
         let _ = Reflect::set(&shared, &"open".into(), open.as_ref());
@@ -127,8 +138,12 @@ fn open(within: HtmlElement, routes: &'static [Route]) -> JsValue {
     let drawn = owner.with(|| {
         mount_to(within, move || {
             prefs::share_language(use_i18n());
-            provide_sync();
-            Routes(RoutesProps { routes }).into_any()
+            provide_toasts();
+            provide_here();
+            if backend::place() == Place::Tablet {
+                provide_sync();
+            }
+            view! { <Routes routes/><ToastShelf/> }
         })
     });
     Closure::once_into_js(move || {

@@ -25,7 +25,7 @@ pub struct Here {
     now: RwSignal<Millis>,
 }
 
-/// Asks who is here and starts the clock. Once, when the app starts.
+/// Asks who is here and starts the clock. Once, when the app starts or the pages of an annex are opened.
 pub fn provide_here() -> Here {
     let here = Here { session: load(&[Changed::Session], || WhoAmI {}), now: RwSignal::new(device_ms()) };
     let offset = RwSignal::new(device_ms() - passed_ms());
@@ -39,11 +39,14 @@ pub fn provide_here() -> Here {
     };
     ask();
     let tick = Closure::<dyn Fn()>::new(move || here.now.set(passed_ms() + offset.get_untracked()));
-    if let Some(window) = web_sys::window() {
-        let _ = window.set_interval_with_callback_and_timeout_and_arguments_0(tick.as_ref().unchecked_ref(), 1000);
-    }
-    // Runs as long as the app.
-    tick.forget();
+    let ticking = window().set_interval_with_callback_and_timeout_and_arguments_0(tick.as_ref().unchecked_ref(), 1000);
+    let tick = StoredValue::new_local(Some(tick));
+    on_cleanup(move || {
+        if let Ok(ticking) = ticking {
+            window().clear_interval_with_handle(ticking);
+        }
+        drop(tick.try_update_value(Option::take));
+    });
     let listener = crate::backend::on_changed(move |noun| {
         if noun == Changed::Sync {
             ask();

@@ -116,7 +116,7 @@ fn Tablet() -> impl IntoView {
     view! { <TabletFrame><Routes routes=ROUTES/></TabletFrame> }
 }
 
-/// What the annex of visits draws where the window's routes have [`annex::Visit`].
+/// What the annex of visits draws where the window's routes have [`annex::visit`].
 pub const VISIT_PAGES: &[Route] = routes! {
     "/visit/:household" => pages::visit::VisitPage,
     "/facility-visit/:facility" => pages::visit::VisitPage,
@@ -127,10 +127,10 @@ const ROUTES: &[Route] = routes! {
     "/buildings" => pages::buildings::Buildings,
     "/facade/:estate/:building" => pages::facade::Facade,
     "/household/:id" => pages::household::Household,
-    "/visit/:household" => annex::Visit,
+    "/visit/:household" => annex::visit,
     "/facilities" => pages::facilities::Facilities,
     "/facility/:id" => pages::facility::Facility,
-    "/facility-visit/:facility" => annex::Visit,
+    "/facility-visit/:facility" => annex::visit,
     "/requests" => pages::requests::RequestsPage,
     "/request/:request" => pages::request::RequestPage,
     "/plans" => pages::plans::PlansPage,

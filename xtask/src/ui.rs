@@ -26,11 +26,17 @@ const BUNDLES: [Bundle; 3] = [
     Bundle {
         name: "tablet",
         annexes: &["visit"],
-        others: &["src-ui/src/bin/console.rs", "src-ui/src/bin/trial.rs", "src-ui/src/console", "src-ui/src/trial.rs"],
+        others: &[
+            "src-ui/src/bin/console.rs",
+            "src-ui/src/bin/office.rs",
+            "src-ui/src/bin/trial.rs",
+            "src-ui/src/console",
+            "src-ui/src/trial.rs",
+        ],
     },
     Bundle {
         name: "console",
-        annexes: &[],
+        annexes: &["office"],
         others: &[
             "src-ui/src/bin/tablet.rs",
             "src-ui/src/bin/visit.rs",
@@ -45,6 +51,7 @@ const BUNDLES: [Bundle; 3] = [
             "src-ui/src/bin/tablet.rs",
             "src-ui/src/bin/visit.rs",
             "src-ui/src/bin/console.rs",
+            "src-ui/src/bin/office.rs",
             "src-ui/src/console",
         ],
     },

@@ -21,5 +21,5 @@ pub use import::ImportPage;
 pub use overview::OverviewPage;
 pub use people::PeoplePage;
 pub use records::{RequestsTable, VisitRecordPage};
-pub use routes::{CONSOLE, Console};
+pub use routes::{CONSOLE, Console, OFFICE_PAGES};
 pub use sign_in::SignInPage;

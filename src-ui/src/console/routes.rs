@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     address::{self, Route, Routes, routes},
-    pages,
+    annex, pages,
     prelude::*,
     router::{Side, to},
 };
@@ -47,10 +47,17 @@ const ROUTES: &[Route] = routes! {
     "/console/record/:household/:visit" => VisitRecordPage,
     "/console/conflicts" => pages::conflicts::ConflictDesk,
     "/console/map" => pages::map::Map,
+    "/console/import" => annex::office,
+    "/console/forms" => annex::office,
+    "/console/people" => annex::office,
+    "/console/settings" => pages::settings::Settings,
+};
+
+/// What the office's annex draws where the console's routes have [`annex::office`].
+pub const OFFICE_PAGES: &[Route] = routes! {
     "/console/import" => ImportPage,
     "/console/forms" => FormsPage,
     "/console/people" => PeoplePage,
-    "/console/settings" => pages::settings::Settings,
 };
 
 /// Until the address is the console's.

@@ -53,7 +53,8 @@ pub fn NewPlan() -> impl IntoView {
                 view! { <main class="alone"><Failed error=error.clone() on_retry=retry/></main> }.into_any()
             }
             Some(Ok((household, measures, lowest))) => {
-                view! { <Suggestions site=household.clone().into() measures=measures.clone() lowest=*lowest/> }.into_any()
+                view! { <Suggestions site=household.clone().into() measures=measures.clone() lowest=*lowest/> }
+                    .into_any()
             }
         })
     }
