@@ -18,6 +18,7 @@ mod many_servers;
 mod photo;
 mod pin;
 mod quiet;
+mod recording;
 mod registers;
 mod restored;
 mod screens;
