@@ -43,7 +43,9 @@ pub fn File(
     let state = RwSignal::new(State::Closed);
     // What was asked for last; freed when another is, or the page is left.
     let held = StoredValue::new(String::new());
-    on_cleanup(move || drop(held.try_with_value(|at| let_go(at))));
+    on_cleanup(move || {
+        let _ = held.try_with_value(|at| let_go(at));
+    });
     let Attached { media, name } = attached;
     let (id, named) = (StoredValue::new(photo), StoredValue::new(name));
     let open = move |_| {
