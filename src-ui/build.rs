@@ -30,6 +30,7 @@ const PAGES: [&str; 18] = [
     "import",
     "forms",
     "people",
+    "file",
     "error",
     "words",
 ];

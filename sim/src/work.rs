@@ -136,7 +136,8 @@ impl Act {
                 let photo = PhotoId::of_bytes(bytes);
                 device.files().put(&photo, bytes, b"thumb").map_err(DeviceError::from)?;
                 let (role, bytes) = (PhotoRole::Visit, bytes.len() as u64);
-                let photo = Photo { photo, bytes, role, plan: None, request: None, exif_taken: None, place: None };
+                let (exif_taken, place, attached) = (None, None, None);
+                let photo = Photo { photo, bytes, role, plan: None, request: None, exif_taken, place, attached };
                 record(device, site, Body::Photo(photo))
             }
             Self::Edit(site, field, value) if !over.is_empty() => {

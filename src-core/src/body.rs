@@ -128,7 +128,7 @@ pub struct Visit {
     /// 1 (bad) to 5 (good).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub satisfaction: Option<u8>,
-    /// Photos named in the answers.
+    /// Photos, recordings and files named in the answers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub photos: Vec<PhotoId>,
     /// The visit that this one corrects.
@@ -157,7 +157,29 @@ pub enum PhotoRole {
     Request,
 }
 
-/// A photo: the bytes travel apart from the event and are named by their hash.
+/// What evidence is that is no picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Media {
+    /// Something to be heard.
+    Audio,
+    /// Something to be seen and heard.
+    Video,
+    /// Anything else: a document, a table.
+    File,
+}
+
+/// A recording or a file: its bytes are as they came, not made into a picture.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Attached {
+    /// What it is.
+    pub media: Media,
+    /// What it was called, as [`crate::photo::file_name`] leaves it.
+    pub name: String,
+}
+
+/// A photo: the bytes travel apart from the event and are named by their hash. Recordings and files are evidence like
+/// photos, and travel as they do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Photo {
     /// The hash of the bytes.
@@ -178,6 +200,9 @@ pub struct Photo {
     /// Where it was taken: latitude and longitude, WGS-84 degrees.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<(f64, f64)>,
+    /// What it is when it is no picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attached: Option<Attached>,
 }
 
 /// A call back after a request was resolved.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    body::{CallBack, Outcome, Photo, PhotoRole, Reading},
+    body::{Attached, CallBack, Outcome, Photo, PhotoRole, Reading},
     clock::Millis,
     ids::{EventId, FormId, MeasureId, PersonId, PhotoId, PlanId, RequestId, RoundId},
     plan::{Plan, PlanState},
@@ -63,6 +63,9 @@ pub struct PhotoBrief {
     /// Of which request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<RequestId>,
+    /// What it is when it is no picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attached: Option<Attached>,
 }
 
 /// What a list needs of a plan.
@@ -176,5 +179,6 @@ pub(crate) fn photo_brief(when_ms: Millis, person: &PersonId, photo: &Photo) -> 
         bytes: photo.bytes,
         plan: photo.plan.clone(),
         request: photo.request.clone(),
+        attached: photo.attached.clone(),
     }
 }

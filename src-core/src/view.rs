@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    body::{Noun, Outcome},
+    body::{Attached, Noun, Outcome},
     clock::{Millis, china_date},
     door::{Door, PhotoBrief},
     facility::{Facility, heating_year_ms},
@@ -184,6 +184,19 @@ pub fn request_page(line: RequestLine, door: Option<&Door>, conflicts: Vec<Confl
     let found = door.map(|door| photos(door, of_request)).unwrap_or_default();
     let photos = found.into_iter().map(|((), photo)| photo).collect();
     RequestPage { photos, conflicts, line }
+}
+
+/// What a visit names, sorted: photos, and recordings and files with what they are and their bytes.
+pub fn evidence(named: Vec<PhotoId>, door: &Door) -> (Vec<PhotoId>, Vec<(PhotoId, Attached, u64)>) {
+    let (mut photos, mut files) = (Vec::new(), Vec::new());
+    for id in named {
+        let brief = door.photos.get(&id).map(|(_, brief)| brief);
+        match brief.and_then(|brief| Some((brief.attached.clone()?, brief.bytes))) {
+            Some((attached, bytes)) => files.push((id, attached, bytes)),
+            None => photos.push(id),
+        }
+    }
+    (photos, files)
 }
 
 /// A door's photos that `pick` wants, the oldest first.

@@ -23,7 +23,7 @@ use huce_core::{
 
 use crate::{Device, DeviceError, disk, photo::files::Found};
 
-pub use places::places;
+pub use places::{documents, places};
 
 /// Events of one record.
 const AT_ONCE: usize = 500;

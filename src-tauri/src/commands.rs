@@ -14,12 +14,18 @@ use huce_core::ipc::{
         BundlePlaces, ExportBundle, ImportReceipts, ReadPhotoRule, SetHub, SetPhotoRule, StopSync, SyncNow, SyncStatus,
     },
     today::Today,
-    visit::{AddPhoto, BeginVisit, DiscardDraft, FindChoices, KeepStep, QuickVisit, SubmitVisit, Suggest, VisitForms},
+    visit::{
+        AddPhoto, BeginVisit, DescribeFile, DiscardDraft, FindChoices, KeepStep, QuickVisit, SubmitVisit, Suggest,
+        VisitForms,
+    },
 };
 use huce_device::{Answer, vault::lock::Event};
 use tauri::{AppHandle, Manager, State, ipc::Invoke};
 
-use crate::open::{Running, Shell};
+use crate::{
+    files,
+    open::{Running, Shell},
+};
 
 /// Answers a call: most by the tablet, a few by its sync.
 trait Behind<C: Call> {
@@ -68,7 +74,7 @@ macro_rules! commands {
 
         /// All commands.
         pub(crate) fn handler() -> impl Fn(Invoke) -> bool + Send + Sync + 'static {
-            tauri::generate_handler![$($name,)* $($other,)* $($third),*]
+            tauri::generate_handler![$($name,)* $($other,)* $($third,)* files::add_file, files::read_file, files::save_file]
         }
 
         #[cfg(test)]
@@ -103,6 +109,7 @@ commands! {
         visit_forms: VisitForms;
         quick_visit: QuickVisit;
         add_photo: AddPhoto;
+        describe_file: DescribeFile;
         plans: Plans;
         open_plan: OpenPlan;
         change_plan: ChangePlan;

@@ -1,10 +1,11 @@
 //! The shell around the screens: a window on the embedded UI, one thin command per call, the photos, and nothing from
 //! outside. What the app does is in `huce_device`; here is only how the screens reach it.
 //!
-//! Read in this order: here (the window) → `open` (the store and the sync behind it) → `commands` → `photos`.
+//! Read in this order: here (the window) → `open` (the store and the sync behind it) → `commands` → `photos` → `files`.
 
 mod commands;
 mod fault;
+mod files;
 mod open;
 mod photos;
 
@@ -52,7 +53,9 @@ fn window(app: &App) -> tauri::Result<()> {
         .on_new_window(|_, _| NewWindowResponse::Deny)
         // Pages are our own only (see `is_own`), so it is our own page that asks.
         .on_permission_request(|_, kind| match kind {
-            PermissionKind::Camera | PermissionKind::Geolocation => PermissionResponse::Allow,
+            PermissionKind::Camera | PermissionKind::Microphone | PermissionKind::Geolocation => {
+                PermissionResponse::Allow
+            }
             _ => PermissionResponse::Deny,
         });
     let window = window.build()?;
@@ -64,7 +67,7 @@ fn window(app: &App) -> tauri::Result<()> {
     Ok(())
 }
 
-/// A camera for tests on machines that have none: WebKit's own picture of a clock. Not in releases.
+/// A camera and a microphone for tests on machines that have none: WebKit's own clock, and its ticking. Not in releases.
 #[cfg(all(target_os = "linux", debug_assertions))]
 fn fake_camera(window: &tauri::WebviewWindow) -> tauri::Result<()> {
     use webkit2gtk::{SettingsExt, WebViewExt};

@@ -13,6 +13,7 @@ use std::{
 use huce_core::{
     form::package,
     ids::{FacilityId, HouseholdId, PhotoId},
+    photo::media_type,
     projection::Doc,
     site::Site,
 };
@@ -82,18 +83,18 @@ pub(crate) fn serve<R: Runtime>(
         if let Some((hash, name, kind)) = form_file(request.uri().path()) {
             let read = move || running.and_then(|running| running.device.form_file(&hash, &name));
             let bytes = tauri::async_runtime::spawn_blocking(read).await.ok().flatten();
-            return respond.respond(response(bytes, kind));
+            return respond.respond(response(bytes, Some(kind)));
         }
         let bytes = match (running, wanted(request.uri().path())) {
             (Some(running), Some((photo, thumb))) => bytes(running, photo, thumb).await,
             _ => None,
         };
-        respond.respond(response(bytes, "image/jpeg"));
+        respond.respond(response(bytes, None));
     });
 }
 
 /// From the tablet, else from the server; nothing where the person has no right or neither has it now.
-async fn bytes(running: Arc<Running>, photo: PhotoId, thumb: bool) -> Option<Vec<u8>> {
+pub(crate) async fn bytes(running: Arc<Running>, photo: PhotoId, thumb: bool) -> Option<Vec<u8>> {
     let (here, asked) = (running.clone(), photo.clone());
     let found = tauri::async_runtime::spawn_blocking(move || find(&here.device, &here.places, &asked, thumb)).await;
     match found.ok()? {
@@ -114,11 +115,13 @@ enum Found {
     NotTheirs,
 }
 
-fn response(bytes: Option<Vec<u8>>, kind: &'static str) -> Response<Vec<u8>> {
-    let found = bytes.is_some();
+/// `kind` is what the bytes may be sent as; none: what they say themselves.
+fn response(bytes: Option<Vec<u8>>, kind: Option<&'static str>) -> Response<Vec<u8>> {
+    let kind = bytes.as_ref().map(|bytes| kind.unwrap_or_else(|| media_type(bytes)));
     let mut response = Response::new(bytes.unwrap_or_default());
     let headers = response.headers_mut();
-    if found {
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
+    if let Some(kind) = kind {
         headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(kind));
         let cache = "private, max-age=31536000, immutable";
         headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static(cache));

@@ -150,25 +150,36 @@ fn method(of: &JsValue, name: &str) -> Result<Function, CallError> {
     Reflect::get(of, &name.into()).ok().and_then(|f| f.dyn_into().ok()).ok_or_else(|| fault(name))
 }
 
-async fn invoke_js(tauri: &JsValue, name: &str, arguments: &JsValue) -> Result<JsValue, JsValue> {
-    let promise = method(tauri, "invoke").map_err(|e| JsValue::from_str(&e.to_string()))?.call2(
-        tauri,
-        &name.into(),
-        arguments,
-    )?;
-    JsFuture::from(Promise::resolve(&promise)).await
+async fn invoke(name: &str, body: &str) -> Result<String, CallError> {
+    let call = JSON::parse(body).map_err(|_| fault("call"))?;
+    ask_shell(name, &object(&[("call", &call)]), &JsValue::UNDEFINED).await.map(|reply| as_json(&reply))
 }
 
-async fn invoke(name: &str, body: &str) -> Result<String, CallError> {
+/// Sends bytes to the shell; `said` says what they are, in a header.
+pub(crate) async fn send_bytes(name: &str, said: &str, bytes: &JsValue) -> Result<String, CallError> {
+    let headers = object(&[("huce-call", &said.into())]);
+    ask_shell(name, bytes, &object(&[("headers", &headers)])).await.map(|reply| as_json(&reply))
+}
+
+/// The bytes of something of this name that the shell has.
+pub(crate) async fn read_bytes(name: &str, photo: &PhotoId) -> Result<JsValue, CallError> {
+    ask_shell(name, &object(&[("photo", &photo.as_str().into())]), &JsValue::UNDEFINED).await
+}
+
+fn as_json(value: &JsValue) -> String {
+    JSON::stringify(value).ok().and_then(|s| s.as_string()).unwrap_or_else(|| "null".into())
+}
+
+async fn ask_shell(name: &str, arguments: &JsValue, options: &JsValue) -> Result<JsValue, CallError> {
     let tauri = internals().ok_or_else(|| fault("shell"))?;
-    let call = JSON::parse(body).map_err(|_| fault("call"))?;
-    let text = |value: &JsValue| JSON::stringify(value).ok().and_then(|s| s.as_string());
-    match invoke_js(&tauri, name, &object(&[("call", &call)])).await {
-        Ok(reply) => Ok(text(&reply).unwrap_or_else(|| "null".into())),
-        Err(error) => Err(text(&error)
-            .and_then(|t| read(&t).ok())
-            .unwrap_or_else(|| fault(&error.as_string().unwrap_or_else(|| name.to_owned())))),
-    }
+    let asked = method(&tauri, "invoke")?.call3(&tauri, &name.into(), arguments, options);
+    let reply = match asked {
+        Ok(promise) => JsFuture::from(Promise::resolve(&promise)).await,
+        Err(error) => Err(error),
+    };
+    reply.map_err(|error| {
+        read(&as_json(&error)).unwrap_or_else(|_| fault(&error.as_string().unwrap_or_else(|| name.to_owned())))
+    })
 }
 
 async fn post(name: &str, body: &str) -> Result<String, CallError> {
@@ -214,7 +225,7 @@ pub mod changed {
     use std::cell::RefCell;
 
     use super::{
-        CHANGED_EVENT, Changed, Closure, Deserialize, JSON, JsCast, JsValue, POLL_MS, internals, invoke_js, method,
+        CHANGED_EVENT, Changed, Closure, Deserialize, JSON, JsCast, JsValue, POLL_MS, ask_shell, internals, method,
         object, read,
     };
 
@@ -271,7 +282,7 @@ pub mod changed {
                     let listen =
                         object(&[("event", &CHANGED_EVENT.into()), ("target", &target), ("handler", &callback)]);
                     // Without events the pages still load when they are opened.
-                    let _ = invoke_js(&tauri, "plugin:event|listen", &listen).await;
+                    let _ = ask_shell("plugin:event|listen", &listen, &JsValue::UNDEFINED).await;
                 });
             }
             None => {

@@ -13,6 +13,7 @@ pub mod annex;
 pub mod backend;
 pub mod console;
 pub mod error;
+pub mod files;
 pub mod form;
 pub mod frame;
 pub mod here;

@@ -10,9 +10,10 @@
 //! | `lowest_temp` | anywhere | °C, lowest of the rooms; computed from `rooms` when it is missing |
 //! | `satisfaction` | anywhere | 1 (bad) to 5 (good) |
 //!
-//! Photos are the answers of `image` questions; which those are, only the form knows, see [`photos`].
+//! Photos, recordings and files are the answers of questions of these types; which those are, only the form knows, see
+//! [`photos`].
 
-use super::model::{Form, Kind};
+use super::model::Form;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
@@ -53,11 +54,11 @@ pub fn satisfaction(answers: &Json) -> Option<u8> {
     u8::try_from(whole).ok().filter(|s| (1..=5).contains(s))
 }
 
-/// What the image questions of the form were answered with, in the order of the form.
+/// What the questions of the form for photos, recordings and files were answered with, in the order of the form.
 pub fn photos(form: &Form, answers: &Json) -> Vec<String> {
-    let images = form.questions.iter().filter(|q| q.kind == Kind::Image);
+    let asked = form.questions.iter().filter(|q| q.kind.is_media());
     // Without the root's name, as the answers are.
-    let ways = images.filter_map(|q| q.path.strip_prefix('/')?.split_once('/').map(|(_, way)| way.split('/')));
+    let ways = asked.filter_map(|q| q.path.strip_prefix('/')?.split_once('/').map(|(_, way)| way.split('/')));
     let mut found = Vec::new();
     for way in ways {
         collect(answers, way, &mut found);

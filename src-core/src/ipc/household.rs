@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{calls, conflict::Conflict};
 use crate::{
-    body::Outcome,
+    body::{Attached, Outcome},
     clock::Millis,
     door::{Door, VisitBrief},
     facility::Facility,
@@ -144,6 +144,9 @@ pub struct VisitRecord {
     pub answers: Vec<(String, String, String)>,
     /// Photos.
     pub photos: Vec<PhotoId>,
+    /// Recordings and files, with what they are and their bytes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<(PhotoId, Attached, u64)>,
 }
 
 /// What the map shows.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calls;
 use crate::{
-    body::PhotoRole,
+    body::{Attached, Media, PhotoRole},
     clock::Millis,
     form::{Choice, FormChange, FormView, Step},
     ids::{DraftId, EventId, FormId, HouseholdId, MeasureId, PhotoId, PlanId, RequestId, RoundId},
@@ -208,7 +208,53 @@ pub struct AddPhoto {
     pub base64: String,
 }
 
-/// Reply to [`AddPhoto`].
+/// Takes a recording or a file in as an answer of a draft. Its bytes, [`crate::photo::MAX_FILE_BYTES`] at most, travel as
+/// the body of the request and are no part of this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddFile {
+    /// In which draft.
+    pub draft: DraftId,
+    /// What it is.
+    pub media: Media,
+    /// What it is called; may be empty.
+    pub name: String,
+}
+
+/// What a recording or a file is that answers a question of a draft.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DescribeFile {
+    /// Of which draft.
+    pub draft: DraftId,
+    /// The answer.
+    pub photo: PhotoId,
+}
+
+/// Reply to [`DescribeFile`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Described {
+    /// What it is.
+    pub attached: Attached,
+    /// How many bytes it has.
+    pub bytes: u64,
+}
+
+/// Puts a copy of a recording or a file, as it is and not sealed, where the person finds it outside of the app.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SaveFile {
+    /// Which.
+    pub photo: PhotoId,
+    /// What it is to be called.
+    pub name: String,
+}
+
+/// Reply to [`SaveFile`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedFile {
+    /// Where it is now.
+    pub path: String,
+}
+
+/// Reply to [`AddPhoto`] and [`AddFile`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Added {
     /// Its name.
@@ -227,4 +273,7 @@ calls! {
     DiscardDraft => "discard_draft" -> Kept;
     QuickVisit => "quick_visit" -> EventId;
     AddPhoto => "add_photo" -> Added;
+    AddFile => "add_file" -> Added;
+    DescribeFile => "describe_file" -> Described;
+    SaveFile => "save_file" -> SavedFile;
 }

@@ -69,7 +69,8 @@ fn drives() -> Vec<PathBuf> {
     all.filter(|drive| *drive != system).map(|drive| PathBuf::from(drive + "\\")).filter(|p| p.is_dir()).collect()
 }
 
-fn documents() -> Option<PathBuf> {
+/// The person's own folder.
+pub fn documents() -> Option<PathBuf> {
     let home = PathBuf::from(env::var_os("HOME").or_else(|| env::var_os("USERPROFILE"))?);
     let named = env::var_os("XDG_DOCUMENTS_DIR").map(PathBuf::from);
     let folders = named.into_iter().chain([home.join("Documents"), home.join("文档"), home]);

@@ -128,7 +128,8 @@ impl Answer<OpenVisitRecord> for Device {
                 lines
             }
         };
-        Ok(VisitRecord { brief, answers, photos: visit.photos })
+        let (photos, files) = view::evidence(visit.photos, &door);
+        Ok(VisitRecord { brief, answers, photos, files })
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod conflict;
 mod facility;
+mod file;
 mod findings;
 mod household;
 mod plan;

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use huce_core::{
+    body::Media,
     facility::{self, FacilityKind},
     form::{Kind, Step},
-    ids::{FacilityId, FormId},
+    ids::{FacilityId, FormId, PhotoId},
     ipc::{
         conflict::{Conflicts, Settle},
         facility::{Facilities, OpenFacility},
@@ -15,7 +16,7 @@ use huce_core::{
         search::Search,
         session::WhoAmI,
         today::Today,
-        visit::{AddPhoto, BeginVisit, KeepStep, SubmitVisit, VisitForms},
+        visit::{AddFile, AddPhoto, BeginVisit, DescribeFile, KeepStep, SubmitVisit, VisitForms},
     },
     record::first_edit,
     request::{Category, Channel, Mode, RequestState, Severity},
@@ -196,6 +197,62 @@ fn a_photo_of_a_draft_is_evidence_only_when_it_is_of_a_plan_or_submitted() {
     assert_eq!(device.waiting_photos()[0].photo, added.photo);
     let broken = AddPhoto { base64: "bm8gcGljdHVyZQ==".into(), ..add(None) };
     assert_eq!(device.answer(broken).unwrap_err().code, Code::BadPhoto);
+}
+
+/// Asks for a recording and a file.
+const SPOKEN: &str = r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="http://www.w3.org/1999/xhtml"><h:head>
+    <h:title>Spoken</h:title><model><instance><data id="spoken" version="1"><voice/><paper/></data></instance>
+    <bind nodeset="/data/voice" type="binary"/><bind nodeset="/data/paper" type="binary"/></model></h:head><h:body>
+    <upload ref="/data/voice" mediatype="audio/*"><label>Voice</label></upload>
+    <upload ref="/data/paper" mediatype="application/*"><label>Paper</label></upload></h:body></h:html>"#;
+
+/// As a sync would leave it.
+fn publish(device: &Device, form: &str, xform: &str) {
+    let hash = blake3::hash(xform.as_bytes()).to_hex().to_string();
+    assert!(device.keep_form(&hash, xform.as_bytes()).unwrap());
+    let mut profile = device.profile().unwrap();
+    let (form, title) = (FormId::new(form).unwrap(), (form.to_owned(), form.to_owned()));
+    profile.forms.push(huce_core::wire::FormRef { form, title, hash, bytes: xform.len() as u64 });
+    device.set_profile(profile).unwrap();
+}
+
+#[test]
+fn a_recording_is_kept_as_it_came_and_is_evidence_when_it_is_submitted() {
+    let dir = tempfile::tempdir().unwrap();
+    let (device, _) = tablet(dir.path(), "li", &[]);
+    let home = door_at(&device, "501");
+    publish(&device, "spoken", SPOKEN);
+    let call = BeginVisit { form: FormId::new("spoken").ok(), ..BeginVisit::at(home.clone()) };
+    let draft = device.answer(call).unwrap().draft;
+    let add = |name: &str, media, bytes: &[u8]| {
+        device.add_file(AddFile { draft: draft.clone(), media, name: name.to_owned() }, bytes)
+    };
+    let why = |refused: CallError| (refused.code, refused.params[0].1.clone());
+    assert_eq!(why(add("", Media::Audio, b"").unwrap_err()), (Code::BadPhoto, "file_empty".to_owned()));
+    let large = vec![7; huce_core::photo::MAX_FILE_BYTES + 1];
+    assert_eq!(why(add("", Media::File, &large).unwrap_err()), (Code::BadPhoto, "file_too_large".to_owned()));
+
+    let sound = b"OggS and what was said".repeat(9_000);
+    let voice = add("", Media::Audio, &sound).unwrap();
+    let paper = add("../合同.pdf", Media::File, b"%PDF-1.7").unwrap();
+    assert_eq!((voice.bytes, voice.photo.clone()), (sound.len() as u64, PhotoId::of_bytes(&sound)));
+    let describe = |photo: &PhotoId| device.answer(DescribeFile { draft: draft.clone(), photo: photo.clone() });
+    let described = describe(&paper.photo).unwrap();
+    assert_eq!((described.attached.name.as_str(), described.bytes), ("合同.pdf", 8));
+    assert!(device.waiting_photos().is_empty(), "a draft is no evidence");
+    for (name, photo) in [("voice", &voice.photo), ("paper", &paper.photo)] {
+        let step = Step::Set { reference: format!("/data/{name}"), value: photo.to_string() };
+        device.answer(KeepStep { draft: draft.clone(), step: Some(step), at: None }).unwrap();
+    }
+    let visit = device.answer(SubmitVisit { draft: draft.clone() }).unwrap().visit;
+    let waiting: Vec<_> = device.waiting_photos().into_iter().map(|w| w.photo).collect();
+    assert_eq!(waiting.len(), 2);
+    let whole = device.files().get(&voice.photo).unwrap().whole().unwrap();
+    assert!(whole == sound, "as it came");
+    let record = device.answer(OpenVisitRecord { household: home, visit }).unwrap();
+    assert!(record.photos.is_empty());
+    let held: Vec<_> = record.files.iter().map(|(_, attached, bytes)| (attached.media, *bytes)).collect();
+    assert_eq!(held, [(Media::Audio, sound.len() as u64), (Media::File, 8)]);
 }
 
 #[test]

@@ -403,6 +403,7 @@ impl Answer<AddPhoto> for Device {
             request: call.request,
             exif_taken: made.exif.taken_at,
             place,
+            attached: None,
         };
         match call.draft {
             Some(draft) => {

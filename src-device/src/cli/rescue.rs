@@ -5,14 +5,14 @@
 //! A line of the file: `{"event": {"id", "payload", "sig"}}` or `{"draft": {"opened", "steps", "photos"}}`.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, bail};
 use huce_core::{
-    body::Body,
+    body::{Body, Photo},
     event::SignedEvent,
     ids::{DraftId, EventId, PhotoId},
 };
@@ -36,7 +36,8 @@ pub fn run(store: &Path, to: &Path, pin: Option<&str>) -> Result<bool> {
     let back = journal::read(&folder, keys.as_ref().map(|keys| &keys.journal))?;
     let mut events: BTreeMap<EventId, SignedEvent> = BTreeMap::new();
     let mut drafts: BTreeMap<DraftId, Value> = BTreeMap::new();
-    let mut photos: BTreeSet<PhotoId> = BTreeSet::new();
+    // With the ending that a copy of it gets.
+    let mut photos: BTreeMap<PhotoId, String> = BTreeMap::new();
     let mut unreadable = 0_u64;
     for entry in back.entries.into_values() {
         match entry {
@@ -47,7 +48,7 @@ pub fn run(store: &Path, to: &Path, pin: Option<&str>) -> Result<bool> {
                         continue;
                     };
                     if let Body::Photo(photo) = &event.body {
-                        photos.insert(photo.photo.clone());
+                        photos.insert(photo.photo.clone(), ending(photo));
                     }
                     events.insert(event.id(), signed);
                 }
@@ -60,7 +61,7 @@ pub fn run(store: &Path, to: &Path, pin: Option<&str>) -> Result<bool> {
             Entry::Step(kept) => add(&mut drafts, &kept.draft, "steps", kept.step),
             Entry::DraftPhoto { draft, photo } => {
                 add(&mut drafts, &draft, "photos", Some(json!(photo)));
-                photos.insert(photo.photo);
+                photos.insert(photo.photo.clone(), ending(&photo));
             }
             Entry::Discarded { draft } => drop(drafts.remove(&draft)),
         }
@@ -105,11 +106,18 @@ fn add(drafts: &mut BTreeMap<DraftId, Value>, draft: &DraftId, list: &str, item:
     }
 }
 
+/// `jpg`; of a recording or a file what its name ends with, so that the office can open it.
+fn ending(photo: &Photo) -> String {
+    let Some(attached) = &photo.attached else { return "jpg".to_owned() };
+    let ending = Path::new(&attached.name).extension().and_then(|ending| ending.to_str());
+    ending.filter(|e| e.bytes().all(|b| b.is_ascii_alphanumeric())).unwrap_or("bin").to_owned()
+}
+
 /// Copies what is there; a photo whose bytes are not those of its name is copied too, under another name.
 fn copy_photos(
     store: &Path,
     to: &Path,
-    photos: &BTreeSet<PhotoId>,
+    photos: &BTreeMap<PhotoId, String>,
     keys: Option<&Keys>,
 ) -> Result<(u64, Vec<(PhotoId, bool)>)> {
     let files = PhotoFiles::reading(store, keys);
@@ -117,7 +125,7 @@ fn copy_photos(
     name.push(".photos");
     let folder: PathBuf = to.with_file_name(name);
     let (mut copied, mut lost) = (0, Vec::new());
-    for photo in photos {
+    for (photo, ending) in photos {
         let (bytes, whole) = match files.get(photo)? {
             Found::Whole(bytes) => (bytes, true),
             Found::Damaged { .. } => (files.salvage(photo)?, false),
@@ -127,8 +135,8 @@ fn copy_photos(
             }
         };
         fs::create_dir_all(&folder)?;
-        let ending = if whole { "jpg" } else { "damaged.jpg" };
-        disk::write_whole(&folder.join(format!("{photo}.{ending}")), &bytes, true)?;
+        let damaged = if whole { "" } else { "damaged." };
+        disk::write_whole(&folder.join(format!("{photo}.{damaged}{ending}")), &bytes, true)?;
         if whole {
             copied += 1;
         } else {

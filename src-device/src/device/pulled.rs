@@ -160,7 +160,9 @@ impl Device {
     fn note_photos(&self, events: &[Both]) {
         let mut fresh = hold(&self.fresh);
         for (_, event) in events.iter().filter(|(_, event)| event.device != self.id) {
-            if let Body::Photo(photo) = &event.body {
+            if let Body::Photo(photo) = &event.body
+                && photo.attached.is_none()
+            {
                 fresh.insert((event.when_ms(), photo.photo.clone()));
                 if fresh.len() > MOST_FRESH {
                     fresh.pop_first();

@@ -216,6 +216,7 @@ fn receipts_end_the_waiting_and_a_new_epoch_begins_it_again() {
         request: None,
         exif_taken: None,
         place: None,
+        attached: None,
     };
     let last = device.record(person("li").id, grid(), Some(home), Body::Photo(body)).unwrap();
     let receipt = |event: &EventId, fate| Receipt { event: Some(event.clone()), fate };

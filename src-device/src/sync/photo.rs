@@ -48,8 +48,12 @@ impl Album {
             if PhotoId::of_bytes(&bytes) != *photo {
                 return Err(wrong());
             }
-            let small = photo::thumbnail(&bytes).map_err(|_| wrong())?;
-            files.put(photo, &bytes, &small).map_err(DeviceError::from)?;
+            // A recording or a file has none.
+            match photo::thumbnail(&bytes) {
+                Ok(small) => files.put(photo, &bytes, &small),
+                Err(_) => files.put_file(photo, &bytes),
+            }
+            .map_err(DeviceError::from)?;
         }
         Ok(bytes)
     }

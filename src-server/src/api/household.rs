@@ -6,7 +6,7 @@ use huce_core::{
     act,
     body::{Body, Noun},
     clock::china_now,
-    door::{Door, VisitBrief},
+    door::Door,
     form::{Environment, Form, in_words, read_bytes},
     household::Household,
     ids::{EventId, FormId, HouseholdId},
@@ -96,17 +96,16 @@ pub async fn open_visit_record(asked: &Asked, call: OpenVisitRecord) -> Answer<V
     if event.site().as_ref() != Some(&call.at) {
         return Err(missing());
     }
-    let brief = match door(&mut conn, &call.at).await?.visits.remove(&call.visit) {
-        Some(brief) => brief,
-        None => return Err(missing()),
-    };
+    let mut door = door(&mut conn, &call.at).await?;
+    let brief = door.visits.remove(&call.visit).ok_or_else(missing)?;
     let form = match &visit.form {
         Some((form, hash)) => form_of(&mut conn, form, hash).await?,
         None => None,
     };
     let made = Environment::at(china_now(visit.started_ms.unwrap_or_default()));
     let answers = form.map(|form| in_words(&form, made, &visit.answers)).unwrap_or_default();
-    Ok(VisitRecord { brief: VisitBrief { ..brief }, answers, photos: visit.photos.clone() })
+    let (photos, files) = view::evidence(visit.photos.clone(), &door);
+    Ok(VisitRecord { brief, answers, photos, files })
 }
 
 /// The form that a visit was filled in with; none when it is not here.

@@ -64,6 +64,12 @@ impl Console {
         (status, to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec())
     }
 
+    /// What is said of an answer beside its bytes.
+    async fn headers(&mut self, request: axum::http::request::Builder, who: &str) -> axum::http::HeaderMap {
+        let request = request.header("cookie", format!("huce={who}")).body(Body::empty()).unwrap();
+        self.router.call(request).await.unwrap().headers().clone()
+    }
+
     pub async fn ask(&mut self, call: &str, who: &str, body: &Value) -> (u16, Value) {
         let request = Request::builder().method("POST").uri(format!("/api/{call}"));
         let (status, bytes) = self.send(request, who, body.to_string().into_bytes()).await;
@@ -276,6 +282,29 @@ async fn a_photo_is_for_those_who_see_the_grid_that_names_it(stores: Stores) {
     }
 }
 
+async fn a_recording_has_a_type_that_nothing_runs(stores: Stores) {
+    let mut console = Console::on(stores).await;
+    let app = console.district.app.clone();
+    for (bytes, kind, is_kept) in [
+        (&b"\x1a\x45\xdf\xa3 a film"[..], "video/webm", false),
+        (b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "application/octet-stream", true),
+        (b"%PDF-1.7", "application/octet-stream", true),
+    ] {
+        let photo = PhotoId::of_bytes(bytes);
+        let mut write = app.store.write().await.unwrap();
+        crate::store::photos::name(&mut write, &photo, &grid("S-1"), &app.own.device).await.unwrap();
+        write.commit().await.unwrap();
+        app.photos.put(&photo, 0, bytes.to_vec().into()).await.unwrap();
+        app.photos.commit(&photo, bytes.len() as u64).await.unwrap();
+        let headers = console.headers(Request::builder().uri(format!("/api/photo/{photo}")), "li").await;
+        let said = |name: &str| headers.get(name).map(|v| v.to_str().unwrap().to_owned());
+        assert_eq!(said("content-type").as_deref(), Some(kind));
+        assert_eq!(said("content-disposition").as_deref(), is_kept.then_some("attachment"), "{kind}");
+        let small = Request::builder().uri(format!("/api/photo/{photo}?thumb=1"));
+        assert_eq!(console.send(small, "li", Vec::new()).await.0, 404, "nothing small is made of it");
+    }
+}
+
 async fn an_import_is_uploaded_looked_at_and_applied_once(stores: Stores) {
     let mut console = Console::on(stores).await;
     let file = "小区,楼栋,单元,房号,网格编号\n乙,1号楼,1单元,101,S-1\n乙,1号楼,1单元,102,S-1\n乙,1号楼,1单元,102,S-1\n";
@@ -314,5 +343,6 @@ crate::sample::on_both_stores! {
     the_desk_shows_both_sides_and_their_start_until_a_person_settles,
     an_administrator_of_one_grid_is_none_of_another,
     a_photo_is_for_those_who_see_the_grid_that_names_it,
+    a_recording_has_a_type_that_nothing_runs,
     an_import_is_uploaded_looked_at_and_applied_once,
 }

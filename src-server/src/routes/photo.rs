@@ -4,11 +4,14 @@
 use axum::{
     body::Bytes,
     extract::{Path, Query, State},
-    http::header,
+    http::{HeaderValue, header},
     response::{IntoResponse, Response},
     routing::get,
 };
-use huce_core::ids::PhotoId;
+use huce_core::{
+    ids::PhotoId,
+    photo::{BYTES, media_type},
+};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 
@@ -74,18 +77,18 @@ async fn photo(
     let wants_thumb = ask.is_ok_and(|Query(ask)| ask.thumb.is_some_and(|t| t != "0"));
     let bytes = if wants_thumb { thumb(&app.photos, &id).await? } else { app.photos.read(&id).await? };
     let bytes = bytes.ok_or_else(|| Fault::not_found("photo"))?;
-    let kind = if bytes.starts_with(b"\x89PNG") {
-        "image/png"
-    } else if bytes.starts_with(b"\xff\xd8") {
-        "image/jpeg"
-    } else {
-        "application/octet-stream"
-    };
+    // What came from a tablet is somebody else's: it gets a type that no browser runs, or is kept and not opened.
+    let kind = media_type(&bytes);
     let forever = "private, max-age=31536000, immutable";
-    Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, forever)], bytes).into_response())
+    let mut response = ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, forever)], bytes).into_response();
+    if kind == BYTES {
+        response.headers_mut().insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment"));
+    }
+    Ok(response)
 }
 
-/// The thumbnail, made at the first question and kept. What is no picture that we decode is handed out as it is.
+/// The thumbnail, made at the first question and kept. What is no picture that we decode has none: a recording of
+/// thirty megabytes is not small.
 async fn thumb(photos: &Photos, id: &PhotoId) -> Result<Option<Bytes>, Fault> {
     if let Some(kept) = photos.kept_thumb(id).await? {
         return Ok(Some(kept));
@@ -95,7 +98,7 @@ async fn thumb(photos: &Photos, id: &PhotoId) -> Result<Option<Bytes>, Fault> {
     let turn = DECODING.acquire().await.map_err(|e| Fault::internal(&e))?;
     let thumb = tokio::task::spawn_blocking(move || thumbnail(&whole)).await?;
     drop(turn);
-    let Some(thumb) = thumb.map(Bytes::from) else { return Ok(Some(bytes)) };
+    let Some(thumb) = thumb.map(Bytes::from) else { return Ok(None) };
     photos.keep_thumb(id, thumb.clone()).await?;
     Ok(Some(thumb))
 }

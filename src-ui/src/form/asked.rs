@@ -101,6 +101,11 @@ impl Asked {
         self.fixed.with_value(|f| f.parameters.get(name)?.trim().parse().ok()).filter(|n: &f64| n.is_finite())
     }
 
+    /// A word among its parameters.
+    pub fn said(&self, name: &str) -> Option<String> {
+        self.fixed.with_value(|f| f.parameters.get(name).cloned())
+    }
+
     /// Answers it; "" takes the answer back.
     pub fn answer(&self, value: &str) {
         self.complaint.set(None);

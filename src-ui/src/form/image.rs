@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use huce_core::{form::screens::word, ids::PhotoId, ipc::CallError};
+use leptos::task::spawn_local;
 
 use super::{
     asked::Asked,
     drawing::{Drawing, Paper},
 };
 use crate::{
-    backend,
+    backend, files,
     i18n::*,
     photo::{Facing, Intake, Purpose, Shot, ShotWords, TakePicture},
     prelude::*,
@@ -87,6 +88,19 @@ pub fn ImageAnswer(
         (Ok(base64), Way::Annotated) => paper.set(Some(Paper::Picture(base64))),
         (picture, _) => intake.take_in(picture),
     };
+    // On what is kept: the photo with the marks is another one, and takes its place.
+    let mark = move |_| {
+        let Some(photo) = photo.get_untracked() else { return };
+        intake.shot.set(Shot::Working);
+        spawn_local(async move {
+            let picture = files::picture(&photo).await;
+            let _ = intake.shot.try_set(match &picture {
+                Ok(_) => Shot::Idle,
+                Err(error) => Shot::Failed(error.clone()),
+            });
+            let _ = picture.map(|picture| paper.try_set(Some(Paper::Picture(picture))));
+        });
+    };
     let buttons = move || match way {
         Way::Photo | Way::Annotated => view! {
             <TakePicture intake open again=has facing={if front { Facing::Person } else { Facing::Away }}
@@ -116,10 +130,15 @@ pub fn ImageAnswer(
                 <div class="take-photo">{buttons()}<ShotWords intake/></div>
             </Show>
             <Show when=move || has.get() && !asked.locked.get()>
+                {(!way.is_by_hand()).then(|| view! {
+                    <button type="button" class="btn quiet" disabled=move || intake.shot.get() == Shot::Working on:click=mark>
+                        {t!(i18n, answer.mark)}
+                    </button>
+                })}
                 <button type="button" class="btn quiet" on:click=move |_| asked.answer("")>{t!(i18n, visit.remove)}</button>
             </Show>
             {live(move || paper.get().map(|on| view! {
-                <Drawing title paper=on ink={usize::from(way == Way::Annotated)}
+                <Drawing title paper=on ink={usize::from(!way.is_by_hand())}
                     on_done=move |base64: String| { paper.set(None); intake.take_in(Ok(base64)); }
                     on_close=move |()| paper.set(None)/>
             }))}
@@ -144,7 +163,7 @@ fn TrialPhoto(asked: Asked) -> impl IntoView {
 }
 
 /// The hash of no picture.
-const TRIAL_PHOTO: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+pub const TRIAL_PHOTO: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 #[cfg(test)]
 mod tests {

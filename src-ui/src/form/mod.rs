@@ -10,7 +10,7 @@
 //! | places, lines, areas | [`place`], with [`point`] (their texts) and [`locate`] (the receiver) |
 //! | photos, signatures, drawings | [`image`], with [`drawing`] (the screen) and [`strokes`] (the paper) |
 //! | codes on labels | [`code`] |
-//! | recordings and files | [`recording`]: not yet |
+//! | recordings and files | [`recording`] |
 //! | what the form shows itself | [`media`] |
 
 /// A text of the interface as an owned text: `text!(i18n, visit.kept, time = time)`.

@@ -1,11 +1,13 @@
 //! Answers that are places: one point, or the points of a line or an area. The tablet's position, or typed by hand.
 
+use huce_core::ipc::household::Map;
+
 use super::{
     asked::{Asked, TakeBack},
     locate::UsePosition,
     point::{Figure, Point, degrees_text},
 };
-use crate::{i18n::*, prelude::*};
+use crate::{i18n::*, load::load, parts::PickMap, prelude::*};
 
 /// Latitude and longitude as they are typed.
 #[derive(Clone, Copy)]
@@ -66,6 +68,7 @@ pub fn Place(
     };
     view! {
         <div class="place">
+            <OnMap asked points=Signal::derive(move || point.get().into_iter().collect()) on_point=move |point: Point| asked.answer(&point.to_string())/>
             <UsePosition asked label=t!(i18n, answer.use_position) on_point=move |point: Point| asked.answer(&point.to_string())/>
             {live(move || point.get().filter(|p| p.accuracy_m > 0.0).map(|p| view! { <p class="place-shown">{p.shown()}</p> }))}
             <Coordinates asked typed on_typed=write/>
@@ -120,6 +123,7 @@ pub fn Places(
     let rows = move || points.get().into_iter().enumerate();
     view! {
         <div class="place">
+            <OnMap asked points=points.into() on_point=add/>
             <ol class="points">
                 <For each=rows key=|(n, p)| format!("{n} {p}") let(row)>
                     <li><b>{row.0 + 1}</b>{row.1.shown()}</li>
@@ -149,6 +153,34 @@ pub fn Places(
             </Show>
         </div>
     }
+}
+
+/// The map, where the form wants it: `maps`, `placement-map`. Without shapes of grids there is none, and what stands below
+/// it is the way.
+#[component]
+fn OnMap(
+    asked: Asked,
+    /// What is put there.
+    points: Signal<Vec<Point>>,
+    /// Where it was tapped.
+    #[prop(into)]
+    on_point: Callback<Point>,
+) -> impl IntoView {
+    if !asked.looks("maps") && !asked.looks("placement-map") {
+        return ().into_any();
+    }
+    let map = load(&[], || Map {});
+    let shown =
+        Signal::derive(move || points.with(|all| all.iter().map(|p| [p.longitude, p.latitude]).collect::<Vec<_>>()));
+    let pick = move |[longitude, latitude]: [f64; 2]| {
+        // Seven digits are a centimetre, as answers are kept.
+        if let Some(point) = Point::typed(&degrees_text(latitude), &degrees_text(longitude)) {
+            on_point.run(point);
+        }
+    };
+    live(move || {
+        map.get(|reply| view! { <PickMap grids=reply.grids.clone() points=shown on_pick=pick locked=asked.locked/> })
+    })
 }
 
 #[component]

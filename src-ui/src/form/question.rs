@@ -17,7 +17,7 @@ use super::{
     point::Figure,
     range::Range,
     rank::Rank,
-    recording::NotRecorded,
+    recording::FileAnswer,
 };
 use crate::{i18n::*, prelude::*};
 
@@ -105,7 +105,7 @@ fn answer(asked: Asked) -> AnyView {
         Kind::Barcode => view! { <Code asked/> },
         Kind::Date | Kind::Time | Kind::DateTime => view! { <Moment asked kind/> },
         Kind::Image => view! { <ImageAnswer asked/> },
-        Kind::Audio | Kind::Video | Kind::File => view! { <NotRecorded asked kind/> },
+        Kind::Audio | Kind::Video | Kind::File => view! { <FileAnswer asked kind/> },
         Kind::Geopoint => view! { <Place asked/> },
         Kind::Geotrace => view! { <Places asked figure=Figure::Line/> },
         Kind::Geoshape => view! { <Places asked figure=Figure::Area/> },

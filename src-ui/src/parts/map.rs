@@ -16,22 +16,23 @@ pub enum MapMode {
     Requests,
 }
 
-const WIDTH: f64 = 1000.0;
+/// The width of the drawing, in its units.
+pub(super) const WIDTH: f64 = 1000.0;
 
 /// From longitude and latitude to the drawing's units.
 #[derive(Clone, Copy)]
-struct Projection {
+pub(super) struct Projection {
     west: f64,
     north: f64,
     scale: f64,
     squeeze: f64,
-    height: f64,
+    pub height: f64,
     /// The size of a figure's text.
     text: f64,
 }
 
 impl Projection {
-    fn around(grids: &[GridFigures]) -> Option<Self> {
+    pub fn around(grids: &[GridFigures]) -> Option<Self> {
         let points = || grids.iter().flat_map(|g| g.grid.polygon.iter().flatten());
         let (mut west, mut east, mut south, mut north) = (f64::MAX, f64::MIN, f64::MAX, f64::MIN);
         for [lon, lat] in points().filter(|p| p.iter().all(|v| v.is_finite())) {
@@ -49,8 +50,22 @@ impl Projection {
         Some(Self { west, north, scale, squeeze, height, text: WIDTH.max(height) * 26.0 / 700.0 })
     }
 
-    fn place(self, [lon, lat]: [f64; 2]) -> (f64, f64) {
+    pub fn place(self, [lon, lat]: [f64; 2]) -> (f64, f64) {
         ((lon - self.west) * self.squeeze * self.scale, (self.north - lat) * self.scale)
+    }
+
+    /// The longitude and latitude of a place in the drawing.
+    pub fn point(self, (x, y): (f64, f64)) -> [f64; 2] {
+        [self.west + x / (self.squeeze * self.scale), self.north - y / self.scale]
+    }
+
+    /// A grid's outline as a path.
+    pub fn path(self, rings: &[Vec<[f64; 2]>]) -> String {
+        let ring = |ring: &Vec<[f64; 2]>| {
+            let points = ring.iter().map(|p| self.place(*p)).map(|(x, y)| format!("{x:.1} {y:.1}"));
+            format!("M{}Z", points.collect::<Vec<_>>().join("L"))
+        };
+        rings.iter().map(ring).collect()
     }
 }
 
@@ -87,15 +102,7 @@ fn GridShape(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let id = figures.grid.id.clone();
-    let path: String = figures
-        .grid
-        .polygon
-        .iter()
-        .map(|ring| {
-            let points = ring.iter().map(|p| projection.place(*p)).map(|(x, y)| format!("{x:.1} {y:.1}"));
-            format!("M{}Z", points.collect::<Vec<_>>().join("L"))
-        })
-        .collect();
+    let path = projection.path(&figures.grid.polygon);
     let outer: Vec<(f64, f64)> =
         figures.grid.polygon.first().map(|r| r.iter().map(|p| projection.place(*p)).collect()).unwrap_or_default();
     let bounds = |of: fn(&(f64, f64)) -> f64| {

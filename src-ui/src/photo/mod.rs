@@ -57,7 +57,7 @@ impl Purpose {
 }
 
 /// Reads a file as base64.
-pub async fn read_base64(file: &web_sys::File) -> Result<String, CallError> {
+pub async fn read_base64(file: &web_sys::Blob) -> Result<String, CallError> {
     let unreadable = || CallError::new(Code::BadPhoto).with("why", "unreadable");
     let reader = web_sys::FileReader::new().map_err(|_| unreadable())?;
     let loaded = js_sys::Promise::new(&mut |resolve, _| {

@@ -121,5 +121,6 @@ pub fn photo(id: &PhotoId) -> Body {
         request: None,
         exif_taken: None,
         place: None,
+        attached: None,
     })
 }

@@ -76,6 +76,7 @@ pub fn photo(device: &Device, at: &HouseholdId, text: &str) -> Result<PhotoId> {
         request: None,
         exif_taken: None,
         place: None,
+        attached: None,
     };
     device.record(li(), grid(), Some(at.clone()), Body::Photo(body))?;
     Ok(photo)

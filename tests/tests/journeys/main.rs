@@ -20,6 +20,7 @@ mod many_servers;
 mod photo;
 mod pin;
 mod quiet;
+mod recording;
 mod registers;
 mod restored;
 mod screens;

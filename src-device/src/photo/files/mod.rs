@@ -126,27 +126,37 @@ impl PhotoFiles {
     /// # Errors
     /// [`FilesError::Io`] (see [`FilesError::is_full`]); the photo may be there or not, and putting it again is safe.
     pub fn put(&self, photo: &PhotoId, jpeg: &[u8], thumb: &[u8]) -> Result<Put, FilesError> {
-        if PhotoId::of_bytes(jpeg) != *photo {
+        let outcome = self.put_file(photo, jpeg)?;
+        if outcome != Put::WrongBytes {
+            self.put_thumb(photo, thumb)?;
+        }
+        Ok(outcome)
+    }
+
+    /// Keeps a recording or a file, which has no thumbnail; returns after it is on the disk.
+    ///
+    /// # Errors
+    /// As [`PhotoFiles::put`].
+    pub fn put_file(&self, photo: &PhotoId, bytes: &[u8]) -> Result<Put, FilesError> {
+        if PhotoId::of_bytes(bytes) != *photo {
             return Ok(Put::WrongBytes);
         }
         let path = self.photo_path(photo)?;
-        let outcome = match self.get(photo)? {
+        Ok(match self.get(photo)? {
             Found::Whole(_) => {
                 // An earlier put may have failed between the rename and the fsync of its folder.
                 sync_folder(path.parent().unwrap_or(&self.root))?;
                 Put::AlreadyHad
             }
             Found::Damaged { .. } => {
-                self.write(&path, &[&self.close(photo, "photo", jpeg)?])?;
+                self.write(&path, &[&self.close(photo, "photo", bytes)?])?;
                 Put::Repaired
             }
             Found::Missing => {
-                self.write(&path, &[&self.close(photo, "photo", jpeg)?])?;
+                self.write(&path, &[&self.close(photo, "photo", bytes)?])?;
                 Put::Stored
             }
-        };
-        self.put_thumb(photo, thumb)?;
-        Ok(outcome)
+        })
     }
 
     /// Keeps a thumbnail alone: of a photo that is on the server only, or a new one for a damaged one.

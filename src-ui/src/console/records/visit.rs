@@ -14,6 +14,7 @@ use super::super::shown::Shown;
 use crate::{
     address::use_params,
     backend::photo_url,
+    files::shown::Files,
     here::use_here,
     i18n::*,
     load::{Loader, load_some},
@@ -113,6 +114,7 @@ fn Record(answer: Memo<VisitRecord>) -> impl IntoView {
             </section>
             <section class="c-card">
                 <h2>{t!(i18n, console.photos)}</h2>
+                {move || Some(answer.with(|a| a.files.clone())).filter(|f| !f.is_empty()).map(|files| view! { <Files files/> })}
                 {move || match answer.with(|a| a.photos.clone()) {
                     photos if photos.is_empty() => view! { <p class="c-nothing">{t_string!(i18n, console.no_photos)}</p> }.into_any(),
                     photos => view! {

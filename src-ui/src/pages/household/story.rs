@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use huce_core::{
-    body::{Outcome, PhotoRole},
+    body::{Attached, Outcome, PhotoRole},
     clock::{Millis, china_date},
     door::{CallBackBrief, Door, PhotoBrief, VisitBrief},
     ids::{EventId, PhotoId},
@@ -15,6 +15,7 @@ use huce_core::{
 
 use crate::{
     backend::photo_url,
+    files::shown::Files,
     here::use_here,
     i18n::*,
     load::{load, show},
@@ -25,9 +26,12 @@ use crate::{
     words,
 };
 
+/// A recording or a file, with what it is and its bytes.
+type HeldFile = (PhotoId, Attached, u64);
+
 /// One thing that happened.
 enum Part {
-    Visit(EventId, VisitBrief, Vec<PhotoId>, bool),
+    Visit(EventId, VisitBrief, Vec<PhotoId>, bool, Vec<HeldFile>),
     Plan(Box<Plan>, Vec<(PhotoId, PhotoBrief)>),
     Request(Request, Option<bool>),
     CallBack(CallBackBrief),
@@ -39,6 +43,7 @@ enum Part {
 fn parts(door: &Door, plans: &[Plan]) -> Vec<(Millis, Part)> {
     let corrected: Vec<_> = door.visits.values().filter_map(|v| v.corrects.as_ref()).collect();
     let mut of_visit: BTreeMap<&EventId, Vec<PhotoId>> = BTreeMap::new();
+    let mut files: BTreeMap<&EventId, Vec<HeldFile>> = BTreeMap::new();
     let mut of_plan: BTreeMap<&str, Vec<(PhotoId, PhotoBrief)>> = BTreeMap::new();
     let mut alone: BTreeMap<(chrono::NaiveDate, &str), Vec<(PhotoId, PhotoBrief)>> = BTreeMap::new();
     for (id, (_, photo)) in &door.photos {
@@ -46,9 +51,12 @@ fn parts(door: &Door, plans: &[Plan]) -> Vec<(Millis, Part)> {
         let visit = door.visits.iter().filter(|(_, v)| same(v)).min_by_key(|(_, v)| v.when_ms.abs_diff(photo.when_ms));
         match (&photo.plan, visit) {
             (Some((plan, _)), _) => of_plan.entry(plan.as_str()).or_default().push((id.clone(), photo.clone())),
-            (None, Some((visit, _))) if photo.role == PhotoRole::Visit => {
-                of_visit.entry(visit).or_default().push(id.clone());
-            }
+            (None, Some((visit, _))) if photo.role == PhotoRole::Visit => match &photo.attached {
+                Some(attached) => {
+                    files.entry(visit).or_default().push((id.clone(), attached.clone(), photo.bytes));
+                }
+                None => of_visit.entry(visit).or_default().push(id.clone()),
+            },
             _ => {
                 let day = (china_date(photo.when_ms), photo.person.as_str());
                 alone.entry(day).or_default().push((id.clone(), photo.clone()));
@@ -58,7 +66,8 @@ fn parts(door: &Door, plans: &[Plan]) -> Vec<(Millis, Part)> {
     let mut all = Vec::new();
     for (id, visit) in &door.visits {
         let photos = of_visit.remove(id).unwrap_or_default();
-        all.push((visit.when_ms, Part::Visit(id.clone(), visit.clone(), photos, corrected.contains(&id))));
+        let files = files.remove(id).unwrap_or_default();
+        all.push((visit.when_ms, Part::Visit(id.clone(), visit.clone(), photos, corrected.contains(&id), files)));
     }
     for plan in plans {
         let photos = of_plan.remove(plan.id.as_str()).unwrap_or_default();
@@ -98,9 +107,9 @@ pub fn Story(
     let moments = all
         .into_iter()
         .map(|(when_ms, part)| match part {
-            Part::Visit(id, visit, photos, corrected) => {
+            Part::Visit(id, visit, photos, corrected, files) => {
                 let unsent = unsent.contains(&id);
-                view! { <VisitMoment site=site.clone() id visit photos corrected unsent/> }.into_any()
+                view! { <VisitMoment site=site.clone() id visit photos files corrected unsent/> }.into_any()
             }
             Part::Plan(plan, photos) => view! { <PlanMoment plan=*plan photos/> }.into_any(),
             Part::Request(request, satisfied) => view! { <RequestMoment request satisfied/> }.into_any(),
@@ -132,6 +141,7 @@ fn VisitMoment(
     id: EventId,
     visit: VisitBrief,
     photos: Vec<PhotoId>,
+    files: Vec<HeldFile>,
     corrected: bool,
     unsent: bool,
 ) -> impl IntoView {
@@ -165,6 +175,7 @@ fn VisitMoment(
         <Moment tone title meta>
             <p>{line}</p>
             {(!photos.is_empty()).then(|| view! { <Photos photos/> })}
+            {(!files.is_empty()).then(|| view! { <Files files/> })}
             {done.then(|| view! {
                 <Button kind=Kind::Quiet on_press=move |()| open.update(|o| *o = !*o)>
                     {live(move || if open.get() { t_string!(i18n, household.answers_hide) } else { t_string!(i18n, household.answers) })}
