@@ -25,7 +25,7 @@ impl Device {
     pub fn add_file(&self, call: AddFile, bytes: &[u8]) -> Result<Added, CallError> {
         self.me()?;
         let draft = self.draft(&call.draft).ok_or_else(|| not_found("draft"))?;
-        self.my_household(&draft.opened.household)?;
+        self.my_site(&draft.opened.at)?;
         let why = match bytes.len() {
             0 => Some("file_empty"),
             n if n > MAX_FILE_BYTES => Some("file_too_large"),
@@ -80,13 +80,13 @@ impl Device {
 impl Answer<DescribeFile> for Device {
     fn answer(&self, call: DescribeFile) -> Result<Described, CallError> {
         let draft = self.draft(&call.draft).ok_or_else(|| not_found("draft"))?;
-        self.my_household(&draft.opened.household)?;
+        self.my_site(&draft.opened.at)?;
         let taken = draft.photos.into_iter().find(|taken| taken.photo == call.photo);
         let described = match taken {
             Some(taken) => taken.attached.map(|attached| Described { attached, bytes: taken.bytes }),
             // An answer of the visit that this one corrects.
             None => self
-                .door(&draft.opened.household)?
+                .door(&draft.opened.at)?
                 .photos
                 .remove(&call.photo)
                 .and_then(|(_, brief)| brief.attached.map(|attached| Described { attached, bytes: brief.bytes })),

@@ -249,7 +249,7 @@ fn a_recording_is_kept_as_it_came_and_is_evidence_when_it_is_submitted() {
     assert_eq!(waiting.len(), 2);
     let whole = device.files().get(&voice.photo).unwrap().whole().unwrap();
     assert!(whole == sound, "as it came");
-    let record = device.answer(OpenVisitRecord { household: home, visit }).unwrap();
+    let record = device.answer(OpenVisitRecord { at: home.into(), visit }).unwrap();
     assert!(record.photos.is_empty());
     let held: Vec<_> = record.files.iter().map(|(_, attached, bytes)| (attached.media, *bytes)).collect();
     assert_eq!(held, [(Media::Audio, sound.len() as u64), (Media::File, 8)]);
