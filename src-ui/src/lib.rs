@@ -1,8 +1,8 @@
 //! The tablet's screens and the console's pages: one component set, two transports.
 //!
 //! Read in this order: [`backend`] (how a call is made) → [`load`] (what a page shows of it) → [`parts`] (what pages
-//! are made of) → [`router`] (which page is where) → [`frame`] (what stands around a page) → [`pages`]; [`annex`] is how the
-//! tablet's window loads the pages of a visit from a module of their own.
+//! are made of) → [`router`] (which page is where) → [`frame`] (what stands around a page) → [`pages`]; [`annex`] is how
+//! pages are loaded from a module of their own when they are wanted.
 //! How to add a page, the parts and the texts: `README.md` beside this crate's manifest.
 #![allow(missing_docs)] // the component macro makes undocumented items
 // Views nest deeply.
@@ -32,7 +32,7 @@ pub mod words;
 
 use leptos::prelude::*;
 
-/// Replaces the page's waiting line by the app. Three of the programs in `bin/` call it; the fourth is an [`annex`].
+/// Replaces the page's waiting line by the app. Three of the programs in `bin/` call it; the others are [`annex`]es.
 pub fn start(side: router::Side) {
     if let Some(body) = document().body() {
         body.set_inner_html("");
