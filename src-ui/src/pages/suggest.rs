@@ -53,6 +53,7 @@ pub fn Suggestions(
     });
     let chosen = RwSignal::new(vec![true; measures.len()]);
     let measures = StoredValue::new(measures);
+    let is_door = household.is_some();
     let (household, site) = (StoredValue::new(household), StoredValue::new(site));
     let zh = move || i18n.get_locale() == Locale::zh;
     let count = move || chosen.with(|c| c.iter().filter(|on| **on).count());
@@ -74,7 +75,7 @@ pub fn Suggestions(
     view! {
         <div class="work suggest-page">
             <header class="page-head">
-                <h1>{t!(i18n, visit.submitted)}</h1>
+                <h1>{live(move || if is_door { t_string!(i18n, visit.submitted) } else { t_string!(i18n, facility.submitted) })}</h1>
                 <span class="kept good"><i aria-hidden="true"></i>{t!(i18n, visit.submitted_kept)}</span>
                 <SyncPill short=true/>
             </header>
@@ -87,7 +88,7 @@ pub fn Suggestions(
                     }.into_any(),
                     Taken::Skipped => view! {
                         {measures.with_value(Vec::is_empty).then(|| view! { <p class="note good">{text!(i18n, visit.no_measures)}</p> })}
-                        {household.with_value(Option::is_none).then(|| view! { <Told measures=measures.get_value()/> })}
+                        {(!is_door).then(|| view! { <Told measures=measures.get_value()/> })}
                         <WayOn site=site.get_value() plan=None/>
                     }.into_any(),
                     now => view! {

@@ -16,7 +16,7 @@ use crate::door_to_depot::{choose, enrol, question, reach, sign_in, write};
 /// A heat station of 王建设's grid.
 const STATION: &str = "锅炉厂家属院1号楼热力站";
 /// A truck of 王建设's grid.
-const TRUCK: &str = "豫A演003";
+const TRUCK: &str = "豫AYS003";
 
 #[test]
 fn a_truck_without_a_tracker_becomes_a_request_at_the_truck() -> Result<()> {
@@ -28,7 +28,7 @@ fn a_truck_without_a_tracker_becomes_a_request_at_the_truck() -> Result<()> {
     let tablet = Tablet::enrolled(&server, "wangjianshe")?;
     let trucks = tablet.must(&["facility", "list", "--kind", "vehicle", "--due"])?;
     ensure!(trucks["total"] == json!(6), "those of this grid and no others: {trucks}");
-    let elsewhere = tablet.command(&["facility", "show", "豫A演001"])?;
+    let elsewhere = tablet.command(&["facility", "show", "豫AYS001"])?;
     ensure!(!elsewhere.1, "a truck of another grid: {}", elsewhere.0);
 
     let folder = TempDir::new()?;

@@ -120,8 +120,9 @@ pub fn Story(
     view! { <Timeline>{moments}</Timeline> }.into_any()
 }
 
-fn visit_title(i18n: I18n, visit: &VisitBrief, corrected: bool) -> String {
+fn visit_title(i18n: I18n, is_door: bool, visit: &VisitBrief, corrected: bool) -> String {
     let title = match visit.outcome {
+        Outcome::Done if !is_door => t_string!(i18n, facility.inspected),
         Outcome::Done => t_string!(i18n, household.visit),
         Outcome::NoAnswer => t_string!(i18n, household.visit_no_answer),
         Outcome::Refused => t_string!(i18n, household.visit_refused),
@@ -163,8 +164,8 @@ fn VisitMoment(
     let photos: Vec<_> = photos.into_iter().map(|id| (id, String::new())).collect();
     let done = visit.outcome == Outcome::Done;
     let title = {
-        let visit = visit.clone();
-        move || visit_title(i18n, &visit, corrected)
+        let (visit, is_door) = (visit.clone(), site.household().is_some());
+        move || visit_title(i18n, is_door, &visit, corrected)
     };
     let meta = move || {
         let waiting = if unsent { format!(" · {}", t_string!(i18n, household.waiting)) } else { String::new() };
