@@ -46,6 +46,8 @@ mod packs_tests;
 mod read;
 pub mod row;
 mod said;
+#[cfg(test)]
+mod said_tests;
 pub mod screens;
 pub mod view;
 pub mod xlsform;
