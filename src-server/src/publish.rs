@@ -106,10 +106,17 @@ impl Looked {
 
 fn without_id(said: Option<&str>) -> Flaw {
     let message = match said {
-        None => "tablets know a form by its form_id: the settings need one".to_owned(),
-        Some(id) => format!("`{id}` cannot be a form_id: letters, digits and . _ - only, 64 at most"),
+        None => (
+            "tablets know a form by its form_id: the settings need one".to_owned(),
+            "平板靠 form_id 认表单：请在 settings 里填写。".to_owned(),
+        ),
+        Some(id) => (
+            format!("`{id}` cannot be a form_id: letters, digits and . _ - only, 64 at most"),
+            format!("“{id}”不能作 form_id：只能用英文字母、数字和 . _ -，最多 64 个字符。"),
+        ),
     };
     let place = Place { sheet: Some("settings".to_owned()), row: Some(2), column: Some("form_id".to_owned()) };
+    let message = message.into();
     Flaw { topic: Topic::Other, place, node: None, message, meant: None, expression: None, position: None }
 }
 

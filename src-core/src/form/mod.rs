@@ -45,6 +45,9 @@ mod package_tests;
 mod packs_tests;
 mod read;
 pub mod row;
+mod said;
+#[cfg(test)]
+mod said_tests;
 pub mod screens;
 pub mod view;
 pub mod xlsform;
@@ -58,5 +61,6 @@ pub use open::{Finding, OpenForm, Refused, Suggestion, in_words};
 pub use read::{Flaw, Read, is_xform, read_sheets, read_xform};
 #[cfg(feature = "workbook")]
 pub use read::{NoForm, read_bytes, read_file};
+pub use said::Said;
 pub use screens::{Block, Screen};
 pub use view::{Choice, FormChange, FormView, Instance, Media, NodeState, Page, PageKind};

@@ -195,6 +195,7 @@ fn rules_of_a_sheet_have_errors_with_their_places() {
         place("plan", 4, "priority"),
     ];
     assert_eq!(found, want, "{:#?}", read.errors);
+    assert!(read.errors.iter().all(|e| e.message.is_in_both()), "{:#?}", read.errors);
     let read = read_sheets(
         &sheets(&[
             ("survey", &[&["type", "name", "label"], &["decimal", "temperature", "T"]]),
@@ -206,6 +207,7 @@ fn rules_of_a_sheet_have_errors_with_their_places() {
     assert_eq!(read.errors.len(), 1, "{:#?}", read.errors);
     assert_eq!(read.errors[0].place.row, Some(2));
     assert_eq!(read.errors[0].place.column.as_deref(), Some("when"));
+    assert!(read.errors[0].message.is_in_both(), "{:?}", read.errors[0]);
 }
 
 /// Steps drawn by a small generator with a fixed seed, so that a failure comes again.

@@ -9,7 +9,7 @@ use std::{
 
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter, write::SimpleFileOptions};
 
-use super::is_xform;
+use super::{Said, is_xform};
 
 /// Files of one form, the form itself included.
 const MOST_FILES: usize = 500;
@@ -48,6 +48,22 @@ pub enum PackageError {
     /// It would unpack to more than [`MOST_UNPACKED`].
     #[error("the files would unpack to more than {} MB", MOST_UNPACKED >> 20)]
     Bomb,
+}
+
+impl PackageError {
+    /// It in both languages.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        let zh = match self {
+            Self::Broken(why) => format!("压缩包读不了（{why}）。"),
+            Self::NoForm => "文件里没有表单：既没有工作簿（.xlsx、.xls），也没有 XForm（.xml）。".to_owned(),
+            Self::SeveralForms(names) => format!("文件里有好几份表单：{names}。"),
+            Self::TwoOfOneName(name) => format!("有两个文件都叫“{name}”。"),
+            Self::TooMany => format!("文件超过 {MOST_FILES} 个。"),
+            Self::Bomb => format!("文件解压后超过 {} MB。", MOST_UNPACKED >> 20),
+        };
+        (self.to_string(), zh).into()
+    }
 }
 
 /// Whether these are the bytes of a zip that is no workbook (which is a zip, too).

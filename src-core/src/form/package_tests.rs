@@ -38,7 +38,7 @@ fn package(files: &[(&str, &str)]) -> Vec<u8> {
 
 fn missing(read: &Read) -> Vec<&str> {
     let flaws = read.warnings.iter().filter(|flaw| flaw.topic == Topic::FileMissing);
-    flaws.map(|flaw| flaw.message.split_whitespace().nth(5).unwrap().trim_end_matches(':')).collect()
+    flaws.map(|flaw| flaw.message.en.split_whitespace().nth(5).unwrap().trim_end_matches(':')).collect()
 }
 
 #[test]
@@ -68,7 +68,9 @@ fn a_form_without_its_list_reaches_no_tablet() {
         let read = read_bytes(&bytes);
         assert!(missing(&read).contains(&"wards.csv"));
         assert_eq!(read.hindrances().len(), 1, "{:?}", read.hindrances());
+        assert_eq!(&*read.hindrances()[0].message.zh, "表单用到文件“wards.csv”：要和表单一起提供。");
     }
     let broken = read_bytes(&package(&[("wards.csv", "name\na,b,c\n")]));
-    assert!(broken.hindrances()[0].message.contains("row 2"), "{:?}", broken.hindrances());
+    assert!(broken.hindrances()[0].message.en.contains("row 2"), "{:?}", broken.hindrances());
+    assert_eq!(&*broken.hindrances()[0].message.zh, "wards.csv：文件第 2 行：有 3 格，而表头只有 1 格。");
 }

@@ -9,6 +9,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use super::Said;
 use super::engine::{self, Definition, Role};
 use super::model::Form;
 #[cfg(feature = "workbook")]
@@ -32,7 +33,8 @@ pub struct Flaw {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
     /// What is wrong.
-    pub message: String,
+    #[serde(flatten)]
+    pub message: Said,
     /// What was probably meant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meant: Option<String>,
@@ -53,7 +55,7 @@ impl std::fmt::Display for Flaw {
         if !at.is_empty() {
             write!(f, "{}: ", at.join(", "))?;
         }
-        f.write_str(&self.message)?;
+        f.write_str(&self.message.en)?;
         if let Some(expression) = &self.expression {
             write!(f, " in `{expression}`")?;
         }
@@ -86,13 +88,16 @@ impl Flaw {
     /// A file that the form names and that was not given with it.
     #[cfg(feature = "workbook")]
     fn of_missing(name: &str) -> Self {
-        let message = format!("the form names the file {name}: it has to be given together with the form");
+        let message = (
+            format!("the form names the file {name}: it has to be given together with the form"),
+            format!("表单用到文件“{name}”：要和表单一起提供。"),
+        );
         Self { topic: Topic::FileMissing, ..Self::of_file(message) }
     }
 
     #[cfg(feature = "workbook")]
-    fn of_file(message: impl ToString) -> Self {
-        let message = message.to_string();
+    fn of_file(message: impl Into<Said>) -> Self {
+        let message = message.into();
         let (topic, place) = (Topic::Other, Place::default());
         Self { topic, place, node: None, message, meant: None, expression: None, position: None }
     }
@@ -204,7 +209,7 @@ pub fn is_xform(bytes: &[u8]) -> bool {
 /// Reads a form as it is published: a workbook (.xlsx, .xls), an XForm, or a package of one with the files that it names.
 #[cfg(feature = "workbook")]
 pub fn read_bytes(bytes: &[u8]) -> Read {
-    read_file(bytes, None, true).unwrap_or_else(|error| Read::wrong(vec![Flaw::of_file(error)], Vec::new()))
+    read_file(bytes, None, true).unwrap_or_else(|error| Read::wrong(vec![Flaw::of_file(error.said())], Vec::new()))
 }
 
 /// The same; `id` and `rules` as for [`read_sheets`]. The files that the form names and that are not in the package are
@@ -252,6 +257,39 @@ pub enum NoForm {
     NoSurvey,
 }
 
+#[cfg(feature = "workbook")]
+impl NoForm {
+    /// It in both languages.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        let zh = match self {
+            Self::Workbook(error) => workbook_in_chinese(error),
+            Self::Package(error) => return error.said(),
+            Self::NotUtf8 => "XForm 不是 UTF-8 编码。".to_owned(),
+            Self::NoSurvey => "没有工作表“survey”，或者里面没有列“type”。".to_owned(),
+        };
+        (self.to_string(), zh).into()
+    }
+}
+
+#[cfg(feature = "workbook")]
+fn workbook_in_chinese(error: &WorkbookError) -> String {
+    use WorkbookError as E;
+    match error {
+        E::Empty => "文件是空的。".to_owned(),
+        E::TooLarge { bytes, limit } => format!("文件有 {bytes} 字节，超过 {limit}。"),
+        E::Bomb { bytes, limit } => format!("文件解压后有 {bytes} 字节，超过 {limit}。"),
+        E::TooManyCells { limit } => format!("工作簿超过 {limit} 格。"),
+        E::CellTooLong { sheet, row, column, limit } => {
+            format!("工作表“{sheet}”第 {row} 行第 {column} 列超过 {limit} 个字符。")
+        }
+        E::CellError { sheet, row, column, error } => {
+            format!("工作表“{sheet}”第 {row} 行第 {column} 列是错误值 {error}。")
+        }
+        E::NoWorkbook(why) => format!("文件不是工作簿（{why}）。"),
+    }
+}
+
 impl Read {
     /// Names of the files that the form wants: its lists, and what its texts show and play.
     #[cfg(feature = "workbook")]
@@ -272,10 +310,11 @@ impl Read {
                 flaws.push(Flaw::of_missing(name));
                 continue;
             };
-            let text = std::str::from_utf8(bytes).map_err(|error| error.to_string());
-            match text.and_then(|text| engine::read_external(name, text).map_err(|error| error.to_string())) {
+            let text = std::str::from_utf8(bytes);
+            let text = text.map_err(|error| (error.to_string(), format!("不是 UTF-8 编码的文本（{error}）。")).into());
+            match text.and_then(|text| engine::read_external(name, text).map_err(|error| error.said())) {
                 Ok(document) => drop(form.instances.insert(id.to_owned(), Arc::new(document))),
-                Err(why) => flaws.push(Flaw::of_file(format!("{name}: {why}"))),
+                Err(Said { en, zh }) => flaws.push(Flaw::of_file((format!("{name}: {en}"), format!("{name}：{zh}")))),
             }
         }
         self.warnings.extend(flaws.iter().cloned());

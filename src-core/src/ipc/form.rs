@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{calls, visit::FoundChoices};
 use crate::{
     clock::Millis,
-    form::{Difference, Flaw, FormChange, Step, xlsform::Topic},
+    form::{Difference, Flaw, FormChange, Said, Step, xlsform::Topic},
     ids::{FormId, RoundId},
 };
 
@@ -126,8 +126,10 @@ pub struct FlawLine {
     /// The node that is concerned, where no row is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
-    /// What is wrong.
+    /// What is wrong, in English.
     pub message: String,
+    /// It in Chinese.
+    pub message_zh: String,
     /// What was probably meant.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meant: Option<String>,
@@ -143,7 +145,9 @@ impl From<&Flaw> for FlawLine {
     fn from(flaw: &Flaw) -> Self {
         let Flaw { topic, place, node, message, meant, expression, position } = flaw.clone();
         let crate::form::xlsform::Place { sheet, row, column } = place;
-        Self { topic, sheet, row, column, node, message, meant, expression, position }
+        let Said { en: message, zh: message_zh } = message;
+        let (message, message_zh) = (message.into(), message_zh.into());
+        Self { topic, sheet, row, column, node, message, message_zh, meant, expression, position }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use crate::form::Said;
 use crate::xml::{Document, NodeId, XmlError};
 
 /// Rows of one file; a list of a whole country's villages is an order of magnitude smaller.
@@ -21,18 +22,33 @@ pub enum ExternalError {
     Json(#[from] serde_json::Error),
     /// The JSON is no feature collection of points, lines and polygons.
     #[error("the file is no GeoJSON that a form can use: {0}")]
-    GeoJson(String),
+    GeoJson(Said),
     /// A row of a CSV file cannot be read; the header is row 1.
     #[error("row {row} of the file: {why}")]
     Csv {
         /// Counted from 1, the header included.
         row: usize,
         /// What is wrong with it.
-        why: String,
+        why: Said,
     },
     /// More than the engine takes.
     #[error("the file has more than {0} items")]
     TooLarge(usize),
+}
+
+impl ExternalError {
+    /// It in both languages.
+    #[must_use]
+    pub fn said(&self) -> Said {
+        let zh: String = match self {
+            Self::Xml(error) => Said::from(error).zh.into(),
+            Self::Json(error) => format!("文件不是有效的 JSON（{error}）。"),
+            Self::GeoJson(why) => format!("表单不能用这个 GeoJSON 文件：{}", why.zh),
+            Self::Csv { row, why } => format!("文件第 {row} 行：{}", why.zh),
+            Self::TooLarge(most) => format!("文件超过 {most} 条。"),
+        };
+        (self.to_string(), zh).into()
+    }
 }
 
 /// Reads a file by the ending of its name; anything but `.csv` and `.geojson` is XML.
@@ -66,8 +82,12 @@ pub fn read_csv(text: &str) -> Result<Document, ExternalError> {
             cells.pop();
         }
         if cells.len() > header.len() {
-            let why = format!("{} cells where the header has {}", cells.len(), header.len());
-            return Err(ExternalError::Csv { row, why });
+            let (found, wanted) = (cells.len(), header.len());
+            let why = (
+                format!("{found} cells where the header has {wanted}"),
+                format!("有 {found} 格，而表头只有 {wanted} 格。"),
+            );
+            return Err(ExternalError::Csv { row, why: why.into() });
         }
         if cells.iter().all(String::is_empty) {
             continue;
@@ -115,6 +135,12 @@ struct Rows<'a> {
     row: usize,
 }
 
+impl Rows<'_> {
+    fn wrong(&self, why: (&str, &str)) -> ExternalError {
+        ExternalError::Csv { row: self.row, why: why.into() }
+    }
+}
+
 impl Iterator for Rows<'_> {
     type Item = Result<Vec<String>, ExternalError>;
 
@@ -129,7 +155,7 @@ impl Iterator for Rows<'_> {
         let mut chars = self.rest.char_indices().peekable();
         while let Some((at, c)) = chars.next() {
             let end_of_row = match c {
-                '\0' => return Some(Err(ExternalError::Csv { row: self.row, why: "a NUL character".to_owned() })),
+                '\0' => return Some(Err(self.wrong(("a NUL character", "有空字符（NUL）。")))),
                 '"' if quoted && chars.peek().is_some_and(|&(_, next)| next == '"') => {
                     chars.next();
                     cell.push('"');
@@ -162,7 +188,7 @@ impl Iterator for Rows<'_> {
         }
         self.rest = "";
         if quoted {
-            return Some(Err(ExternalError::Csv { row: self.row, why: "a quote that is not closed".to_owned() }));
+            return Some(Err(self.wrong(("a quote that is not closed", "有引号没有配对。"))));
         }
         cells.push(cell);
         Some(Ok(cells))
@@ -174,23 +200,26 @@ impl Iterator for Rows<'_> {
 /// # Errors
 /// If the text is no such collection, or a geometry is neither point, line nor polygon.
 pub fn read_geojson(text: &str) -> Result<Document, ExternalError> {
-    let wrong = |why: &str| ExternalError::GeoJson(why.to_owned());
+    let wrong = |en: &str, zh: &str| ExternalError::GeoJson((en, zh).into());
     let collection: Value = serde_json::from_str(text)?;
     if collection.get("type").and_then(Value::as_str) != Some("FeatureCollection") {
-        return Err(wrong("it is no FeatureCollection"));
+        return Err(wrong("it is no FeatureCollection", "它不是 FeatureCollection。"));
     }
-    let features = collection.get("features").and_then(Value::as_array).ok_or_else(|| wrong("it has no features"))?;
+    let features = collection.get("features").and_then(Value::as_array);
+    let features = features.ok_or_else(|| wrong("it has no features", "里面没有 features。"))?;
     if features.len() > MOST_ITEMS {
         return Err(ExternalError::TooLarge(MOST_ITEMS));
     }
     let (mut document, root) = empty_root();
     for feature in features {
         if feature.get("type").and_then(Value::as_str) != Some("Feature") {
-            return Err(wrong("something among the features is no Feature"));
+            return Err(wrong("something among the features is no Feature", "features 里有一项不是 Feature。"));
         }
         let geometry = feature.get("geometry").and_then(geometry_of);
-        let geometry =
-            geometry.ok_or_else(|| wrong("only points, lines and polygons of two numbers a place are supported"))?;
+        let geometry = geometry.ok_or_else(|| {
+            let en = "only points, lines and polygons of two numbers a place are supported";
+            wrong(en, "只能用点、线、面，每个位置是两个数。")
+        })?;
         let item = document.add_element(root, "item");
         document.add_element_with_text(item, "geometry", &geometry);
         let none = serde_json::Map::new();

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::form::Said;
+
 /// What a text or expression of a form is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
@@ -72,7 +74,7 @@ pub struct Problem {
     /// Which of its texts or expressions.
     pub role: Role,
     /// What is wrong.
-    pub message: String,
+    pub message: Said,
     /// The expression, as written.
     pub expression: Option<String>,
     /// The character in the expression where it is wrong, counted from 0.
@@ -80,7 +82,7 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(node: &str, role: Role, message: impl Into<String>) -> Self {
+    pub(super) fn new(node: &str, role: Role, message: impl Into<Said>) -> Self {
         Self { node: node.to_owned(), role, message: message.into(), expression: None, position: None }
     }
 

@@ -60,20 +60,29 @@ fn check(table: &Table, reads: impl Fn(usize) -> bool, names: &HashMap<String, u
             for found in reference::check(cell) {
                 let problem = match found {
                     Err(_) => {
-                        let message = "a reference is written ${name}, with the name of a question";
+                        let message = (
+                            "a reference is written ${name}, with the name of a question",
+                            "引用要写成 ${name}，花括号里是题目的名称。",
+                        );
                         Problem::new(Code::ReferenceBroken, place(), message)
                     }
                     Ok(found) => match names.get(found.name) {
                         Some(1) => continue,
                         Some(_) => {
-                            let message = format!(
-                                "${{{0}}} could mean several questions: the name \"{0}\" is there more than once",
-                                found.name
+                            let message = (
+                                format!(
+                                    "${{{0}}} could mean several questions: the name \"{0}\" is there more than once",
+                                    found.name
+                                ),
+                                format!("${{{0}}} 可能指好几道题：名称“{0}”不止一处，请改成不同的名称。", found.name),
                             );
                             Problem::new(Code::ReferenceAmbiguous, place(), message)
                         }
                         None => {
-                            let message = format!("there is no question or group \"{}\"", found.name);
+                            let message = (
+                                format!("there is no question or group \"{}\"", found.name),
+                                format!("没有名称为“{}”的题目或分组。", found.name),
+                            );
                             let meant = problems.meant(found.name, names.keys().map(String::as_str));
                             Problem::new(Code::ReferenceUnknown, place(), message).meant(meant)
                         }

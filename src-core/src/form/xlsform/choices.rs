@@ -105,7 +105,10 @@ impl Lists {
             .cloned()
             .collect();
         for heading in &ignored {
-            let message = format!("the column \"{heading}\" is passed by: a heading must have no blanks");
+            let message = (
+                format!("the column \"{heading}\" is passed by: a heading must have no blanks"),
+                format!("列“{heading}”没有采用：列名不能有空格。"),
+            );
             problems.warn(Problem::new(Code::ChoiceHeadingIgnored, Place::row("choices", 1).column(heading), message));
         }
         for list in &mut lists.lists {
@@ -114,20 +117,32 @@ impl Lists {
                 let place = |column: &str| sheet.place(choice.row, &[column]);
                 match choice.fields.text("name") {
                     None if has_name => {
-                        let message = format!("a choice of the list \"{}\" has no name", list.name);
+                        let message = (
+                            format!("a choice of the list \"{}\" has no name", list.name),
+                            format!("选项表“{}”里有一个选项没有名称（name）。", list.name),
+                        );
                         problems.error(Problem::new(Code::ChoiceNameMissing, place("name"), message));
                     }
                     None => {}
                     Some(name) => {
                         if !choice.fields.has("label") {
-                            let message = format!("the choice \"{name}\" has no label");
+                            let message = (
+                                format!("the choice \"{name}\" has no label"),
+                                format!("选项“{name}”没有文字（label）。"),
+                            );
                             problems.warn(Problem::new(Code::ChoiceLabelMissing, place("label"), message));
                         }
                         if !seen.insert(name.to_owned()) && !duplicates {
-                            let message = format!(
-                                "the list \"{}\" has two choices \"{name}\" (the setting allow_choice_duplicates \
-                                 allows it)",
-                                list.name
+                            let message = (
+                                format!(
+                                    "the list \"{}\" has two choices \"{name}\" (the setting allow_choice_duplicates \
+                                     allows it)",
+                                    list.name
+                                ),
+                                format!(
+                                    "选项表“{}”里有两个选项“{name}”；确实要重复，请设置 allow_choice_duplicates。",
+                                    list.name
+                                ),
                             );
                             problems.error(Problem::new(Code::ChoiceNameTaken, place("name"), message));
                         }
@@ -139,7 +154,10 @@ impl Lists {
                 for (column, value) in choice.fields.iter() {
                     let own = matches!(column, "name" | "label" | "media");
                     if matches!(value, Value::Map(_)) && !matches!(column, "label" | "media") {
-                        let message = format!("the column \"{column}\" cannot be in several languages");
+                        let message = (
+                            format!("the column \"{column}\" cannot be in several languages"),
+                            format!("列“{column}”不能分语言填写。"),
+                        );
                         problems.error(Problem::new(Code::HeadingUnknown, sheet.place(choice.row, &[column]), message));
                     } else if !own && !super::name::is_name(column) {
                         problems.error(super::settings::invalid_name(Place::row("choices", 1).column(column), column));

@@ -52,9 +52,12 @@ impl Sheet {
             let (plain, path) = path_of(heading, double, known);
             let same = columns.iter().rev().find(|c| c.path == path);
             if let (Some(same), false) = (same, plain) {
-                let message = format!(
-                    "the columns \"{}\" and \"{heading}\" mean the same: remove or rename one of them",
-                    same.heading
+                let message = (
+                    format!(
+                        "the columns \"{}\" and \"{heading}\" mean the same: remove or rename one of them",
+                        same.heading
+                    ),
+                    format!("列“{}”和“{heading}”是同一个意思：请删去一列，或改名。", same.heading),
                 );
                 let place = Place::row(&table.sheet, 1).column(heading);
                 problems.error(Problem::new(Code::HeadingAliasTwice, place, message));
@@ -63,7 +66,10 @@ impl Sheet {
                 && GROUPS.contains(&only.as_str())
                 && known.is_known(only)
             {
-                let message = format!("the heading must say more, as in \"{heading}::name\"");
+                let message = (
+                    format!("the heading must say more, as in \"{heading}::name\""),
+                    format!("列名没有写完整，后面还要写是哪一项，如“{heading}::name”。"),
+                );
                 let place = Place::row(&table.sheet, 1).column(heading);
                 problems.error(Problem::new(Code::HeadingIncomplete, place, message));
             }
@@ -112,8 +118,14 @@ impl Sheet {
             .filter(|h| !known.is_known(h))
             .find(|h| name::nearest(h, std::iter::once(required)).is_some());
         let message = match near {
-            Some(near) => format!("there is no column \"{required}\", but \"{near}\""),
-            None => format!("there is no column \"{required}\": does the first row hold the headings?"),
+            Some(near) => (
+                format!("there is no column \"{required}\", but \"{near}\""),
+                format!("没有列“{required}”，但有列“{near}”。"),
+            ),
+            None => (
+                format!("there is no column \"{required}\": does the first row hold the headings?"),
+                format!("没有列“{required}”：第一行是列名吗？"),
+            ),
         };
         let place = Place::row(&self.name, 1);
         problems.error(Problem::new(Code::HeadingMissing, place, message).meant(near.map(|_| required.to_owned())));
@@ -131,7 +143,10 @@ impl Sheet {
             }
             if let Some(meant) = name::nearest(&first, known.names()) {
                 let place = Place::row(&self.name, 1).column(&column.heading);
-                let message = format!("the column \"{}\" is not known, and is passed by", column.heading);
+                let message = (
+                    format!("the column \"{}\" is not known, and is passed by", column.heading),
+                    format!("不认识列“{}”，没有采用。", column.heading),
+                );
                 problems.warn(Problem::new(Code::ColumnUnknown, place, message).meant(Some(meant)));
             }
         }

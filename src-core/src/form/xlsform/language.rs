@@ -53,7 +53,10 @@ impl<'a> Languages<'a> {
         for (language, columns) in &self.columns {
             let missing: Vec<&str> = all.difference(columns).copied().collect();
             if !missing.is_empty() {
-                let message = format!("the language \"{language}\" has no {}", missing.join(", "));
+                let message = (
+                    format!("the language \"{language}\" has no {}", missing.join(", ")),
+                    format!("语言“{language}”缺这些列：{}。", missing.join("、")),
+                );
                 problems.warn(Problem::new(Code::TranslationMissing, Place::sheet(sheet), message));
             }
         }
@@ -65,7 +68,10 @@ pub(super) fn warn_of_codes<'a>(languages: impl Iterator<Item = &'a str>, proble
     for language in languages.filter(|l| *l != "default" && l.chars().count() >= 3) {
         let code = language.strip_suffix(')').and_then(|l| l.split_once('(')).map(|(_, code)| code);
         if !code.is_some_and(is_code) {
-            let message = format!("the language \"{language}\" has no code, as in \"English (en)\"");
+            let message = (
+                format!("the language \"{language}\" has no code, as in \"English (en)\""),
+                format!("语言“{language}”后面缺语言代码，要写成“中文 (zh)”这样。"),
+            );
             problems.warn(Problem::new(Code::LanguageCode, Place::default(), message));
         }
     }

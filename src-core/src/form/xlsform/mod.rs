@@ -30,6 +30,7 @@ mod xform;
 pub use problem::{Code, Place, Problem, Topic};
 pub use rules::{Rule, RuleKind};
 
+use super::Said;
 use super::model::About;
 use crate::workbook::Sheets;
 use crate::xml::Document;
@@ -130,7 +131,10 @@ pub fn convert(sheets: &Sheets, options: Options<'_>) -> Result<Conversion, Reje
     if let Some(made) = made.as_ref().filter(|_| problems.errors.is_empty())
         && let Err(error) = Document::parse(&made.xform)
     {
-        let message = format!("the form would be no XML: {error}");
+        let message = (
+            format!("the form would be no XML: {error}"),
+            format!("生成的表单不是有效的 XML：{}", Said::from(&error).zh),
+        );
         problems.error(Problem::new(Code::NotWellFormed, Place::default(), message));
     }
     let Problems { errors, warnings } = problems;
@@ -149,8 +153,10 @@ fn make(sheets: &Sheets, options: Options<'_>, problems: &mut Problems) -> Optio
     let Some(survey_table) = tables.survey.as_ref().filter(|t| !(t.is_empty() && t.headings.is_empty())) else {
         let near = tables.misspelt("survey");
         let message = match &near {
-            Some(near) => format!("there is no sheet \"survey\", but {near}"),
-            None => "there is no sheet \"survey\"".to_owned(),
+            Some(near) => {
+                (format!("there is no sheet \"survey\", but {near}"), format!("没有工作表“survey”，但有“{near}”。"))
+            }
+            None => ("there is no sheet \"survey\"".to_owned(), "没有工作表“survey”。".to_owned()),
         };
         let place = near.as_deref().map_or_else(Place::default, Place::sheet);
         let meant = near.map(|_| "survey".to_owned());
@@ -198,7 +204,10 @@ fn make(sheets: &Sheets, options: Options<'_>, problems: &mut Problems) -> Optio
         survey.flatten("");
     }
     if other_seen && !(of_survey.only_default() && of_choices.only_default()) {
-        let message = "or_other does not go well with translations: its texts are in English";
+        let message = (
+            "or_other does not go well with translations: its texts are in English",
+            "多语言的表单不宜用 or_other：它的文字是英文。",
+        );
         problems.warn(Problem::new(Code::TranslationOfOther, Place::sheet("survey"), message));
     }
     let mut rules = rules::Rules { tables: Vec::new(), rules: Vec::new() };
@@ -269,7 +278,8 @@ fn add_meta(
     if settings.says_yes("omit_instanceID") {
         if settings.text("public_key").is_some() {
             let place = settings.sheet.place(2, &["omit_instanceID"]);
-            let message = "the instanceID cannot be left out: encryption needs it";
+            let message =
+                ("the instanceID cannot be left out: encryption needs it", "instanceID 不能省去：加密要用它。");
             problems.error(Problem::new(Code::InstanceIdRequired, place, message));
         }
     } else {

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::form::Said;
+
 /// The kinds of errors and warnings; stable, for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -133,7 +135,7 @@ pub enum Code {
     PrefixUndeclared,
 }
 
-/// What a problem is about, for screens that say it in the author's language before the message, which is English.
+/// What a problem is about, for screens that say it in the author's language before the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Topic {
@@ -282,14 +284,15 @@ pub struct Problem {
     #[serde(flatten)]
     pub place: Place,
     /// What is wrong, in a sentence.
-    pub message: String,
+    #[serde(flatten)]
+    pub message: Said,
     /// What was probably meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub meant: Option<String>,
 }
 
 impl Problem {
-    pub(super) fn new(code: Code, place: Place, message: impl Into<String>) -> Problem {
+    pub(super) fn new(code: Code, place: Place, message: impl Into<Said>) -> Problem {
         Problem { code, place, message: message.into(), meant: None }
     }
 
@@ -311,7 +314,7 @@ impl std::fmt::Display for Problem {
             }
             f.write_str(": ")?;
         }
-        f.write_str(&self.message)?;
+        f.write_str(&self.message.en)?;
         if let Some(meant) = &self.meant {
             write!(f, "; did you mean \"{meant}\"?")?;
         }

@@ -9,6 +9,7 @@ use super::name;
 use super::problem::{Code, Place, Problem, Problems};
 use super::table::Table;
 use super::value::Value;
+use crate::form::Said;
 use crate::form::model::Priority;
 use crate::request::{Category, Severity};
 use crate::workbook::Sheets;
@@ -97,18 +98,20 @@ fn rule(
 ) {
     let text = |key: &str| line.fields.text(key).map(str::trim).filter(|t| !t.is_empty());
     let before = problems.errors.len();
-    let mut wrong = |column: &str, message: String| {
+    let mut wrong = |column: &str, message: Said| {
         problems.error(Problem::new(Code::RuleWrong, sheet.place(line.row, &[column]), message));
     };
     let when = text("when").unwrap_or_default();
     if when.is_empty() {
-        wrong("when", "a rule needs a condition; `true()` holds always".to_owned());
+        let message =
+            ("a rule needs a condition; `true()` holds always", "规则要有条件（when）；写 true() 表示总是成立。");
+        wrong("when", message.into());
     }
     let kind = if sheet.name == "plan" { measure(line, &mut wrong) } else { finding(line, &mut wrong) };
     let said = if sheet.name == "plan" { "why" } else { "text" };
     let label = line.fields.get(said).or_else(|| line.fields.get("label")).cloned();
     if label.is_none() {
-        wrong(said, "a rule needs a text that says why".to_owned());
+        wrong(said, ("a rule needs a text that says why", format!("规则要写明原因（{said}）。")).into());
     }
     let name = format!("huce-rule-{}", rules.len() + 1);
     let mut note = Draft::new(Kind::Question, "note", &name);
@@ -123,7 +126,7 @@ fn rule(
                 let problem = Problem::new(
                     Code::ReferenceUnknown,
                     sheet.place(line.row, &["foreach"]),
-                    format!("there is no repeat \"{repeat}\""),
+                    (format!("there is no repeat \"{repeat}\""), format!("没有重复组“{repeat}”。")),
                 );
                 problems.error(problem.meant(meant));
             }
@@ -135,24 +138,32 @@ fn rule(
     }
 }
 
-fn measure(line: &Line, wrong: &mut impl FnMut(&str, String)) -> Option<RuleKind> {
+fn measure(line: &Line, wrong: &mut impl FnMut(&str, Said)) -> Option<RuleKind> {
     let text = |key: &str| line.fields.text(key).map(str::trim).unwrap_or_default();
     let measure = text("measure");
     if measure.is_empty() {
-        wrong("measure", "a rule of the plan needs a measure".to_owned());
+        wrong("measure", ("a rule of the plan needs a measure", "plan 的规则要写措施（measure）。").into());
     }
     let written = text("priority").to_lowercase();
     let priority = match PRIORITIES.iter().find(|(words, _)| words.contains(&written.as_str())) {
         Some((_, priority)) => Some(*priority),
         None if written.is_empty() => Some(Priority::Normal),
         None => {
-            wrong("priority", format!("`{written}` is no priority: urgent, high, normal, low"));
+            let message = (
+                format!("`{written}` is no priority: urgent, high, normal, low"),
+                format!("“{written}”不是优先级，可以填：urgent（紧急）、high（高）、normal（一般）、low（低）。"),
+            );
+            wrong("priority", message.into());
             None
         }
     };
     let days = text("days").parse::<f64>().ok().filter(|d| (0.0..=MOST_DAYS).contains(d) && d.fract() == 0.0);
     if days.is_none() {
-        wrong("days", format!("`{}` is no whole number of days; 0 means today", text("days")));
+        let message = (
+            format!("`{}` is no whole number of days; 0 means today", text("days")),
+            format!("天数要填 0 到 {MOST_DAYS} 的整数（0 表示当天），不能填“{}”。", text("days")),
+        );
+        wrong("days", message.into());
     }
     let label = match line.fields.get("label") {
         Some(Value::Map(texts)) => {
@@ -167,16 +178,28 @@ fn measure(line: &Line, wrong: &mut impl FnMut(&str, String)) -> Option<RuleKind
     Some(RuleKind::Measure { measure: measure.to_owned(), label, priority: priority?, days })
 }
 
-fn finding(line: &Line, wrong: &mut impl FnMut(&str, String)) -> Option<RuleKind> {
+fn finding(line: &Line, wrong: &mut impl FnMut(&str, Said)) -> Option<RuleKind> {
     let text = |key: &str| line.fields.text(key).map(str::trim).unwrap_or_default();
     let severity = serde_json::from_value(text("severity").into()).ok();
     if severity.is_none() {
-        wrong("severity", format!("`{}` is no severity: small, major", text("severity")));
+        let message = (
+            format!("`{}` is no severity: small, major", text("severity")),
+            format!("“{}”不是严重程度，可以填：small（小问题）、major（大故障）。", text("severity")),
+        );
+        wrong("severity", message.into());
     }
     let category = serde_json::from_value(text("category").into()).ok();
     if category.is_none() {
         let all = "cold, leak, noise, account, equipment, other";
-        wrong("category", format!("`{}` is no category: {all}", text("category")));
+        let message = (
+            format!("`{}` is no category: {all}", text("category")),
+            format!(
+                "“{}”不是类别，可以填：cold（不热）、leak（漏水）、noise（噪音、气堵）、account（缴费、户号）、\
+                 equipment（阀门、设备）、other（其他）。",
+                text("category")
+            ),
+        );
+        wrong("category", message.into());
     }
     Some(RuleKind::Finding { severity: severity?, category: category? })
 }

@@ -43,7 +43,10 @@ impl Settings {
                     problems.warn(Problem::new(
                         Code::FormIdTwice,
                         Place::row("settings", 1).column("id_string"),
-                        "form_id and id_string are the same setting: id_string is passed by",
+                        (
+                            "form_id and id_string are the same setting: id_string is passed by",
+                            "form_id 和 id_string 是同一个设置：id_string 没有采用。",
+                        ),
                     ));
                 }
                 let mut kept = super::table::Table { sheet: table.sheet.clone(), ..Default::default() };
@@ -97,7 +100,10 @@ impl Settings {
     /// A word that is none is warned about and passed by.
     pub fn about(&self, problems: &mut Problems) -> About {
         let mut unknown = |column: &str, word: &str, known: &[&str]| {
-            let message = format!("\"{word}\" is none of {}", known.join(", "));
+            let message = (
+                format!("\"{word}\" is none of {}", known.join(", ")),
+                format!("这里不能填“{word}”，可以填：{}。", known.join("、")),
+            );
             let place = self.sheet.place(2, &[column]);
             let meant = name::nearest(word, known.iter().copied());
             problems.warn(Problem::new(Code::SettingUnknown, place, message).meant(meant));
@@ -139,23 +145,31 @@ impl Settings {
 }
 
 pub(super) fn misspelt(sheet: &str, near: &str) -> Problem {
-    let message = format!(
-        "there is no sheet \"{sheet}\", but {near}; when that is another one, an underscore before its name says so"
+    let message = (
+        format!(
+            "there is no sheet \"{sheet}\", but {near}; when that is another one, an underscore before its name says so"
+        ),
+        format!("没有工作表“{sheet}”，但有“{near}”；如果那是别的表，请在它的表名前加下划线。"),
     );
     Problem::new(Code::SheetMisspelt, Place::sheet(near), message).meant(Some(sheet.to_owned()))
 }
 
 /// A name that XML does not take.
 pub(super) fn invalid_name(place: Place, name: &str) -> Problem {
-    let message = format!(
+    let en = format!(
         "\"{name}\" is no valid name: it must begin with a letter or an underscore, and go on with letters, digits, \
          underscores, hyphens or periods"
     );
+    let zh = if name.contains(' ') && name::is_name(&name.replace(' ', "_")) {
+        format!("名称“{name}”不能有空格。")
+    } else {
+        format!("“{name}”不能作名称：要以字母、汉字或下划线开头，后面只能是字母、汉字、数字、下划线、连字符和点。")
+    };
     let mut meant: String = name.trim().chars().map(|c| if c.is_whitespace() { '_' } else { c }).collect();
     meant.retain(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
     if meant.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.') {
         meant.insert(0, '_');
     }
     let meant = (name::is_name(&meant) && meant != name).then_some(meant);
-    Problem::new(Code::NameInvalid, place, message).meant(meant)
+    Problem::new(Code::NameInvalid, place, (en, zh)).meant(meant)
 }

@@ -104,16 +104,16 @@ impl Table {
             let text = collapse(&text);
             if headings.contains(&text) {
                 let place = Place::row(&sheet, 1).column(&text);
-                problems.error(Problem::new(
-                    Code::HeadingTwice,
-                    place,
-                    format!("the column \"{text}\" is there twice"),
-                ));
+                let message = (format!("the column \"{text}\" is there twice"), format!("列“{text}”出现了两次。"));
+                problems.error(Problem::new(Code::HeadingTwice, place, message));
                 columns.push(None);
                 continue;
             }
             if headings.len() == MOST_COLUMNS {
-                let message = format!("the sheet has more than {MOST_COLUMNS} columns");
+                let message = (
+                    format!("the sheet has more than {MOST_COLUMNS} columns"),
+                    format!("工作表超过 {MOST_COLUMNS} 列。"),
+                );
                 problems.error(Problem::new(Code::TooLarge, Place::row(&sheet, 1), message));
                 break;
             }

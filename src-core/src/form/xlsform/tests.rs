@@ -13,6 +13,9 @@ fn made(sheets: &Sheets) -> Conversion {
 
 fn errors(sheets: &Sheets) -> Vec<(Code, Option<u32>)> {
     let refused = convert(sheets, Options::default()).unwrap_err();
+    for problem in refused.errors.iter().chain(&refused.warnings) {
+        assert!(problem.message.is_in_both(), "{problem:?}");
+    }
     refused.errors.iter().map(|p| (p.code, p.place.row)).collect()
 }
 
@@ -67,6 +70,7 @@ fn what_was_meant_is_said() {
         said,
         "sheet survey, row 2, column type: there is no question type \"interger\"; did you mean \"integer\"?"
     );
+    assert_eq!(&*refused.errors[0].message.zh, "没有题型“interger”。");
 }
 
 #[test]

@@ -148,14 +148,20 @@ impl<'a> Builder<'a> {
     /// Adds a draft and what is in it.
     pub fn add(&mut self, draft: &Draft, parent: Option<ElementId>) {
         if self.tree.elements.len() >= MOST_ELEMENTS {
-            let message = format!("the form has more than {MOST_ELEMENTS} questions");
+            let message = (
+                format!("the form has more than {MOST_ELEMENTS} questions"),
+                format!("表单超过 {MOST_ELEMENTS} 道题。"),
+            );
             self.problems.error(Problem::new(Code::TooLarge, Place::sheet("survey"), message));
             return;
         }
         let element = self.element(draft, parent);
         self.paths += element.path.len();
         if self.paths > MOST_PATHS {
-            let message = "the paths of the questions get too long: use shorter names, and fewer groups within groups";
+            let message = (
+                "the paths of the questions get too long: use shorter names, and fewer groups within groups",
+                "题目的路径太长：请缩短名称，少用分组套分组。",
+            );
             self.problems.error(Problem::new(Code::TooLarge, Place::sheet("survey"), message));
             return;
         }
@@ -184,12 +190,17 @@ impl<'a> Builder<'a> {
         let generated = ["_count", "_other"].iter().any(|s| element.name.ends_with(s)) || element.name == "audit";
         let sibling = |id: &ElementId| self.tree.get(*id).is_some_and(|s| s.name == element.name);
         if (generated || element.kind == Kind::Group) && element.name != "meta" && siblings.iter().any(sibling) {
-            let message = format!("the name \"{}\" is there twice in the same group", element.name);
+            let message = (
+                format!("the name \"{}\" is there twice in the same group", element.name),
+                format!("名称“{}”在同一个分组里出现了两次。", element.name),
+            );
             self.problems.error(Problem::new(Code::NameTaken, place(element.row), message));
         }
         if element.kind == Kind::Repeat && !self.repeats.insert(element.name.clone()) {
-            let message =
-                format!("there is another repeat \"{}\": names of repeats must be unique in the form", element.name);
+            let message = (
+                format!("there is another repeat \"{}\": names of repeats must be unique in the form", element.name),
+                format!("已经有重复组“{}”：一张表单里，重复组的名称不能相同。", element.name),
+            );
             self.problems.error(Problem::new(Code::RepeatNameTaken, place(element.row), message));
         }
     }
@@ -292,7 +303,8 @@ impl<'a> Builder<'a> {
         let list = draft.fields.text("list_name").and_then(|l| self.choices.get(l));
         let Some(list) = list else {
             let place = Place { sheet: Some("survey".into()), row: draft.row, column: Some("type".into()) };
-            self.problems.error(Problem::new(Code::ListMissing, place, "there are no choices to add \"none\" to"));
+            let message = ("there are no choices to add \"none\" to", "没有选项表，加不上选项“none”。");
+            self.problems.error(Problem::new(Code::ListMissing, place, message));
             return;
         };
         if added.insert(list.name.clone()) {

@@ -222,7 +222,10 @@ impl<'c, 'd> Eval<'c, 'd> {
                     Base::Root => vec![self.context.root],
                     Base::Context => vec![at.node],
                     Base::Expr { of, .. } if self.is_javarosa() && !matches!(**of, Expr::Call(_)) => {
-                        let message = "JavaRosa does not know paths and predicates after parentheses";
+                        let message = (
+                            "JavaRosa does not know paths and predicates after parentheses",
+                            "JavaRosa 不支持在括号后面接路径或条件。",
+                        );
                         return Err(XPathError::value(path.at.clone(), message));
                     }
                     Base::Expr { of, predicates } => {
@@ -330,7 +333,8 @@ impl<'c, 'd> Eval<'c, 'd> {
 
     pub fn matcher<'e>(&self, step: &'e Step, doc: &Document) -> Outcome<Matcher<'e>> {
         if self.is_javarosa() && Self::is_beyond_javarosa(step) {
-            return Err(XPathError::value(step.at.clone(), "JavaRosa does not know this kind of step"));
+            let message = ("JavaRosa does not know this kind of step", "JavaRosa 不支持路径里的这一步。");
+            return Err(XPathError::value(step.at.clone(), message));
         }
         Ok(match &step.test {
             NodeTest::Node => Matcher::Node,

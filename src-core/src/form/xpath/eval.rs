@@ -55,10 +55,13 @@ impl<'c, 'd> Eval<'c, 'd> {
         self.steps.set(left.unwrap_or(0));
         match left {
             Some(_) => Ok(()),
-            None => Err(XPathError::new(
-                at.clone(),
-                XPathErrorKind::Limit("the expression looks at too many nodes or makes too long a text"),
-            )),
+            None => {
+                let message = (
+                    "the expression looks at too many nodes or makes too long a text",
+                    "算式要看的节点太多，或得到的文字太长。",
+                );
+                Err(XPathError::new(at.clone(), XPathErrorKind::Limit(message.into())))
+            }
         }
     }
 
@@ -122,7 +125,11 @@ impl<'c, 'd> Eval<'c, 'd> {
     pub fn nodes(&self, expr: &Expr, at: &At<'d>, span: &Span) -> Outcome<Vec<Node<'d>>> {
         match self.value(expr, at)? {
             Value::Nodes(nodes) => Ok(nodes),
-            _ => Err(XPathError::value(span.clone(), "a path to questions should stand here, not a value")),
+            _ => {
+                let message =
+                    ("a path to questions should stand here, not a value", "这里要写指向题目的路径，不能是值。");
+                Err(XPathError::value(span.clone(), message))
+            }
         }
     }
 
@@ -156,7 +163,8 @@ impl<'c, 'd> Eval<'c, 'd> {
     fn union(&self, all: &[Expr], at: &At<'d>) -> Outcome<Vec<Node<'d>>> {
         let mut nodes = Vec::new();
         if self.is_javarosa() {
-            return Err(XPathError::value(0..0, "JavaRosa does not know unions of paths"));
+            let message = ("JavaRosa does not know unions of paths", "JavaRosa 不支持用 | 合并路径。");
+            return Err(XPathError::value(0..0, message));
         }
         for one in all {
             let span = match one {

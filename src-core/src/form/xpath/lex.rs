@@ -110,20 +110,31 @@ fn token(rest: &str, operand_before: bool, at: usize) -> Result<(Token<'_>, usiz
         '\'' | '"' => {
             let inside = rest.get(1..).unwrap_or_default();
             let Some(end) = inside.find(first) else {
-                return Err(XPathError::syntax(at..at + rest.len(), "a text begins here and has no closing quote"));
+                let message = ("a text begins here and has no closing quote", "从这里开始的文字缺后引号。");
+                return Err(XPathError::syntax(at..at + rest.len(), message));
             };
             return Ok((Token::Literal(inside.get(..end).unwrap_or_default()), end + 2));
         }
         '.' | '0'..='9' => return Ok(number(rest)),
         '$' => {
-            return Err(XPathError::syntax(
-                at..at + 1,
+            let message = (
                 "there are no variables here; a question is meant by its path, in a workbook by ${name}",
-            ));
+                "这里不能用变量；题目用路径表示，在工作簿里写成 ${name}。",
+            );
+            return Err(XPathError::syntax(at..at + 1, message));
         }
-        '!' => return Err(XPathError::syntax(at..at + 1, "\"not equal\" is written !=, \"not\" is written not(…)")),
+        '!' => {
+            let message = (
+                "\"not equal\" is written !=, \"not\" is written not(…)",
+                "“不等于”要写成 !=，“不成立”要写成 not(…)。",
+            );
+            return Err(XPathError::syntax(at..at + 1, message));
+        }
         c if is_name_start(c) => return Ok(name(rest, operand_before)),
-        c => return Err(XPathError::syntax(at..at + c.len_utf8(), format!("the character {c} has no meaning here"))),
+        c => {
+            let message = (format!("the character {c} has no meaning here"), format!("这里不能写“{c}”。"));
+            return Err(XPathError::syntax(at..at + c.len_utf8(), message));
+        }
     };
     Ok((single, first.len_utf8()))
 }

@@ -13,15 +13,19 @@ const DEPTH: usize = 200;
 
 pub(super) fn parse(text: &str) -> Result<Expr, XPathError> {
     if text.len() > LENGTH {
-        return Err(XPathError::new(0..text.len(), XPathErrorKind::Limit("the expression is too long")));
+        let kind = XPathErrorKind::Limit(("the expression is too long", "算式太长。").into());
+        return Err(XPathError::new(0..text.len(), kind));
     }
     let tokens = lex(text)?;
     let mut parser = Parser { tokens, next: 0, depth: 0, end: text.len() };
     let expr = parser.expr()?;
     match parser.peek() {
         Token::End => Ok(expr),
-        Token::Close => Err(parser.error("this closing parenthesis has no opening one")),
-        _ => Err(parser.error("an operator is missing before this, or the expression should end here")),
+        Token::Close => Err(parser.error("this closing parenthesis has no opening one", "这个右括号前面没有左括号。")),
+        _ => {
+            let en = "an operator is missing before this, or the expression should end here";
+            Err(parser.error(en, "这里前面少了运算符，或者算式到这里就该结束。"))
+        }
     }
 }
 
@@ -51,8 +55,8 @@ impl<'a> Parser<'a> {
         start..end.max(start)
     }
 
-    fn error(&self, message: &str) -> XPathError {
-        XPathError::syntax(self.at(), message)
+    fn error(&self, en: &str, zh: &str) -> XPathError {
+        XPathError::syntax(self.at(), (en, zh))
     }
 
     fn take(&mut self, token: &Token<'_>) -> bool {
@@ -64,8 +68,8 @@ impl<'a> Parser<'a> {
     fn expr(&mut self) -> Result<Expr, XPathError> {
         self.depth += 1;
         if self.depth > DEPTH {
-            let kind = XPathErrorKind::Limit("too many parentheses, brackets or calls within each other");
-            return Err(XPathError::new(self.at(), kind));
+            let message = ("too many parentheses, brackets or calls within each other", "括号和函数嵌套太多层。");
+            return Err(XPathError::new(self.at(), XPathErrorKind::Limit(message.into())));
         }
         let expr = self.list(&Token::Or, Expr::Or, |p| p.list(&Token::And, Expr::And, |p| p.chain(0)))?;
         self.depth -= 1;
@@ -152,8 +156,8 @@ impl<'a> Parser<'a> {
                 self.steps(&mut steps)?;
                 Base::Context
             }
-            Token::End => return Err(self.error("something is missing at the end")),
-            _ => return Err(self.error("a value or a path should stand here")),
+            Token::End => return Err(self.error("something is missing at the end", "末尾少了内容。")),
+            _ => return Err(self.error("a value or a path should stand here", "这里要写一个值或路径。")),
         };
         Ok(Expr::Path(Path { base, steps: shorten(steps), at: self.since(start) }))
     }
@@ -212,13 +216,13 @@ impl<'a> Parser<'a> {
                 self.next += 1;
                 let expr = self.expr()?;
                 if !self.take(&Token::Close) {
-                    return Err(self.error("a closing parenthesis is missing here"));
+                    return Err(self.error("a closing parenthesis is missing here", "这里少了右括号。"));
                 }
                 return Ok(expr);
             }
             Token::Prefixed(prefix, name) => (prefix, name),
             Token::Name(name) => ("", name),
-            _ => return Err(self.error("a value should stand here")),
+            _ => return Err(self.error("a value should stand here", "这里要写一个值。")),
         };
         self.next += 2;
         let mut arguments = Vec::new();
@@ -229,7 +233,9 @@ impl<'a> Parser<'a> {
                     break;
                 }
                 if !self.take(&Token::Comma) {
-                    return Err(self.error("a comma or a closing parenthesis is missing here"));
+                    return Err(
+                        self.error("a comma or a closing parenthesis is missing here", "这里少了英文逗号或右括号。")
+                    );
                 }
             }
         }
@@ -244,7 +250,7 @@ impl<'a> Parser<'a> {
         while self.take(&Token::OpenBracket) {
             predicates.push(self.expr()?);
             if !self.take(&Token::CloseBracket) {
-                return Err(self.error("a closing bracket ] is missing here"));
+                return Err(self.error("a closing bracket ] is missing here", "这里少了右方括号 ]。"));
             }
         }
         Ok(predicates)
@@ -275,7 +281,7 @@ impl<'a> Parser<'a> {
             }
             Token::Name(name) if self.peek_second() == &Token::ColonColon => {
                 let Some(axis) = Axis::parse(name) else {
-                    return Err(self.error(&format!("there is no axis {name}::")));
+                    return Err(self.error(&format!("there is no axis {name}::"), &format!("没有轴“{name}::”。")));
                 };
                 self.next += 2;
                 axis
@@ -294,7 +300,7 @@ impl<'a> Parser<'a> {
             Token::Prefixed(prefix, local) => NodeTest::Name { prefix: prefix.into(), local: local.into() },
             Token::Name(name) if self.peek_second() == &Token::Open => {
                 if !is_node_type(name) {
-                    return Err(self.error("a function cannot be a step of a path"));
+                    return Err(self.error("a function cannot be a step of a path", "路径里不能写函数。"));
                 }
                 self.next += 2;
                 let target = match *self.peek() {
@@ -305,7 +311,7 @@ impl<'a> Parser<'a> {
                     _ => None,
                 };
                 if self.peek() != &Token::Close {
-                    return Err(self.error("a closing parenthesis is missing here"));
+                    return Err(self.error("a closing parenthesis is missing here", "这里少了右括号。"));
                 }
                 match name {
                     "node" => NodeTest::Node,
@@ -315,7 +321,7 @@ impl<'a> Parser<'a> {
                 }
             }
             Token::Name(local) => NodeTest::Name { prefix: Box::default(), local: local.into() },
-            _ => return Err(self.error("a name should stand here")),
+            _ => return Err(self.error("a name should stand here", "这里要写一个名称。")),
         };
         self.next += 1;
         Ok(test)

@@ -200,9 +200,10 @@ fn Flaws(flaws: Vec<FlawLine>, is_error: bool) -> impl IntoView {
 #[component]
 fn FlawRow(flaw: FlawLine, is_error: bool) -> impl IntoView {
     let i18n = use_i18n();
-    let FlawLine { topic, row, column, node, message, meant, expression, position, .. } = flaw;
+    let FlawLine { topic, row, column, node, message, message_zh, meant, expression, position, .. } = flaw;
     let class = if is_error { "c-why bad" } else { "c-why warn" };
     let said = move || topic_words(i18n, topic).map(|words| view! { <b class=class>{words}</b> });
+    let sentence = live(move || if i18n.get_locale() == Locale::zh { message_zh.clone() } else { message.clone() });
     // The expression with the place where it goes wrong.
     let expression = expression.map(|source| {
         let at = position.unwrap_or(usize::MAX);
@@ -216,7 +217,7 @@ fn FlawRow(flaw: FlawLine, is_error: bool) -> impl IntoView {
             <td><code>{column.or(node)}</code></td>
             <td>
                 {said}
-                <span class=if topic == Topic::Other { class } else { "forms-detail" }>{message}</span>
+                <span class=if topic == Topic::Other { class } else { "forms-detail" }>{sentence}</span>
                 {expression}
                 {meant.map(|meant| view! { <span class="forms-meant">{move || text!(i18n, forms.meant, meant = meant.as_str())}</span> })}
             </td>

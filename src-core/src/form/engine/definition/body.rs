@@ -44,10 +44,15 @@ impl Reader<'_> {
                 self.place(kind, element, path);
             } else if kind != ControlKind::Group {
                 let name = self.form.local_name(element).to_owned();
-                self.error(Problem::new("", Role::Reference, format!("a {name} of the body has no reference")));
+                let message = (
+                    format!("a {name} of the body has no reference"),
+                    format!("表单正文里有一个 {name} 没有写引用（ref）。"),
+                );
+                self.error(Problem::new("", Role::Reference, message));
             }
             if structure && depth >= MOST_DEPTH {
-                self.error(Problem::new("", Role::Form, "the body's groups are nested too deeply"));
+                let message = ("the body's groups are nested too deeply", "表单正文的分组嵌套太深。");
+                self.error(Problem::new("", Role::Form, message));
             } else if structure {
                 let base = path.unwrap_or(base);
                 open.extend(self.form.elements(element).rev().map(|e| (e, base.clone(), depth + 1)));
@@ -68,7 +73,8 @@ impl Reader<'_> {
         }
         let found = BodyElement { kind, element, label, used: false };
         if self.body.contains_key(path) {
-            self.error(Problem::new(path, Role::Reference, "more than one control of the body shows this node"));
+            let message = ("more than one control of the body shows this node", "表单正文里不止一处显示这个节点。");
+            self.error(Problem::new(path, Role::Reference, message));
         } else {
             self.body.insert(path.to_owned(), found);
         }
@@ -100,7 +106,7 @@ impl Reader<'_> {
             let nodeset = form.attribute(itemset, "nodeset").unwrap_or("");
             let reference = |name| form.child(itemset, name).and_then(|e| form.attribute(e, "ref"));
             let Some(value) = reference("value") else {
-                self.error(Problem::new(path, Role::ItemValue, "the choices have no value"));
+                self.error(Problem::new(path, Role::ItemValue, ("the choices have no value", "选项没有值（value）。")));
                 return None;
             };
             let nodeset = self.expression(nodeset, path, Role::Items);
@@ -119,12 +125,16 @@ impl Reader<'_> {
 
     /// Controls and binds of nodes that are not there.
     pub(super) fn unmatched(&mut self) {
-        let mut lost: Vec<(String, &str)> = Vec::new();
-        lost.extend(self.body.iter().filter(|(_, e)| !e.used).map(|(path, _)| (path.clone(), "a control")));
-        lost.extend(self.binds.keys().filter(|p| !self.by_path.contains_key(*p)).map(|p| (p.clone(), "a bind")));
+        let (control, bind) = (("a control", "控件"), ("a bind", "bind "));
+        let mut lost: Vec<(String, (&str, &str))> = Vec::new();
+        lost.extend(self.body.iter().filter(|(_, e)| !e.used).map(|(path, _)| (path.clone(), control)));
+        lost.extend(self.binds.keys().filter(|p| !self.by_path.contains_key(*p)).map(|p| (p.clone(), bind)));
         lost.sort();
-        for (path, what) in lost {
-            let message = format!("{what} names a node that the primary instance does not have");
+        for (path, (what, what_zh)) in lost {
+            let message = (
+                format!("{what} names a node that the primary instance does not have"),
+                format!("{what_zh}指的节点在主实例里没有。"),
+            );
             self.warn(Problem::new(&path, Role::Reference, message));
         }
     }

@@ -347,8 +347,11 @@ impl Graph {
         }
         let first = paths.first().copied().unwrap_or("");
         let message = match paths.len() {
-            1 => "it depends on its own value".to_owned(),
-            _ => format!("these nodes depend on each other in a circle: {}", paths.join(", ")),
+            1 => ("it depends on its own value".to_owned(), "它要靠自己的值来算。".to_owned()),
+            _ => (
+                format!("these nodes depend on each other in a circle: {}", paths.join(", ")),
+                format!("这些题互相依赖，成了循环：{}。", paths.join("、")),
+            ),
         };
         let relevant = component.iter().any(|v| v % STAGES == Stage::Relevant as usize);
         Some(Problem::new(first, if relevant { Role::Relevant } else { Role::Calculate }, message))

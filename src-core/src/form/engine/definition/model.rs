@@ -33,7 +33,8 @@ impl Reader<'_> {
         // Depth first, so that the numbers of the nodes are their document order.
         while let Some(Open { parent, elements, depth }) = open.pop() {
             if self.nodes.len() >= MOST_NODES || depth > MOST_DEPTH {
-                self.error(Problem::new("", Role::Form, "the primary instance is too large or nested too deeply"));
+                let message = ("the primary instance is too large or nested too deeply", "主实例太大，或嵌套太深。");
+                self.error(Problem::new("", Role::Form, message));
                 return;
             }
             let Some((id, element)) = self.read_node(parent, &elements) else { continue };
@@ -69,7 +70,11 @@ impl Reader<'_> {
             NodeRole::Group
         };
         if elements.len() > 1 && !is_repeat {
-            let message = format!("the primary instance has {} such nodes, but no repeat shows them", elements.len());
+            let count = elements.len();
+            let message = (
+                format!("the primary instance has {count} such nodes, but no repeat shows them"),
+                format!("主实例里有 {count} 个这样的节点，但没有重复组显示它们。"),
+            );
             self.error(Problem::new(&path, Role::Form, message));
         }
         let upload = control.as_ref().is_some_and(|c| c.kind == ControlKind::Upload);
@@ -223,7 +228,10 @@ impl Reader<'_> {
     fn action(&mut self, element: NodeId, path: &str, source: Option<DefId>) {
         let form = self.form;
         let Some(target) = self.by_path.get(path).copied().or_else(|| self.bare_attribute(path)) else {
-            let message = "an action sets a node that the primary instance does not have";
+            let message = (
+                "an action sets a node that the primary instance does not have",
+                "动作（setvalue）要写的节点在主实例里没有。",
+            );
             self.warn(Problem::new(path, Role::Action, message));
             return;
         };
@@ -234,7 +242,10 @@ impl Reader<'_> {
                 "odk-instance-load" => events.load = true,
                 "odk-new-repeat" => events.new_repeat = true,
                 "xforms-value-changed" => events.value_changed = true,
-                _ => self.warn(Problem::new(path, Role::Action, format!("the event `{event}` is not known"))),
+                _ => {
+                    let message = (format!("the event `{event}` is not known"), format!("没有事件“{event}”。"));
+                    self.warn(Problem::new(path, Role::Action, message));
+                }
             }
         }
         let value = match form.attribute(element, "value").filter(|v| !v.trim().is_empty()) {

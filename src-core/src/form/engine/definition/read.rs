@@ -34,7 +34,7 @@ impl Definition {
     /// All that keeps it from being filled in, not the first only.
     pub fn parse(xform: &str) -> Result<Self, Vec<Problem>> {
         let document = Document::parse(xform);
-        let document = document.map_err(|e| vec![Problem::new("", Role::Form, e.to_string())])?;
+        let document = document.map_err(|e| vec![Problem::new("", Role::Form, &e)])?;
         Self::read(document)
     }
 
@@ -43,14 +43,17 @@ impl Definition {
     /// # Errors
     /// All that keeps it from being filled in, not the first only.
     pub fn read(document: Document) -> Result<Self, Vec<Problem>> {
-        let missing = |what: &str| vec![Problem::new("", Role::Form, format!("the XForm has no {what}"))];
-        let html = document.document_element().ok_or_else(|| missing("element"))?;
-        let head = document.child(html, "head").ok_or_else(|| missing("head"))?;
-        let model = document.child(head, "model").ok_or_else(|| missing("model"))?;
+        let missing = |what: &str, zh: &str| {
+            let message = (format!("the XForm has no {what}"), format!("XForm 里没有{zh}。"));
+            vec![Problem::new("", Role::Form, message)]
+        };
+        let html = document.document_element().ok_or_else(|| missing("element", "任何元素"))?;
+        let head = document.child(html, "head").ok_or_else(|| missing("head", " head"))?;
+        let model = document.child(head, "model").ok_or_else(|| missing("model", " model"))?;
         let body = document.child(html, "body");
         let instances: Vec<NodeId> = document.children_named(model, "instance").collect();
         let primary = instances.first().and_then(|&instance| document.elements(instance).next());
-        let primary = primary.ok_or_else(|| missing("primary instance"))?;
+        let primary = primary.ok_or_else(|| missing("primary instance", "主实例（instance）"))?;
 
         let mut reader = Reader {
             form: &document,
@@ -131,12 +134,12 @@ impl Reader<'_> {
     /// Keeps an expression; none, and a problem, if it is not one.
     pub(super) fn expression(&mut self, source: &str, node: &str, role: Role) -> Option<ExprId> {
         if self.expressions.len() >= MOST_EXPRESSIONS {
-            self.error(Problem::new("", Role::Form, "the form has too many expressions"));
+            self.error(Problem::new("", Role::Form, ("the form has too many expressions", "表单里的算式太多。")));
             return None;
         }
         let told = |error: &XPathError| {
             let at = source.get(..error.at.start).map_or(0, |before| before.chars().count());
-            Problem::new(node, role, error.kind.to_string()).in_expression(source, Some(at))
+            Problem::new(node, role, error.kind.said()).in_expression(source, Some(at))
         };
         match xpath::Expression::parse(source) {
             Ok(xpath) => {
@@ -163,7 +166,10 @@ impl Reader<'_> {
                 _ => InstanceSource::Inline(instance),
             };
             if secondary.insert(id.to_owned(), source).is_some() {
-                let message = format!("there is more than one secondary instance `{id}`");
+                let message = (
+                    format!("there is more than one secondary instance `{id}`"),
+                    format!("次级实例（instance）“{id}”不止一个。"),
+                );
                 self.warn(Problem::new("", Role::Form, message));
             }
         }

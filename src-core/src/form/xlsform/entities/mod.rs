@@ -13,6 +13,7 @@ use super::reference;
 use super::settings::invalid_name;
 use super::table::Table;
 use super::value::Fields;
+use crate::form::Said;
 
 /// A group on the way from the survey to a question.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -74,7 +75,10 @@ impl Entities {
         for column in &sheet.columns {
             let Some(first) = column.path.first().filter(|f| !known.contains(&f.as_str())) else { continue };
             if sheet.rows.iter().any(|line| line.fields.has(first)) {
-                let message = format!("there is no column \"{}\"", column.heading);
+                let message = (
+                    format!("there is no column \"{}\"", column.heading),
+                    format!("entities 工作表不能有列“{}”。", column.heading),
+                );
                 let meant =
                     name::nearest(first, known.iter().copied().filter(|k| *k != "dataset").chain(["list_name"]));
                 let place = Place::row("entities", 1).column(&column.heading);
@@ -85,7 +89,10 @@ impl Entities {
             match declaration(&line.fields, line.row, &sheet) {
                 Err(problem) => problems.error(problem),
                 Ok(declaration) if entities.has(&declaration.dataset) => {
-                    let message = format!("the list \"{}\" is declared twice", declaration.dataset);
+                    let message = (
+                        format!("the list \"{}\" is declared twice", declaration.dataset),
+                        format!("实体表“{}”写了两次。", declaration.dataset),
+                    );
                     let place = sheet.place(line.row, &["dataset"]);
                     problems.error(Problem::new(Code::EntityListTaken, place, message));
                 }
@@ -130,7 +137,10 @@ impl Entities {
                 let same =
                     references.sources.iter().find(|s| matches!(&s.target, Target::Property(p) if *p == property));
                 if let Some(same) = same {
-                    let message = format!("the property \"{property}\" is already saved by row {}", same.row);
+                    let message = (
+                        format!("the property \"{property}\" is already saved by row {}", same.row),
+                        format!("属性“{property}”已经由第 {} 行保存。", same.row),
+                    );
                     return Err(Problem::new(Code::SaveToTwice, Place::default(), message));
                 }
                 references.sources.push(Source { path: path.to_vec(), row, target: Target::Property(property) });
@@ -155,41 +165,59 @@ impl Entities {
 
     /// The list and the property of a `save_to`.
     fn save_to(&self, written: &str) -> Result<(String, String), Problem> {
-        let problem = |code, message: String| Problem::new(code, Place::default(), message);
+        let problem = |code, message: Said| Problem::new(code, Place::default(), message);
         if self.declarations.is_empty() {
-            let message = "save_to needs a sheet \"entities\" that declares a list";
-            return Err(problem(Code::SaveToWithoutEntities, message.to_owned()));
+            let message = (
+                "save_to needs a sheet \"entities\" that declares a list",
+                "用 save_to，要先在工作表“entities”里写上实体表。",
+            );
+            return Err(problem(Code::SaveToWithoutEntities, message.into()));
         }
         let (dataset, property) = match written.split('#').collect::<Vec<_>>().as_slice() {
             [property] if self.declarations.len() == 1 => {
                 (self.declarations.first().map(|d| d.dataset.clone()).unwrap_or_default(), (*property).to_owned())
             }
             [_] => {
-                let message = "there are several lists of entities: say which, as in list#property";
-                return Err(problem(Code::SaveToWithoutList, message.to_owned()));
+                let message = (
+                    "there are several lists of entities: say which, as in list#property",
+                    "实体表不止一个：要写明是哪个，如 list#property（实体表#属性）。",
+                );
+                return Err(problem(Code::SaveToWithoutList, message.into()));
             }
             [dataset, property] => ((*dataset).to_owned(), (*property).to_owned()),
-            _ => return Err(problem(Code::SaveToSyntax, "save_to is written list#property, with one #".to_owned())),
+            _ => {
+                let message = (
+                    "save_to is written list#property, with one #",
+                    "save_to 要写成 list#property（实体表#属性），只有一个 #。",
+                );
+                return Err(problem(Code::SaveToSyntax, message.into()));
+            }
         };
         if !self.has(&dataset) {
             let meant = name::nearest(&dataset, self.declarations.iter().map(|d| d.dataset.as_str()));
-            let message = format!("the sheet entities declares no list \"{dataset}\"");
-            return Err(problem(Code::SaveToListUnknown, message).meant(meant));
+            let message = (
+                format!("the sheet entities declares no list \"{dataset}\""),
+                format!("实体表“{dataset}”在 entities 工作表里没有。"),
+            );
+            return Err(problem(Code::SaveToListUnknown, message.into()).meant(meant));
         }
         Ok((dataset, property))
     }
 }
 
 fn check_property(property: &str, container: bool) -> Result<(), Problem> {
-    let problem = |code, message: &str| Err(Problem::new(code, Place::default(), message));
+    let problem = |code, en: &str, zh: &str| Err(Problem::new(code, Place::default(), (en, zh)));
     if property.is_empty() {
         Err(invalid_name(Place::default(), property))
     } else if container {
-        problem(Code::SaveToOnGroup, "groups and repeats cannot be saved as properties of entities")
+        let en = "groups and repeats cannot be saved as properties of entities";
+        problem(Code::SaveToOnGroup, en, "分组和重复组不能存为实体的属性。")
     } else if matches!(property.to_lowercase().as_str(), "name" | "label") {
-        problem(Code::EntityReservedProperty, "the properties \"name\" and \"label\" are reserved")
+        let en = "the properties \"name\" and \"label\" are reserved";
+        problem(Code::EntityReservedProperty, en, "属性不能叫“name”或“label”，请换一个名称。")
     } else if property.starts_with("__") {
-        problem(Code::EntityUnderscores, "names of properties must not begin with two underscores")
+        let en = "names of properties must not begin with two underscores";
+        problem(Code::EntityUnderscores, en, "属性的名称不能以两个下划线开头。")
     } else if !name::is_name(property) {
         Err(invalid_name(Place::default(), property))
     } else {
@@ -198,12 +226,14 @@ fn check_property(property: &str, container: bool) -> Result<(), Problem> {
 }
 
 fn check_list(dataset: &str, place: Place) -> Result<(), Problem> {
+    let problem = |code, message: (&str, &str)| Err(Problem::new(code, place.clone(), message));
     if dataset.is_empty() {
-        Err(Problem::new(Code::EntityListMissing, place, "a list of entities must have a name"))
+        problem(Code::EntityListMissing, ("a list of entities must have a name", "实体表要有名称。"))
     } else if dataset.starts_with("__") {
-        Err(Problem::new(Code::EntityUnderscores, place, "names of lists must not begin with two underscores"))
+        let message = ("names of lists must not begin with two underscores", "实体表的名称不能以两个下划线开头。");
+        problem(Code::EntityUnderscores, message)
     } else if dataset.contains('.') {
-        Err(Problem::new(Code::EntityPeriod, place, "names of lists must not contain a period"))
+        problem(Code::EntityPeriod, ("names of lists must not contain a period", "实体表的名称里不能有点。"))
     } else if !name::is_name(dataset) {
         Err(invalid_name(place, dataset))
     } else {
@@ -227,17 +257,24 @@ fn declaration(fields: &Fields, row: u32, sheet: &Sheet) -> Result<Declaration, 
     let dataset = cell("dataset").unwrap_or_default().to_owned();
     check_list(&dataset, sheet.place(row, &["dataset"]))?;
     let (id, create_if, update_if, label) = (cell("entity_id"), cell("create_if"), cell("update_if"), cell("label"));
-    let missing = |column: &str, code, message: &str| Err(Problem::new(code, sheet.place(row, &[column]), message));
+    let missing =
+        |column: &str, code, message: (&str, &str)| Err(Problem::new(code, sheet.place(row, &[column]), message));
     match (id, create_if, update_if) {
         (None, _, Some(_)) => {
-            return missing("entity_id", Code::EntityIdMissing, "an update needs entity_id: which entity is it?");
+            let message =
+                ("an update needs entity_id: which entity is it?", "更新实体要写 entity_id：更新的是哪一个？");
+            return missing("entity_id", Code::EntityIdMissing, message);
         }
         (Some(_), Some(_), None) => {
-            let message = "with entity_id and create_if there must be an update_if: when is it which?";
+            let message = (
+                "with entity_id and create_if there must be an update_if: when is it which?",
+                "写了 entity_id 和 create_if，还要写 update_if：什么时候新建，什么时候更新？",
+            );
             return missing("update_if", Code::EntityUpdateIfMissing, message);
         }
         (None, _, None) if label.is_none() => {
-            return missing("label", Code::EntityLabelMissing, "an entity that is created needs a label");
+            let message = ("an entity that is created needs a label", "新建实体要写文字（label）。");
+            return missing("label", Code::EntityLabelMissing, message);
         }
         _ => {}
     }

@@ -106,19 +106,25 @@ impl References {
             let reachable = scope.starts_with(own);
             match &source.target {
                 Target::Variable(question) if !reachable => {
-                    let message = format!(
-                        "the list \"{}\" is filled in {other}, from where ${{{question}}} in {} cannot be reached",
-                        self.dataset,
-                        written(&source.path)
+                    let (dataset, from) = (&self.dataset, written(&source.path));
+                    let message = (
+                        format!(
+                            "the list \"{dataset}\" is filled in {other}, from where ${{{question}}} in {from} cannot \
+                             be reached"
+                        ),
+                        format!("实体表“{dataset}”在 {other} 里填写，从那里引用不到 {from} 里的 ${{{question}}}。"),
                     );
                     return Err(Problem::new(Code::EntityScope, Place::row("entities", self.row), message));
                 }
                 Target::Property(property) if !reachable || scope_of(wanted) != own => {
-                    let message = format!(
-                        "the list \"{}\" is filled in {}, so that \"{property}\" cannot be saved from {}",
-                        self.dataset,
-                        if reachable { written(wanted) } else { other },
-                        written(&source.path)
+                    let (dataset, from) = (&self.dataset, written(&source.path));
+                    let filled = if reachable { written(wanted) } else { other };
+                    let message = (
+                        format!(
+                            "the list \"{dataset}\" is filled in {filled}, so that \"{property}\" cannot be saved from \
+                             {from}"
+                        ),
+                        format!("实体表“{dataset}”在 {filled} 里填写，{from} 里的答案存不进它的属性“{property}”。"),
                     );
                     let place = Place::row("survey", source.row).column("save_to");
                     return Err(Problem::new(Code::SaveToScope, place, message));
@@ -187,11 +193,13 @@ impl Entities {
             for request in of_scope {
                 if let Some(holder) = take(request, &mut taken, &mut reserved) {
                     let row = self.declaration(&holder).map_or(0, |d| d.row);
-                    let message = format!(
-                        "a group holds one entity only, and the groups that could hold \"{}\" in {} are taken by the \
-                         entity of row {row}",
-                        request.dataset,
-                        written(&scope)
+                    let (dataset, scope) = (&request.dataset, written(&scope));
+                    let message = (
+                        format!(
+                            "a group holds one entity only, and the groups that could hold \"{dataset}\" in {scope} are \
+                             taken by the entity of row {row}"
+                        ),
+                        format!("一个分组只能放一个实体：{scope} 里能放“{dataset}”的分组，已被第 {row} 行的实体占用。"),
                     );
                     problems.error(Problem::new(Code::EntityPlaceTaken, Place::row("entities", request.row), message));
                 }

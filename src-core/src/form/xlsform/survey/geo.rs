@@ -15,7 +15,7 @@ impl Survey<'_> {
             {
                 let Some(metres) = get(row, key) else { continue };
                 if metres.parse::<f64>().is_err() {
-                    let message = format!("{key} must be a number of metres");
+                    let message = (format!("{key} must be a number of metres"), format!("{key} 要填米数。"));
                     return Err(self.wrong_parameter(row, Code::AccuracyNoNumber, message));
                 }
                 row.draft.fields.set_in("control", attribute, metres);
@@ -24,7 +24,7 @@ impl Survey<'_> {
             self.accept(row, &["allow-mock-accuracy", "incremental", "reference-geometry"])?;
             if let Some(incremental) = get(row, "incremental") {
                 if yes_no(&incremental) != Some(true) {
-                    let message = "incremental is true, or left out";
+                    let message = ("incremental is true, or left out", "incremental 只能填 true，或不写。");
                     return Err(self.wrong_parameter(row, Code::IncrementalInvalid, message));
                 }
                 row.draft.fields.set_in("control", "incremental", "true");
@@ -32,7 +32,7 @@ impl Survey<'_> {
         }
         if let Some(mock) = get(row, "allow-mock-accuracy") {
             if !matches!(mock.as_str(), "true" | "false") {
-                let message = "allow-mock-accuracy is true or false";
+                let message = ("allow-mock-accuracy is true or false", "allow-mock-accuracy 只能填 true 或 false。");
                 return Err(self.wrong_parameter(row, Code::MockAccuracyInvalid, message));
             }
             row.draft.fields.set_in("bind", "odk:allow-mock-accuracy", mock);
@@ -52,9 +52,15 @@ impl Survey<'_> {
                 || self.entities.has(&target)
                 || reference::whole(&target).is_some_and(|r| self.repeats.contains(r.name));
             if !known {
-                let message = format!(
-                    "reference-geometry must name a list of choices or entities, a file without its extension, or a \
-                     repeat as ${{repeat}}: \"{target}\" is none"
+                let message = (
+                    format!(
+                        "reference-geometry must name a list of choices or entities, a file without its extension, \
+                         or a repeat as ${{repeat}}: \"{target}\" is none"
+                    ),
+                    format!(
+                        "reference-geometry 要填选项表、实体表、不带扩展名的文件名，或写成 ${{repeat}} 的重复组；\
+                         “{target}”都不是。"
+                    ),
                 );
                 let words = self.choices.names().chain(self.instances.iter().map(String::as_str));
                 let meant = self.problems.meant(&target, words);
@@ -66,11 +72,12 @@ impl Survey<'_> {
 
     pub(super) fn background_geopoint(&mut self, row: &Row) -> Checked {
         if row.draft.trigger.is_empty() {
-            let message = "a background-geopoint needs a trigger";
+            let message = ("a background-geopoint needs a trigger", "background-geopoint 要写触发（trigger）。");
             return Err(self.refuse(row.number, &["trigger"], Code::BackgroundTriggerMissing, message));
         }
         if row.draft.fields.map("bind").is_some_and(|b| b.has("calculate")) {
-            let message = "a background-geopoint must have no calculation";
+            let message =
+                ("a background-geopoint must have no calculation", "background-geopoint 不能有计算式（calculation）。");
             return Err(self.refuse(row.number, &["bind", "calculate"], Code::BackgroundCalculation, message));
         }
         Ok(())

@@ -75,11 +75,12 @@ pub(super) fn end_of(question_type: &str) -> Option<Kind> {
     kind_of(after(question_type, "end")?)
 }
 
-fn word(kind: Kind) -> &'static str {
+/// As it is written in the type, and in Chinese.
+fn word(kind: Kind) -> (&'static str, &'static str) {
     match kind {
-        Kind::Repeat => "repeat",
-        Kind::Loop => "loop",
-        _ => "group",
+        Kind::Repeat => ("repeat", "重复组"),
+        Kind::Loop => ("loop", "循环组"),
+        _ => ("group", "分组"),
     }
 }
 
@@ -87,7 +88,7 @@ impl Survey<'_> {
     pub(super) fn begin(&mut self, kind: Kind, list: Option<String>, mut row: Row) -> Checked {
         let number = row.number;
         if self.stack.len() > DEEPEST {
-            let message = format!("groups are more than {DEEPEST} deep");
+            let message = (format!("groups are more than {DEEPEST} deep"), format!("分组嵌套超过 {DEEPEST} 层。"));
             self.stopped = true;
             return Err(self.refuse(number, &["type"], Code::TooDeep, message));
         }
@@ -99,11 +100,17 @@ impl Survey<'_> {
         if kind == Kind::Loop {
             match list {
                 None => {
-                    let message = "a loop needs a list: begin loop over list_name";
+                    let message = (
+                        "a loop needs a list: begin loop over list_name",
+                        "循环组要有选项表，写成 begin loop over list_name。",
+                    );
                     self.refuse(number, &["type"], Code::LoopWithoutList, message);
                 }
                 Some(list) if !self.choices.has(&list) => {
-                    let message = format!("there is no list \"{list}\" on the sheet choices");
+                    let message = (
+                        format!("there is no list \"{list}\" on the sheet choices"),
+                        format!("选项表“{list}”在 choices 工作表里没有。"),
+                    );
                     let meant = self.problems.meant(&list, self.choices.names());
                     let place = self.sheet.place(number, &["type"]);
                     self.problems.error(Problem::new(Code::ListUnknown, place, message).meant(meant));
@@ -125,15 +132,21 @@ impl Survey<'_> {
     fn check_repeat(&mut self, row: &Row, name: &str) {
         let place = self.sheet.place(row.number, &["name"]);
         if name == self.settings.root {
-            let message = format!("a repeat must not have the name of the form's root, \"{name}\"");
+            let message = (
+                format!("a repeat must not have the name of the form's root, \"{name}\""),
+                format!("重复组不能叫“{name}”：这是表单根节点的名称。"),
+            );
             self.problems.error(Problem::new(Code::RepeatNameIsRoot, place, message));
         } else if !name.is_empty() && !self.repeats.insert(name.to_owned()) {
-            let message = format!("there is another repeat \"{name}\": names of repeats must be unique in the form");
+            let message = (
+                format!("there is another repeat \"{name}\": names of repeats must be unique in the form"),
+                format!("已经有重复组“{name}”：一张表单里，重复组的名称不能相同。"),
+            );
             self.problems.error(Problem::new(Code::RepeatNameTaken, place, message));
         }
         if !row.draft.fields.has("label") && row.draft.fields.map("media").is_none() {
             let place = self.sheet.place(row.number, &["label"]);
-            let message = format!("the repeat \"{name}\" has no label");
+            let message = (format!("the repeat \"{name}\" has no label"), format!("重复组“{name}”没有文字（label）。"));
             self.problems.warn(Problem::new(Code::RepeatLabelMissing, place, message));
         }
     }
@@ -181,17 +194,22 @@ impl Survey<'_> {
         self.see_for_entities(row, false, true)?;
         let open = self.stack.last().map(|o| o.draft.kind);
         if open != Some(kind) || self.stack.len() == 1 {
+            let (ended, _) = word(kind);
             let message = match self.stack.last().filter(|_| self.stack.len() > 1) {
-                Some(open) => format!(
-                    "\"end {}\" stands where the {} \"{}\" of row {} is open",
-                    word(kind),
-                    word(open.draft.kind),
-                    open.draft.name(),
-                    open.draft.row.unwrap_or_default()
+                Some(open) => {
+                    let (kind, kind_zh) = word(open.draft.kind);
+                    let (name, row) = (open.draft.name(), open.draft.row.unwrap_or_default());
+                    (
+                        format!("\"end {ended}\" stands where the {kind} \"{name}\" of row {row} is open"),
+                        format!("这里写了“end {ended}”，但还没有结束的是第 {row} 行的{kind_zh}“{name}”。"),
+                    )
+                }
+                None => (
+                    format!("\"end {ended}\" has no \"begin {ended}\""),
+                    format!("“end {ended}”前面没有“begin {ended}”。"),
                 ),
-                None => format!("\"end {}\" has no \"begin {}\"", word(kind), word(kind)),
             };
-            let meant = open.filter(|_| self.stack.len() > 1).map(|k| format!("end {}", word(k)));
+            let meant = open.filter(|_| self.stack.len() > 1).map(|k| format!("end {}", word(k).0));
             let place = self.sheet.place(row.number, &["type"]);
             self.problems.error(Problem::new(Code::EndWithoutBegin, place, message).meant(meant));
             if self.stack.len() > 1 {
@@ -214,8 +232,11 @@ impl Survey<'_> {
     pub(super) fn close_all(&mut self) -> Draft {
         while self.stack.len() > 1 {
             if let Some(open) = self.stack.last().filter(|_| !self.stopped) {
-                let kind = word(open.draft.kind);
-                let message = format!("the {kind} \"{}\" has no \"end {kind}\"", open.draft.name());
+                let ((kind, kind_zh), name) = (word(open.draft.kind), open.draft.name());
+                let message = (
+                    format!("the {kind} \"{name}\" has no \"end {kind}\""),
+                    format!("{kind_zh}“{name}”没有用“end {kind}”结束。"),
+                );
                 let place = self.sheet.place(open.draft.row.unwrap_or_default(), &["type"]);
                 self.problems.error(Problem::new(Code::BeginWithoutEnd, place, message));
             }

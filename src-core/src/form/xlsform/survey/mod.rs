@@ -22,6 +22,7 @@ use super::settings::{Settings, invalid_name, yes_no};
 use super::table::Tables;
 use super::types;
 use super::value::Value;
+use crate::form::Said;
 use group::{Open, TableList};
 pub(super) use select::{EXTENSIONS, split_extension};
 use std::collections::{HashMap, HashSet};
@@ -110,7 +111,7 @@ impl<'a> Survey<'a> {
             if !self.questions.contains(&name) {
                 let near = self.problems.meant(&name, self.questions.iter().map(String::as_str));
                 let place = self.sheet.place(row, &["trigger"]);
-                let message = format!("there is no question \"{name}\"");
+                let message = (format!("there is no question \"{name}\""), format!("没有名称为“{name}”的题目。"));
                 self.problems.error(Problem::new(Code::ReferenceUnknown, place, message).meant(near));
             }
         }
@@ -124,11 +125,11 @@ impl<'a> Survey<'a> {
         let number = line.row;
         if let Some(disabled) = fields.remove("disabled") {
             let place = self.sheet.place(number, &["disabled"]);
-            self.problems.warn(Problem::new(
-                Code::RowDisabled,
-                place,
+            let message = (
                 "the column \"disabled\" is not part of the standard: use relevant",
-            ));
+                "列“disabled”不在标准里，请改用 relevant。",
+            );
+            self.problems.warn(Problem::new(Code::RowDisabled, place, message));
             if disabled.as_text().and_then(yes_no) == Some(true) {
                 return Ok(());
             }
@@ -138,19 +139,13 @@ impl<'a> Survey<'a> {
         }
         let Some(written) = fields.text("type") else {
             if fields.has("name") || fields.has("label") {
-                return Err(self.refuse(
-                    number,
-                    &["type"],
-                    Code::TypeMissing,
-                    "the row has a name or a label, but no type",
-                ));
+                let message =
+                    ("the row has a name or a label, but no type", "这一行有名称或文字，但没有题型（type）。");
+                return Err(self.refuse(number, &["type"], Code::TypeMissing, message));
             }
             let place = Place::row("survey", number);
-            self.problems.warn(Problem::new(
-                Code::RowIgnored,
-                place,
-                "a row without type, name and label is passed by",
-            ));
+            let message = ("a row without type, name and label is passed by", "这一行没有题型、名称和文字，没有采用。");
+            self.problems.warn(Problem::new(Code::RowIgnored, place, message));
             return Ok(());
         };
         let question_type = types::without_alias(written).to_owned();
@@ -164,7 +159,8 @@ impl<'a> Survey<'a> {
         row.draft.parameters = match Parameters::parse(row.draft.fields.text("parameters").unwrap_or_default()) {
             Ok(parameters) => parameters,
             Err(_) => {
-                let message = "parameters are written as key1=value1 key2=value2";
+                let message =
+                    ("parameters are written as key1=value1 key2=value2", "参数要写成 key1=value1 key2=value2 这样。");
                 // The name counts, or whoever refers to it would be told that it is not there.
                 self.note_name(&row);
                 return Err(self.refuse(number, &["parameters"], Code::ParametersSyntax, message));
@@ -182,12 +178,15 @@ impl<'a> Survey<'a> {
             let calculation = row.draft.fields.map("bind").and_then(|b| b.get("calculate"));
             if calculation.is_none() && !row.draft.dynamic_default {
                 self.note_name(&row);
-                let message = "a calculate needs a calculation";
+                let message = ("a calculate needs a calculation", "calculate 题要写计算式（calculation）。");
                 return Err(self.refuse(number, &["bind", "calculate"], Code::CalculationMissing, message));
             }
         }
         if matches!(row.question_type.as_str(), "subscriberid" | "simserial") {
-            let message = format!("\"{}\" is there on old devices only", row.question_type);
+            let message = (
+                format!("\"{}\" is there on old devices only", row.question_type),
+                format!("“{}”只有旧设备上才有。", row.question_type),
+            );
             self.problems.warn(Problem::new(Code::DeviceFieldGone, self.sheet.place(number, &["type"]), message));
         }
         if self.settings.take_from_survey(&row.question_type, row.draft.name()) {
@@ -229,7 +228,10 @@ impl<'a> Survey<'a> {
             let osm = self.osm.filter(|osm| !osm.is_empty());
             let tags = osm.and_then(|osm| osm.get(list));
             if osm.is_some() && tags.is_none() {
-                let message = format!("there is no list \"{list}\" on the sheet osm");
+                let message = (
+                    format!("there is no list \"{list}\" on the sheet osm"),
+                    format!("选项表“{list}”在 osm 工作表里没有。"),
+                );
                 return Err(self.refuse(row.number, &["type"], Code::ListUnknown, message));
             }
             row.draft.tags = tags.map(|l| l.rows.iter().map(|c| c.fields.clone()).collect()).unwrap_or_default();
@@ -250,13 +252,14 @@ impl<'a> Survey<'a> {
                 row.draft.kind = if row.question_type == "group" { Kind::Group } else { Kind::Repeat };
             }
             "include" => {
-                let message = "\"include\" is not supported: put the rows of the other form here";
+                let message = (
+                    "\"include\" is not supported: put the rows of the other form here",
+                    "不支持“include”：请把那张表单的行直接放到这里。",
+                );
                 return Err(self.refuse(row.number, &["type"], Code::IncludeUnsupported, message));
             }
             other if types::type_of(other).is_none() => {
-                let message = format!("there is no question type \"{other}\"");
-                let place = self.sheet.place(row.number, &["type"]);
-                self.problems.error(Problem::new(Code::TypeUnknown, place, message).meant(types::meant(other)));
+                self.unknown_type(row.number, other);
                 return Err(Refused);
             }
             _ => {}
@@ -272,7 +275,13 @@ impl<'a> Survey<'a> {
         }
     }
 
-    fn refuse(&mut self, number: u32, path: &[&str], code: Code, message: impl Into<String>) -> Refused {
+    fn unknown_type(&mut self, number: u32, written: &str) {
+        let message = (format!("there is no question type \"{written}\""), format!("没有题型“{written}”。"));
+        let place = self.sheet.place(number, &["type"]);
+        self.problems.error(Problem::new(Code::TypeUnknown, place, message).meant(types::meant(written)));
+    }
+
+    fn refuse(&mut self, number: u32, path: &[&str], code: Code, message: impl Into<Said>) -> Refused {
         let place = self.sheet.place(number, path);
         self.problems.error(Problem::new(code, place, message));
         Refused
@@ -281,7 +290,10 @@ impl<'a> Survey<'a> {
     fn trigger(&mut self, row: &mut Row) -> Checked {
         let Some(cell) = row.draft.fields.get("trigger").map(Value::to_attribute) else { return Ok(()) };
         let in_languages = row.draft.fields.map("trigger").is_some();
-        let broken = "a trigger is written as ${question}, several with commas between";
+        let broken = (
+            "a trigger is written as ${question}, several with commas between",
+            "触发（trigger）要写成 ${question}，几个之间用英文逗号隔开。",
+        );
         if in_languages || !reference::is_candidate(&cell) {
             self.note_name(row);
             return Err(self.refuse(row.number, &["trigger"], Code::ReferenceBroken, broken));
@@ -335,12 +347,10 @@ impl<'a> Survey<'a> {
                     && select::parse(&row.question_type).is_none()
                     && group::begin_of(&row.question_type).is_none()
                 {
-                    let message = format!("there is no question type \"{}\"", row.question_type);
-                    let place = self.sheet.place(number, &["type"]);
-                    let meant = types::meant(&row.question_type);
-                    self.problems.error(Problem::new(Code::TypeUnknown, place, message).meant(meant));
+                    self.unknown_type(number, &row.question_type);
                 }
-                return Err(self.refuse(number, &["name"], Code::NameMissing, "the question or group has no name"));
+                let message = ("the question or group has no name", "题目或分组没有名称（name）。");
+                return Err(self.refuse(number, &["name"], Code::NameMissing, message));
             }
         }
         let name = row.draft.name().to_owned();
@@ -353,17 +363,26 @@ impl<'a> Survey<'a> {
         let Some(open) = self.stack.last_mut() else { return Ok(()) };
         let place = self.sheet.place(number, &["name"]);
         if name == "meta" {
-            let message = "the name \"meta\" is reserved for what the form notes about the record";
+            let message = (
+                "the name \"meta\" is reserved for what the form notes about the record",
+                "名称“meta”留给表单自己用，请换一个。",
+            );
             self.problems.error(Problem::new(Code::NameReserved, place, message));
             return Err(Refused);
         }
         if let Some(first) = open.names.get(&name) {
-            let message = format!("the name \"{name}\" is taken by row {first} of the same group");
+            let message = (
+                format!("the name \"{name}\" is taken by row {first} of the same group"),
+                format!("名称“{name}”在同一个分组的第 {first} 行已经用了。"),
+            );
             self.problems.error(Problem::new(Code::NameTaken, place, message));
             return Err(Refused);
         }
         if !open.names_lower.insert(name.to_lowercase()) {
-            let message = format!("the name \"{name}\" differs only in capitals from another one of the same group");
+            let message = (
+                format!("the name \"{name}\" differs only in capitals from another one of the same group"),
+                format!("名称“{name}”和同一个分组里的另一个名称只有大小写不同。"),
+            );
             self.problems.warn(Problem::new(Code::NameDiffersInCase, place, message));
         }
         open.names.insert(name, number);
@@ -386,15 +405,17 @@ impl<'a> Survey<'a> {
         if others.is_empty() {
             return Ok(());
         }
-        let message =
-            format!("this type has no parameter \"{}\"; it has {}", others.join("\", \""), accepted.join(", "));
+        let message = (
+            format!("this type has no parameter \"{}\"; it has {}", others.join("\", \""), accepted.join(", ")),
+            format!("这种题没有参数“{}”，可以用的有：{}。", others.join("”、“"), accepted.join("、")),
+        );
         let meant = others.iter().find_map(|o| name::nearest(o, accepted.iter().copied()));
         let place = self.sheet.place(row.number, &["parameters"]);
         self.problems.error(Problem::new(Code::ParameterUnknown, place, message).meant(meant));
         Err(Refused)
     }
 
-    fn wrong_parameter(&mut self, row: &Row, code: Code, message: impl Into<String>) -> Refused {
+    fn wrong_parameter(&mut self, row: &Row, code: Code, message: impl Into<Said>) -> Refused {
         self.refuse(row.number, &["parameters"], code, message)
     }
 

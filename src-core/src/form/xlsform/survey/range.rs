@@ -1,6 +1,7 @@
 //! `range`: a number on a scale. Its numbers are compared exactly, as decimals.
 
 use super::{Checked, Row, Survey};
+use crate::form::Said;
 use crate::form::xlsform::name;
 use crate::form::xlsform::problem::{Code, Problem};
 use crate::form::xlsform::types::RANGE;
@@ -78,7 +79,10 @@ impl Survey<'_> {
         let appearance = appearance.map(Value::to_attribute).unwrap_or_default();
         let plain = !appearance.is_empty() && !appearance.contains("vertical") && !appearance.contains("no-ticks");
         if plain && EXTRAS.iter().any(|k| row.draft.parameters.get(k).is_some()) {
-            let message = format!("{} go only with the appearances vertical and no-ticks, or none", EXTRAS.join(", "));
+            let message = (
+                format!("{} go only with the appearances vertical and no-ticks, or none", EXTRAS.join(", ")),
+                format!("用 {} 时，显示方式（appearance）只能是 vertical、no-ticks，或不填。", EXTRAS.join("、")),
+            );
             return Err(self.wrong_parameter(row, Code::RangeAppearance, message));
         }
         for (key, default) in RANGE {
@@ -116,7 +120,7 @@ impl Survey<'_> {
                 None => None,
                 Some(text) => match Decimal::parse(text) {
                     None => {
-                        let message = format!("{key} must be a number");
+                        let message = (format!("{key} must be a number"), format!("{key} 要填数字。"));
                         return Err(self.wrong_parameter(row, Code::RangeNoNumber, message));
                     }
                     number => number,
@@ -137,11 +141,16 @@ impl Survey<'_> {
         for (key, value) in [("step", Some(scale.step)), ("tick_interval", scale.tick)] {
             let Some(value) = value else { continue };
             let (code, message) = if value == 0 {
-                (Code::RangeZero, format!("{key} must not be zero"))
+                (Code::RangeZero, (format!("{key} must not be zero"), format!("{key} 不能是 0。")))
             } else if value > width {
-                (Code::RangeTooLarge, format!("{key} must not be more than there is between start and end"))
+                let message = (
+                    format!("{key} must not be more than there is between start and end"),
+                    format!("{key} 不能大于 start 和 end 之间的距离。"),
+                );
+                (Code::RangeTooLarge, message)
             } else if value % scale.step != 0 {
-                (Code::RangeNoMultiple, format!("{key} must be a multiple of step"))
+                let message = (format!("{key} must be a multiple of step"), format!("{key} 要是 step 的整数倍。"));
+                (Code::RangeNoMultiple, message)
             } else {
                 continue;
             };
@@ -149,11 +158,14 @@ impl Survey<'_> {
         }
         if let Some(placeholder) = scale.placeholder {
             if (placeholder - scale.start) % scale.step != 0 {
-                let message = "placeholder must be reached from start in whole steps";
+                let message = (
+                    "placeholder must be reached from start in whole steps",
+                    "placeholder 和 start 要相差整数个 step。",
+                );
                 return Err(self.wrong_parameter(row, Code::RangeNoMultiple, message));
             }
             if scale.is_outside(placeholder) {
-                let message = "placeholder must lie between start and end";
+                let message = ("placeholder must lie between start and end", "placeholder 要在 start 和 end 之间。");
                 return Err(self.wrong_parameter(row, Code::RangeOutside, message));
             }
         }
@@ -162,18 +174,25 @@ impl Survey<'_> {
 
     fn check_labels(&mut self, row: &Row, scale: &Scale, labels: &str, no_ticks: bool) -> Checked {
         let Some(list) = self.choices.get(labels) else {
-            let message = format!("tick_labelset must name a list of the sheet choices: there is no \"{labels}\"");
+            let message = (
+                format!("tick_labelset must name a list of the sheet choices: there is no \"{labels}\""),
+                format!("tick_labelset 要填 choices 工作表里的选项表：没有“{labels}”。"),
+            );
             let meant = name::nearest(labels, self.choices.names());
             let place = self.sheet.place(row.number, &["parameters"]);
             self.problems.error(Problem::new(Code::RangeListUnknown, place, message).meant(meant));
             return Err(super::Refused);
         };
         let mut values = Vec::new();
-        let mut wrong = None;
+        let mut wrong: Option<(Code, Said)> = None;
         for choice in &list.rows {
             let text = choice.name();
             let Some(value) = Decimal::parse(text) else {
-                wrong = Some((Code::RangeChoiceNoNumber, format!("the choice \"{text}\" of {labels} is no number")));
+                let message = (
+                    format!("the choice \"{text}\" of {labels} is no number"),
+                    format!("选项表“{labels}”的选项“{text}”不是数字。"),
+                );
+                wrong = Some((Code::RangeChoiceNoNumber, message.into()));
                 break;
             };
             // What is finer than the numbers of the scale is no multiple of the step.
@@ -181,14 +200,20 @@ impl Survey<'_> {
             let factor = 10i128.pow(finest - scale.scale);
             let value = value.at(finest);
             if value < scale.start.min(scale.end) * factor || value > scale.start.max(scale.end) * factor {
-                let message = format!("the choice \"{text}\" of {labels} does not lie between start and end");
-                wrong = Some((Code::RangeChoiceOutside, message));
+                let message = (
+                    format!("the choice \"{text}\" of {labels} does not lie between start and end"),
+                    format!("选项表“{labels}”的选项“{text}”不在 start 和 end 之间。"),
+                );
+                wrong = Some((Code::RangeChoiceOutside, message.into()));
                 break;
             }
             let off = |step: i128| (value - scale.start * factor) % (step * factor) != 0;
             if scale.tick.is_some_and(off) || off(scale.step) {
-                let message = format!("the choice \"{text}\" of {labels} lies on no tick");
-                wrong = Some((Code::RangeChoiceNoMultiple, message));
+                let message = (
+                    format!("the choice \"{text}\" of {labels} lies on no tick"),
+                    format!("选项表“{labels}”的选项“{text}”不在刻度上。"),
+                );
+                wrong = Some((Code::RangeChoiceNoMultiple, message.into()));
                 break;
             }
             let at_scale = value / factor;
@@ -199,11 +224,17 @@ impl Survey<'_> {
         let ends = [scale.start, scale.end];
         if wrong.is_none() && no_ticks {
             if values.len() > 2 {
-                let message = "with no-ticks, tick_labelset must have two choices";
-                wrong = Some((Code::RangeLabelsTooMany, message.to_owned()));
+                let message = (
+                    "with no-ticks, tick_labelset must have two choices",
+                    "用 no-ticks 时，tick_labelset 只能有两个选项。",
+                );
+                wrong = Some((Code::RangeLabelsTooMany, message.into()));
             } else if !values.iter().all(|v| ends.contains(v)) || !ends.iter().all(|e| values.contains(e)) {
-                let message = "with no-ticks, the choices of tick_labelset must be start and end";
-                wrong = Some((Code::RangeChoiceNotAtEnds, message.to_owned()));
+                let message = (
+                    "with no-ticks, the choices of tick_labelset must be start and end",
+                    "用 no-ticks 时，tick_labelset 的两个选项要正好是 start 和 end。",
+                );
+                wrong = Some((Code::RangeChoiceNotAtEnds, message.into()));
             }
         }
         match wrong {

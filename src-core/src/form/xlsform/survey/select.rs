@@ -93,7 +93,8 @@ impl Survey<'_> {
         let filtered = row.draft.fields.has("choice_filter");
         let randomized = row.draft.parameters.get("randomize") == Some("true");
         if select.question_type == EXTERNAL && !(filtered || randomized || self.choices.has(&select.list)) {
-            let message = "select_one_external needs a choice_filter";
+            let message =
+                ("select_one_external needs a choice_filter", "select_one_external 要写选项筛选（choice_filter）。");
             return Err(self.refuse(row.number, &["choice_filter"], Code::FilterMissing, message));
         }
         if filtered && select.question_type == EXTERNAL {
@@ -115,7 +116,10 @@ impl Survey<'_> {
         if select.question_type == EXTERNAL {
             if !row.draft.fields.has("choice_filter") {
                 let place = self.sheet.place(number, &["choice_filter"]);
-                let message = "select_one_external is for choices with a filter";
+                let message = (
+                    "select_one_external is for choices with a filter",
+                    "select_one_external 只用于有筛选（choice_filter）的选项。",
+                );
                 self.problems.warn(Problem::new(Code::ExternalWithoutFilter, place, message));
             }
             let Some(external) = self.external.filter(|e| !e.is_empty()) else {
@@ -130,7 +134,10 @@ impl Survey<'_> {
         }
         self.instances.insert(stem.to_owned());
         if select.command.contains("file") && !(from_file && suffixes(list) == 1) {
-            let message = format!("the file \"{list}\" must end with .xml, .csv or .geojson");
+            let message = (
+                format!("the file \"{list}\" must end with .xml, .csv or .geojson"),
+                format!("文件“{list}”要以 .xml、.csv 或 .geojson 结尾。"),
+            );
             return Err(self.refuse(number, &["type"], Code::FileExtension, message));
         }
         if self.choices.has(list) || from_file || reference::has(list) {
@@ -146,8 +153,14 @@ impl Survey<'_> {
 
     fn missing_sheet(&mut self, row: &Row, code: Code, sheet: &str, near: Option<String>) -> Refused {
         let message = match &near {
-            Some(near) => format!("the choices stand on a sheet \"{sheet}\": there is none, but {near}"),
-            None => format!("the choices stand on a sheet \"{sheet}\", which is not there or empty"),
+            Some(near) => (
+                format!("the choices stand on a sheet \"{sheet}\": there is none, but {near}"),
+                format!("选项要写在工作表“{sheet}”里：没有这张表，但有“{near}”。"),
+            ),
+            None => (
+                format!("the choices stand on a sheet \"{sheet}\", which is not there or empty"),
+                format!("选项要写在工作表“{sheet}”里：没有这张表，或者是空的。"),
+            ),
         };
         let place = self.sheet.place(row.number, &["type"]);
         self.problems.error(Problem::new(code, place, message).meant(near.map(|_| sheet.to_owned())));
@@ -155,7 +168,10 @@ impl Survey<'_> {
     }
 
     fn unknown_list(&mut self, row: &Row, code: Code, sheet: &str, list: &str, meant: Option<String>) -> Refused {
-        let message = format!("there is no list \"{list}\" on the sheet {sheet}");
+        let message = (
+            format!("there is no list \"{list}\" on the sheet {sheet}"),
+            format!("选项表“{list}”在 {sheet} 工作表里没有。"),
+        );
         let place = self.sheet.place(row.number, &["type"]);
         self.problems.error(Problem::new(code, place, message).meant(meant));
         Refused
@@ -165,9 +181,12 @@ impl Survey<'_> {
     fn check_spaces(&mut self, list: &str) {
         for choice in self.choices.get(list).into_iter().flat_map(|l| &l.rows) {
             if choice.name().contains(' ') {
-                let message = format!(
-                    "the choice \"{}\" has a blank in its name, which a select_multiple cannot have",
-                    choice.name()
+                let message = (
+                    format!(
+                        "the choice \"{}\" has a blank in its name, which a select_multiple cannot have",
+                        choice.name()
+                    ),
+                    format!("选项“{}”的名称不能有空格：它用在多选题（select_multiple）里。", choice.name()),
                 );
                 let meant = Some(choice.name().replace(' ', "_"));
                 let place = Place::row("choices", choice.row).column("name");
@@ -180,11 +199,12 @@ impl Survey<'_> {
     fn other(&mut self, select: &Select, row: &Row) -> Checked<Draft> {
         self.other_seen = true;
         if row.draft.fields.has("choice_filter") {
-            let message = "or_other does not go with a choice_filter";
+            let message =
+                ("or_other does not go with a choice_filter", "or_other 不能和选项筛选（choice_filter）一起用。");
             return Err(self.refuse(row.number, &["choice_filter"], Code::OtherWithFilter, message));
         }
         if !self.choices.has(&select.list) {
-            let message = "or_other needs a list of the sheet choices";
+            let message = ("or_other needs a list of the sheet choices", "or_other 要用 choices 工作表里的选项表。");
             return Err(self.refuse(row.number, &["type"], Code::OtherWithoutChoices, message));
         }
         self.choices.add_other(&select.list);
@@ -216,16 +236,22 @@ impl Survey<'_> {
             (Some("true" | "false"), Some(seed))
                 if reference::whole(seed).is_none() && seed.parse::<f64>().is_err() =>
             {
-                let message = "seed must be a number or a reference such as ${question}";
+                let message = (
+                    "seed must be a number or a reference such as ${question}",
+                    "seed 要填数字，或 ${question} 这样的引用。",
+                );
                 Err(self.wrong_parameter(row, Code::SeedInvalid, message))
             }
             (Some("true" | "false"), _) | (None, None) => Ok(()),
             (Some(other), _) => {
-                let message = format!("randomize is true or false, not \"{other}\"");
+                let message = (
+                    format!("randomize is true or false, not \"{other}\""),
+                    format!("randomize 只能填 true 或 false，不能填“{other}”。"),
+                );
                 Err(self.wrong_parameter(row, Code::RandomizeInvalid, message))
             }
             (None, Some(_)) => {
-                let message = "seed goes only with randomize=true";
+                let message = ("seed goes only with randomize=true", "seed 只能和 randomize=true 一起用。");
                 Err(self.wrong_parameter(row, Code::SeedWithoutRandomize, message))
             }
         }
@@ -237,7 +263,10 @@ impl Survey<'_> {
             TableList::No => return Ok(()),
             TableList::Begun => {
                 if row.draft.fields.has("choice_filter") {
-                    let message = "a table-list does not go with a choice_filter";
+                    let message = (
+                        "a table-list does not go with a choice_filter",
+                        "table-list 不能和选项筛选（choice_filter）一起用。",
+                    );
                     return Err(self.refuse(row.number, &["choice_filter"], Code::TableListWithFilter, message));
                 }
                 self.table_list = TableList::Of(select.list.clone());
@@ -249,8 +278,10 @@ impl Survey<'_> {
                 self.push(labels);
             }
             TableList::Of(list) if *list != select.list => {
-                let message =
-                    format!("all selects of a table-list have the same list: \"{list}\", not \"{}\"", select.list);
+                let message = (
+                    format!("all selects of a table-list have the same list: \"{list}\", not \"{}\"", select.list),
+                    format!("同一个 table-list 里的题要用同一个选项表“{list}”，不能用“{}”。", select.list),
+                );
                 return Err(self.refuse(row.number, &["type"], Code::TableListDiffers, message));
             }
             TableList::Of(_) => {}

@@ -87,7 +87,10 @@ impl Maker<'_> {
         let (labelled, hinted) =
             (element.label.is_some() || element.media.is_some() || element.bare_media, element.hint.is_some());
         if !labelled && !hinted {
-            let message = format!("the question \"{}\" has no label and no hint", element.name);
+            let message = (
+                format!("the question \"{}\" has no label and no hint", element.name),
+                format!("题目“{}”没有文字（label），也没有提示（hint）。", element.name),
+            );
             self.wrong(element, &["label"], Code::LabelMissing, message);
             return;
         }
@@ -96,7 +99,10 @@ impl Maker<'_> {
             tag.push(self.hint(id, element));
         }
         if element.media.as_ref().is_some_and(|m| m.has("big-image") && !m.has("image")) {
-            let message = format!("the question \"{}\" has a big-image, but no image", element.name);
+            let message = (
+                format!("the question \"{}\" has a big-image, but no image", element.name),
+                format!("题目“{}”有大图（big-image），但没有图片（image）。", element.name),
+            );
             self.wrong(element, &["media", "big-image"], Code::BigImageAlone, message);
         }
     }
@@ -107,7 +113,10 @@ impl Maker<'_> {
         if element.question_type == "calculate" || (calculated && unseen) {
             for set in self.setvalues.get(&element.name).into_iter().flatten() {
                 if let Some(set) = self.element(*set) {
-                    let message = format!("${{{}}} is not shown, so that its change sets nothing", element.name);
+                    let message = (
+                        format!("${{{}}} is not shown, so that its change sets nothing", element.name),
+                        format!("${{{}}} 不在表单上显示，不能用来触发。", element.name),
+                    );
                     self.wrong(set, &["trigger"], Code::TriggerInvisible, message);
                 }
             }
@@ -167,7 +176,10 @@ impl Maker<'_> {
         let label = match osm.get("label") {
             Some(Value::Text(label)) => self.with_outputs(Tag::new("label"), label, Context::default()),
             Some(Value::Map(_)) => {
-                let message = format!("the label of the tag \"{key}\" cannot be in several languages");
+                let message = (
+                    format!("the label of the tag \"{key}\" cannot be in several languages"),
+                    format!("标签“{key}”的文字不能分语言填写。"),
+                );
                 self.wrong(element, &["type"], Code::HeadingUnknown, message);
                 Tag::new("label")
             }
@@ -179,11 +191,14 @@ impl Maker<'_> {
     fn choices_of(&self, id: ElementId, element: &Element, tag: &mut Tag) {
         let data_type = element.bind.as_ref().and_then(|b| b.text("type"));
         if !matches!(data_type, Some("string" | "odk:rank")) {
-            let message = "the data type of a select cannot be changed";
+            let message = ("the data type of a select cannot be changed", "选择题的数据类型不能改。");
             self.wrong(element, &["bind", "type"], Code::SelectDataType, message);
         }
         let Some(itemset) = &element.itemset else {
-            let message = format!("\"{}\" needs the name of a list", element.question_type);
+            let message = (
+                format!("\"{}\" needs the name of a list", element.question_type),
+                format!("“{}”后面要写选项表的名称。", element.question_type),
+            );
             self.wrong(element, &["type"], Code::ListMissing, message);
             return;
         };
@@ -217,7 +232,10 @@ impl Maker<'_> {
                 continue;
             }
             if EXTENSIONS.contains(&split_extension(itemset).1) {
-                let message = "search() does not go with choices from a file: remove it, or change the type";
+                let message = (
+                    "search() does not go with choices from a file: remove it, or change the type",
+                    "选项来自文件时不能用 search()：请去掉它，或换一种题型。",
+                );
                 self.wrong(element, &["type"], Code::SearchOfFile, message);
                 continue;
             }
@@ -228,8 +246,11 @@ impl Maker<'_> {
             let other = lists.iter().find(|(_, l, searches)| !searches && l == list);
             if let (Some((other, ..)), Some(element)) = (other, self.element(*id)) {
                 let other = self.element(*other).map_or("", |e| e.name.as_str());
-                let message = format!(
-                    "the list \"{list}\" is used with search() here, and without by \"{other}\": use two lists"
+                let message = (
+                    format!(
+                        "the list \"{list}\" is used with search() here, and without by \"{other}\": use two lists"
+                    ),
+                    format!("选项表“{list}”在这里用了 search()，题目“{other}”却没有用：请分成两个选项表。"),
                 );
                 self.wrong(element, &["type"], Code::SearchSharesList, message);
             }

@@ -17,6 +17,7 @@ use super::heading::Sheet;
 use super::problem::{Code, Place, Problem, Problems};
 use super::settings::Settings;
 use super::tree::{Element, ElementId, Tree};
+use crate::form::Said;
 use node::{Node, Tag};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -127,8 +128,12 @@ impl<'a> Maker<'a> {
             if prefix == "xml" || prefix == "xmlns" || namespaces.iter().any(|(n, _)| *n == name) {
                 continue;
             }
-            let message = format!(
-                "the prefix \"{prefix}\" is used in a column or name, but the setting namespaces has no {prefix}=\"…\""
+            let message = (
+                format!(
+                    "the prefix \"{prefix}\" is used in a column or name, but the setting namespaces has no \
+                     {prefix}=\"…\""
+                ),
+                format!("列名或名称里用了前缀“{prefix}”，但设置 namespaces 里没有 {prefix}=\"…\"。"),
             );
             self.problems.borrow_mut().warn(Problem::new(Code::PrefixUndeclared, Place::sheet("settings"), message));
             namespaces.push((name, format!("urn:undeclared:{prefix}")));
@@ -186,7 +191,7 @@ impl<'a> Maker<'a> {
         }
     }
 
-    fn wrong(&self, element: &Element, path: &[&str], code: Code, message: impl Into<String>) {
+    fn wrong(&self, element: &Element, path: &[&str], code: Code, message: impl Into<Said>) {
         self.error(Problem::new(code, self.place(element, path), message));
     }
 
@@ -200,7 +205,10 @@ impl<'a> Maker<'a> {
             Some(left) => self.left.set(left.max(1)),
             None => {
                 self.left.set(0);
-                let message = "the form gets too large: groups within groups or references multiply";
+                let message = (
+                    "the form gets too large: groups within groups or references multiply",
+                    "表单太大：分组层层嵌套，或引用太多。",
+                );
                 self.error(Problem::new(Code::TooLarge, Place::sheet("survey"), message));
             }
         }

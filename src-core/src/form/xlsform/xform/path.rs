@@ -154,12 +154,17 @@ impl Maker<'_> {
         let problem = match self.tree.named(name) {
             Some(Some(id)) => return Some(id),
             Some(None) => {
-                let message =
-                    format!("${{{name}}} could mean several questions: names that are referred to must be unique");
+                let message = (
+                    format!("${{{name}}} could mean several questions: names that are referred to must be unique"),
+                    format!("${{{name}}} 可能指好几道题：被引用的名称不能重复。"),
+                );
                 Problem::new(Code::ReferenceAmbiguous, Place::default(), message)
             }
             None => {
-                let message = format!("there is no question or group \"{name}\" that ${{{name}}} could mean");
+                let message = (
+                    format!("there is no question or group \"{name}\" that ${{{name}}} could mean"),
+                    format!("${{{name}}} 指的题目或分组不存在。"),
+                );
                 let meant = self.problems.borrow().meant(name, self.tree.names());
                 Problem::new(Code::ReferenceUnknown, Place::default(), message).meant(meant)
             }

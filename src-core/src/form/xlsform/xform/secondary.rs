@@ -95,15 +95,18 @@ impl Maker<'_> {
             };
             if let Some((uri, declared)) = seen.get(&source.name) {
                 if *declared && source.declared {
-                    let message = format!("the external instance \"{}\" is declared twice", source.name);
+                    let message = (
+                        format!("the external instance \"{}\" is declared twice", source.name),
+                        format!("外部数据“{}”写了两次。", source.name),
+                    );
                     self.error(Problem::new(Code::ExternalInstanceTwice, place, message));
                 } else if *uri != source.uri {
-                    let from = |uri: &Option<String>| uri.clone().unwrap_or_else(|| "the sheet choices".to_owned());
-                    let message = format!(
-                        "the name \"{}\" stands for two things: {} and {}",
-                        source.name,
-                        from(uri),
-                        from(&source.uri)
+                    let (name, uris) = (&source.name, [uri, &source.uri]);
+                    let [one, other] = uris.map(|uri| uri.as_deref().unwrap_or("the sheet choices"));
+                    let [one_zh, other_zh] = uris.map(|uri| uri.as_deref().unwrap_or("choices 工作表"));
+                    let message = (
+                        format!("the name \"{name}\" stands for two things: {one} and {other}"),
+                        format!("名称“{name}”指的是两样东西：{one_zh} 和 {other_zh}。"),
                     );
                     self.error(Problem::new(Code::InstanceTaken, place, message));
                 }

@@ -140,7 +140,10 @@ impl Maker<'_> {
         let id = format!("{}:label", element.path);
         for (kind, value) in media.iter() {
             if !matches!(kind, "image" | "big-image" | "audio" | "video") {
-                let message = format!("there is no medium \"{kind}\": there are image, big-image, audio and video");
+                let message = (
+                    format!("there is no medium \"{kind}\": there are image, big-image, audio and video"),
+                    format!("没有媒体“{kind}”，可以用的有：image、big-image、audio、video。"),
+                );
                 self.wrong(element, &["media", kind], Code::MediaUnknown, message);
                 continue;
             }

@@ -25,7 +25,8 @@ impl<'d> Eval<'_, 'd> {
 
     fn invalid(&self, call: &Call, text: &str) -> Outcome<Value<'d>> {
         if self.is_javarosa() {
-            return Err(XPathError::value(call.at.clone(), format!("{text:?} is not a date")));
+            let message = (format!("{text:?} is not a date"), format!("“{text}”不是日期。"));
+            return Err(XPathError::value(call.at.clone(), message));
         }
         Ok(self.date_value(None))
     }

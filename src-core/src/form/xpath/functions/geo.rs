@@ -84,7 +84,8 @@ pub(super) fn geofence<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Out
     let shape: Option<Vec<Point>> = parse(&eval.arg_text(call, 1, at)?).into_iter().collect();
     let (Some(place), Some(shape)) = (place, shape) else {
         if eval.is_javarosa() {
-            return Err(XPathError::value(call.at.clone(), "geofence() takes a point and a shape"));
+            let message = ("geofence() takes a point and a shape", "geofence() 的参数是一个点和一个区域。");
+            return Err(XPathError::value(call.at.clone(), message));
         }
         return Ok(Value::Boolean(false));
     };

@@ -60,7 +60,10 @@ pub(super) fn pulldata<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Out
         return Ok(Value::String(found));
     }
     let [table, wanted, column, value] = texts.as_slice() else {
-        let message = "pulldata() takes the table, the wanted column, the column to look in and the value";
+        let message = (
+            "pulldata() takes the table, the wanted column, the column to look in and the value",
+            "pulldata() 的参数依次是：表、要取的列、用来查找的列、值。",
+        );
         return Err(XPathError::value(call.at.clone(), message));
     };
     let Some(table) = eval.context.scope.instance(table) else { return Ok(Value::text("")) };
@@ -81,7 +84,9 @@ pub(super) fn pulldata<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Out
 /// pairs may come in any order.
 pub(super) fn indexed_repeat<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Value<'d>> {
     if call.arguments.len().is_multiple_of(2) {
-        return Err(XPathError::value(call.at.clone(), "indexed-repeat() takes a number after each repeat"));
+        let message =
+            ("indexed-repeat() takes a number after each repeat", "indexed-repeat() 的每个重复组后面要写一个序号。");
+        return Err(XPathError::value(call.at.clone(), message));
     }
     let nothing = Ok(Value::Nodes(Vec::new()));
     let mut pairs: Vec<(usize, Vec<Node<'d>>, f64)> = Vec::new();

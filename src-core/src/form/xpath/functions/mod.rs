@@ -44,14 +44,8 @@ impl Function {
         if (self.least..=self.most).contains(&got) {
             return Ok(());
         }
-        let plural = |n: usize| if n == 1 { "1 argument".to_owned() } else { format!("{n} arguments") };
-        let takes = match (self.least, self.most) {
-            (0, 0) => "no arguments".to_owned(),
-            (least, ANY) => format!("at least {}", plural(least)),
-            (least, most) if least == most => plural(least),
-            (least, most) => format!("{least} to {}", plural(most)),
-        };
-        let kind = XPathErrorKind::Arguments { name: self.name.to_owned(), takes, got };
+        let (name, least, most) = (self.name.to_owned(), self.least, self.most);
+        let kind = XPathErrorKind::Arguments { name, least, most, got };
         Err(XPathError::new(call.at.clone(), kind))
     }
 }

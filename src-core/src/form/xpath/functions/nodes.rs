@@ -21,7 +21,11 @@ pub(super) fn position<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Out
     let node = match nodes.as_slice() {
         [] => return Ok(Value::Number(f64::NAN)),
         [node] => *node,
-        _ => return Err(XPathError::value(call.at.clone(), "position(…) is about one node, and here are several")),
+        _ => {
+            let message =
+                ("position(…) is about one node, and here are several", "position(…) 只能问一个节点，这里有好几个。");
+            return Err(XPathError::value(call.at.clone(), message));
+        }
     };
     let (doc, name) = (node.doc, node.doc.name_id(node.id));
     let before = std::iter::successors(doc.previous_sibling(node.id), |&s| doc.previous_sibling(s))

@@ -52,7 +52,8 @@ pub(super) fn pow<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<
 /// A text that is a date becomes a number of days, and reads as a whole one.
 pub(super) fn number<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Value<'d>> {
     if call.arguments.is_empty() && eval.is_javarosa() {
-        return Err(XPathError::value(call.at.clone(), "JavaRosa wants an argument here"));
+        let message = ("JavaRosa wants an argument here", "JavaRosa 要求这里写参数。");
+        return Err(XPathError::value(call.at.clone(), message));
     }
     let value = if call.arguments.is_empty() { Value::Nodes(vec![at.node]) } else { eval.arg_value(call, 0, at)? };
     let number = value.number(eval.rules());

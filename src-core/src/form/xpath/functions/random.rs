@@ -62,7 +62,8 @@ pub(super) fn uuid<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome
     }
     let length = eval.arg_number(call, 0, at)?;
     if length.is_nan() || length > UUID_LENGTH {
-        return Err(XPathError::value(call.at.clone(), "the length of uuid(…) is not a number, or too large"));
+        let message = ("the length of uuid(…) is not a number, or too large", "uuid(…) 的长度不是数字，或者太大。");
+        return Err(XPathError::value(call.at.clone(), message));
     }
     let length = length.max(0.0) as usize;
     let mut text = String::new();

@@ -30,14 +30,18 @@ pub(super) fn regex<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcom
             .map_err(Clone::clone),
         _ => compile(&eval.arg_text(call, 1, at)?, whole).map(|r| r.is_match(&text)),
     };
-    holds.map(Value::Boolean).map_err(|why| XPathError::value(call.at.clone(), format!("the pattern of regex() {why}")))
+    holds.map(Value::Boolean).map_err(|why| {
+        let message =
+            (format!("the pattern of regex() is not one: {why}"), format!("regex() 的匹配式写得不对（{why}）。"));
+        XPathError::value(call.at.clone(), message)
+    })
 }
 
 fn compile(pattern: &str, whole: bool) -> Result<Regex, String> {
     let rewritten = rewrite(pattern);
     let rewritten = if whole { format!("^(?:{rewritten})$") } else { rewritten };
     let built = RegexBuilder::new(&rewritten).size_limit(SIZE).build();
-    built.map_err(|e| format!("is not one: {e}"))
+    built.map_err(|e| e.to_string())
 }
 
 /// Within brackets, characters that the library takes for operators are escaped; a brace that begins no repetition

@@ -19,7 +19,8 @@ fn subject<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Cow<'d,
     }
     let may_be_left_out = call.is("normalize-space") || call.is("string-length");
     if eval.is_javarosa() && (at.node.id == NodeId::DOCUMENT || !may_be_left_out) {
-        return Err(XPathError::value(call.at.clone(), "JavaRosa wants an argument here"));
+        let message = ("JavaRosa wants an argument here", "JavaRosa 要求这里写参数。");
+        return Err(XPathError::value(call.at.clone(), message));
     }
     Ok(at.node.text())
 }
@@ -162,7 +163,10 @@ pub(super) fn digest<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outco
         "SHA-384" => sha2::Sha384::digest(bytes).to_vec(),
         "SHA-512" => sha2::Sha512::digest(bytes).to_vec(),
         other => {
-            let message = format!("{other} is none of MD5, SHA-1, SHA-256, SHA-384, SHA-512");
+            let message = (
+                format!("{other} is none of MD5, SHA-1, SHA-256, SHA-384, SHA-512"),
+                format!("不能用“{other}”，可以用：MD5、SHA-1、SHA-256、SHA-384、SHA-512。"),
+            );
             return Err(XPathError::value(call.at.clone(), message));
         }
     };
@@ -170,7 +174,11 @@ pub(super) fn digest<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outco
     match &*encoding {
         "base64" => Ok(Value::text(BASE64.encode(&hash))),
         "hex" => Ok(Value::text(HEXLOWER.encode(&hash))),
-        other => Err(XPathError::value(call.at.clone(), format!("{other} is neither base64 nor hex"))),
+        other => {
+            let message =
+                (format!("{other} is neither base64 nor hex"), format!("不能用“{other}”，可以用：base64、hex。"));
+            Err(XPathError::value(call.at.clone(), message))
+        }
     }
 }
 

@@ -62,7 +62,11 @@ pub(super) fn checklist<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Ou
 
 pub(super) fn weighted_checklist<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Outcome<Value<'d>> {
     if call.arguments.len() % 2 == 1 {
-        return Err(XPathError::value(call.at.clone(), "weighted-checklist() takes a weight after each condition"));
+        let message = (
+            "weighted-checklist() takes a weight after each condition",
+            "weighted-checklist() 的每个条件后面要写权重。",
+        );
+        return Err(XPathError::value(call.at.clone(), message));
     }
     // In JavaRosa, -1 is a sum like any other here.
     let range = if eval.is_javarosa() {
@@ -95,7 +99,8 @@ pub(super) fn selected<'d>(eval: &Eval<'_, 'd>, call: &Call, at: &At<'d>) -> Out
     let list = eval.arg_text(call, 0, at)?;
     let one = eval.arg_value(call, 1, at)?;
     if eval.is_javarosa() && matches!(one, Value::Number(_) | Value::Boolean(_)) {
-        return Err(XPathError::value(call.at.clone(), "the choice of selected() must be in quotes"));
+        let message = ("the choice of selected() must be in quotes", "selected() 里的选项要加引号。");
+        return Err(XPathError::value(call.at.clone(), message));
     }
     let one = one.string(eval.rules());
     let one = one.trim();
