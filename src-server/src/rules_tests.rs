@@ -178,6 +178,13 @@ fn room_form() -> Vec<u8> {
     Package { name: "room.xml".to_owned(), form: FORM.into(), files }.bytes().unwrap()
 }
 
+/// The smallest there is: a photo has a thumbnail only where it is a picture.
+fn picture() -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::RgbImage::new(2, 2).write_to(&mut bytes, image::ImageFormat::Jpeg).unwrap();
+    bytes.into_inner()
+}
+
 /// What of S-1 must not be in a reply to whoever does not see it.
 const MARKERS: [&str; 3] = ["西里路", "\"S-1\"", "16.4"];
 
@@ -247,7 +254,7 @@ impl Scene {
     async fn on(stores: Stores) -> Self {
         let district = District::on(stores).await;
         let router = serve::router(district.app.clone());
-        let photo = PhotoId::of_bytes(b"not a pic");
+        let photo = PhotoId::of_bytes(&picture());
         let mut tablet = district.tablet("li", 1).await;
         let victim = district.tablet("li", 2).await;
         let visit = tablet.visit(&district.household, 16.4);
@@ -263,8 +270,8 @@ impl Scene {
         let escrow = Escrow::seal(&[5; 32], &district.app.own.key.verifying_key(), &[6; 56]).unwrap();
         safety::keep_escrow(&mut write, &victim.device, &escrow, NOW).await.unwrap();
         write.commit().await.unwrap();
-        district.app.photos.put(&photo, 0, b"not a pic".as_slice().into()).await.unwrap();
-        district.app.photos.commit(&photo, 9).await.unwrap();
+        district.app.photos.put(&photo, 0, picture().into()).await.unwrap();
+        district.app.photos.commit(&photo, picture().len() as u64).await.unwrap();
         let station = FacilityId::of_code(FacilityKind::Station.as_str(), "RL-001");
         let set = [("kind", "station"), ("name", "西里路热力站"), ("code", "RL-001")];
         let edit = first_edit(Noun::Facility, station.as_str(), set.map(|(k, v)| (k.to_owned(), json!(v))));

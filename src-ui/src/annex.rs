@@ -109,9 +109,9 @@ fn Annex(name: &'static str) -> impl IntoView {
     view! {
         <div class="annex" node_ref=within></div>
         {live(move || match state.get() {
-            State::Loading => view! { <main class="alone"><Waiting/></main> }.into_any(),
+            State::Loading => view! { <div class="alone"><Waiting/></div> }.into_any(),
             State::Failed(error) => {
-                view! { <main class="alone"><Failed error on_retry=Callback::new(move |()| open())/></main> }.into_any()
+                view! { <div class="alone"><Failed error on_retry=Callback::new(move |()| open())/></div> }.into_any()
             }
             State::Open => ().into_any(),
         })}

@@ -14,11 +14,16 @@ use huce_core::{
     event::{Event, SignedEvent, device_id, key_text},
     form::{Environment, OpenForm, Step, read_bytes, read_xform},
     household::Household,
-    ids::{DeviceId, GridId, PersonId},
+    ids::{DeviceId, FacilityId, GridId, PersonId},
     person::{Person, Role, RoleIn},
     plan::Plan,
     projection::{Doc, Docs, apply, touches},
-    register::{self, Lang, table::read_table},
+    register::{
+        self, Lang,
+        columns::Subject,
+        facility::{FacilityRow, read_facilities},
+        table::{read_table, read_table_of},
+    },
     request::Request as Asked,
     wire::{DeviceKey, Profile, PulledEvent, PushAsk, Pushed},
 };
@@ -293,9 +298,14 @@ pub fn register(bytes: &[u8]) {
         assert!(counts.households <= counts.rows, "a row a household at most");
         let _shown = register::rejected_sheet(&table, &read.refusals(), Lang::Zh);
     }
+    if let Ok(table) = read_table_of(Subject::Facilities, "facilities.xlsx", bytes) {
+        let id_of = |row: &FacilityRow| FacilityId::of_code("other", row.code.as_deref().unwrap_or_default());
+        let read = read_facilities(&table).account(id_of);
+        let _shown = register::rejected_sheet(&table, &read.refusals(), Lang::Zh);
+    }
 }
 
-/// A form's workbook or XForm, opened as on a tablet.
+/// A form's workbook, XForm or package, opened as on a tablet.
 pub fn form(bytes: &[u8]) {
     let Ok(form) = read_bytes(bytes).form() else { return };
     let mut open = OpenForm::new(form.into(), Environment::at(china_now(1_768_003_200_000)));

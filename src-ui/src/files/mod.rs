@@ -94,11 +94,14 @@ pub fn chosen(field: &web_sys::HtmlInputElement) -> Option<web_sys::File> {
     field.files().and_then(|files| files.get(0))
 }
 
-/// Can sound and film be recorded in this webview?
-pub fn can_record() -> bool {
+/// Can this be recorded in this webview? One that has no encoders (WebKitGTK without gstreamer1.0-plugins-bad) knows a
+/// recorder all the same.
+pub fn can_record(media: Media) -> bool {
     let has = |of: &JsValue, name: &str| js_sys::Reflect::has(of, &name.into()).unwrap_or(false);
     let window: JsValue = leptos::prelude::window().unchecked_into();
-    has(&window, "MediaRecorder") && has(&leptos::prelude::window().navigator(), "mediaDevices")
+    has(&window, "MediaRecorder")
+        && has(&leptos::prelude::window().navigator(), "mediaDevices")
+        && recorder::kind(media).is_some()
 }
 
 #[cfg(test)]

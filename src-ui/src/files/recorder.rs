@@ -163,6 +163,12 @@ async fn open(media: Media) -> Result<MediaStream, JsValue> {
     JsFuture::from(devices.get_user_media_with_constraints(&wanted)?).await?.dyn_into()
 }
 
+/// As what this webview can record it, of the kinds that are wanted.
+pub fn kind(media: Media) -> Option<&'static str> {
+    let family = if media == Media::Video { "video" } else { "audio" };
+    KINDS.into_iter().find(|kind| kind.starts_with(family) && MediaRecorder::is_type_supported(kind))
+}
+
 fn stop_all(stream: &MediaStream) {
     for track in stream.get_tracks().iter() {
         if let Ok(track) = track.dyn_into::<MediaStreamTrack>() {
@@ -180,9 +186,7 @@ fn begin(
     on_done: TakeRecording,
 ) -> Result<(MediaRecorder, Rc<RefCell<bool>>), JsValue> {
     let options = MediaRecorderOptions::new();
-    let family = if media == Media::Video { "video" } else { "audio" };
-    let known = |kind: &&&str| kind.starts_with(family) && MediaRecorder::is_type_supported(kind);
-    if let Some(kind) = KINDS.iter().find(known) {
+    if let Some(kind) = kind(media) {
         options.set_mime_type(kind);
     }
     if let Some(bits) = bits {

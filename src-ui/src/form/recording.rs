@@ -52,7 +52,7 @@ pub fn FileAnswer(
         _ => (Media::File, ""),
     };
     let quality = asked.said("quality");
-    let only_new = media != Media::File && (asked.looks("new") || asked.looks("new-front")) && can_record();
+    let only_new = media != Media::File && (asked.looks("new") || asked.looks("new-front")) && can_record(media);
     let can_be_recorded = media != Media::File && quality.as_deref() != Some("external");
     let bits = match quality.as_deref() {
         Some("voice-only") => 12_000,
@@ -112,7 +112,7 @@ pub fn FileAnswer(
                 <div class="take-photo">
                     <div class="take-buttons">
                         <input class="file-input" type="file" accept=wanted node_ref=field on:change=chosen.clone() aria-label=t!(i18n, visit.choose_file) tabindex="-1"/>
-                        {(can_be_recorded && can_record()).then(|| view! {
+                        {(can_be_recorded && can_record(media)).then(|| view! {
                             <button type="button" class="btn" id=asked.id() disabled=is_busy on:click=move |_| recording.set(true)>
                                 {live(move || match (media, has.get()) {
                                     (Media::Video, false) => t_string!(i18n, file.film),
@@ -131,7 +131,7 @@ pub fn FileAnswer(
                             <button type="button" class="btn quiet" on:click=move |_| asked.answer("")>{t!(i18n, visit.remove)}</button>
                         </Show>
                     </div>
-                    {(can_be_recorded && !can_record()).then(|| view! { <p class="photo-word">{t!(i18n, file.no_recorder)}</p> })}
+                    {(can_be_recorded && !can_record(media)).then(|| view! { <p class="photo-word">{t!(i18n, file.no_recorder)}</p> })}
                     {live(move || match intake.get() {
                         Intake::Idle => ().into_any(),
                         Intake::Working => view! { <p class="photo-word" role="status"><span class="bar busy"></span>{t!(i18n, file.working)}</p> },

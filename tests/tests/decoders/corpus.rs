@@ -9,8 +9,10 @@ use huce_core::{
     clock::Hlc,
     escrow::Escrow,
     event::{Event, SignedEvent, device_id},
+    form::{package::Package, read_sheets},
     ids::{GridId, HouseholdId, PersonId, PhotoId},
     wire::{PulledEvent, PushAsk},
+    workbook::Sheets,
 };
 use huce_device::{
     journal::{Entry, Journal},
@@ -80,6 +82,8 @@ pub fn make(folder: &dyn Fn(&str) -> PathBuf) {
 
     let rows = "小区,楼栋,单元,房号,户号,面积,电话\n西里路54号,3号楼,2单元,501,2031000417,88.5,13800006265\n西里路54号,3号楼,2单元,502,,,\n";
     put("register", "comma.csv", rows.as_bytes());
+    let facilities = "类别,名称,编号,小区,楼栋,网格编号,经度,纬度\n热力站,一号站,RL-001,西里路54号,3号楼,S-1,113.63,34.76\n车辆,垃圾车,豫AYS001,,,S-1,,\n";
+    put("register", "facilities.csv", facilities.as_bytes());
     put("register", "tab.tsv", rows.replace(',', "\t").as_bytes());
     let utf16: Vec<u8> = "\u{feff}".encode_utf16().chain(rows.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     put("register", "utf16.csv", &utf16);
@@ -87,6 +91,12 @@ pub fn make(folder: &dyn Fn(&str) -> PathBuf) {
     put("form", "heating-visit.xlsx", &fs::read(huce_tests::root().join("assets/forms/heating-visit.xlsx")).unwrap());
     let survey = "type,name,label,relevant,calculation,constraint\ntext,a,甲,,,\ninteger,b,乙,${a} != '',,. > 3\ncalculate,c,,,${b} * 2,\nbegin repeat,r,房间,,,\ndecimal,t,室温,,,. < 40\nend repeat,,,,,\n";
     put("form", "small.csv", survey.as_bytes());
+    let survey = "type|name|label|image|calculation\nselect_one_from_file makers.csv|maker|谁家的|plate.png|\ncalculate|years|||pulldata('makers', 'years', 'name', ${maker})";
+    let rows: Vec<Vec<&str>> = survey.lines().map(|line| line.split('|').collect()).collect();
+    let xform = read_sheets(&Sheets::from_rows([("survey", rows)]), Some("makers"), true).xform;
+    let list = "name,label,years\ndafa,大发阀业,5\n".as_bytes().to_vec();
+    let files = [("makers.xml".to_owned(), xform.into_bytes()), ("makers.csv".to_owned(), list)];
+    put("form", "package.zip", &Package::of(files).unwrap().bytes().unwrap());
 
     let here = tempfile::tempdir().unwrap();
     let mut vault = Vault::open(here.path(), None, 0).unwrap();

@@ -15,6 +15,7 @@ mod door_to_depot;
 mod every_type;
 mod facilities;
 mod forgotten_pin;
+mod form_files;
 mod hub;
 mod many_servers;
 mod photo;
