@@ -126,9 +126,6 @@ pub fn Recorder(
     };
     view! {
         <div class="recorder" role="group" aria-label=move || super::word(i18n, media)>
-            {(media == Media::Video).then(|| view! {
-                <video class="held-film" class:hidden=move || state.get() != State::Recording node_ref=picture autoplay playsinline prop:muted=true></video>
-            })}
             {live(move || match state.get() {
                 State::Opening => view! { <p class="photo-word" role="status">{t!(i18n, file.recorder_opening)}</p> },
                 State::Denied => view! {
@@ -147,6 +144,10 @@ pub fn Recorder(
                     {live(move || if state.get() == State::Recording { t_string!(i18n, file.drop_it) } else { t_string!(i18n, visit.close) })}
                 </button>
             </div>
+            // Below the buttons, which must stay in sight.
+            {(media == Media::Video).then(|| view! {
+                <video class="held-film" class:hidden=move || state.get() != State::Recording node_ref=picture autoplay playsinline prop:muted=true></video>
+            })}
         </div>
     }
 }
@@ -216,7 +217,8 @@ fn begin(
             let kind = BlobPropertyBag::new();
             kind.set_type(recorder.mime_type().split(';').next().unwrap_or_default());
             let whole = Blob::new_with_blob_sequence_and_options(&pieces, &kind).ok();
-            if let (Some(whole), false) = (whole.filter(|whole| whole.size() > 0.0), *drop_it.borrow()) {
+            // Also nothing at all: that is said, too.
+            if let (Some(whole), false) = (whole, *drop_it.borrow()) {
                 on_done(whole);
             }
         }

@@ -31,6 +31,8 @@ enum Intake {
     Working,
     /// Larger than what is kept: so many bytes.
     TooLarge(u64),
+    /// The webview recorded, and nothing came of it (WebKitGTK's encoder of film, on some machines).
+    Nothing,
     Failed(CallError),
 }
 
@@ -70,6 +72,10 @@ pub fn FileAnswer(
         let (size, reference) = (bytes.size() as u64, reference.clone());
         if size > MAX_FILE_BYTES as u64 {
             let _ = intake.try_set(Intake::TooLarge(size));
+            return;
+        }
+        if size == 0 && name.is_empty() {
+            let _ = intake.try_set(Intake::Nothing);
             return;
         }
         let Some(draft) = draft.try_get_value() else { return };
@@ -138,6 +144,7 @@ pub fn FileAnswer(
                         Intake::TooLarge(bytes) => view! {
                             <p class="photo-word bad" role="alert">{t_string!(i18n, file.too_large, size = size_text(bytes), most = MAX_FILE_BYTES / 1_000_000)}</p>
                         },
+                        Intake::Nothing => view! { <p class="photo-word bad" role="alert">{t!(i18n, file.no_recorder)}</p> },
                         Intake::Failed(error) => view! { <p class="photo-word bad" role="alert">{why_not(i18n, &error)}</p> },
                     })}
                 </div>
