@@ -1,13 +1,14 @@
 //! A form with every type of question and the usual appearances, in the real window: every screen comes up, answers by
 //! hand are kept, and are there again when the app is opened anew.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, path::Path};
 
 use anyhow::{Context, Result, ensure};
+use fantoccini::Locator;
 use huce_tests::{
     root,
     server::Server,
-    tablet::Tablet,
+    tablet::{Tablet, photo_file},
     window::{Held, Window},
 };
 use serde_json::{Value, json};
@@ -43,6 +44,8 @@ async fn every_type_of_question_is_answered() -> Result<()> {
     app.go(&address).await?;
     app.see(".form-frame .question").await?;
     answer(&app).await?;
+    pick_on_map(&app).await?;
+    mark_photo(&app, &photo_file(folder.path(), 1600, 1200)?).await?;
     let kept = answers(&app).await?;
     let open = kept.as_array().context("sections")?.iter().filter(|count| !count.to_string().contains('✓')).count();
     ensure!(open == 1, "only the rooms are open: {kept}");
@@ -168,10 +171,59 @@ async fn look_up(app: &Window) -> Result<()> {
     Ok(())
 }
 
+/// The point that was typed is put elsewhere on the map, after the map was made larger.
+async fn pick_on_map(app: &Window) -> Result<()> {
+    find(app, "位置", "位置").await?;
+    app.see(".pick-map .map-ground").await?;
+    let tap = "q.querySelector('.pick-map .btn.step').click();
+        return new Promise(done => requestAnimationFrame(() => {
+            const map = q.querySelector('.pick-map svg'), box = map.getBoundingClientRect();
+            map.dispatchEvent(new MouseEvent('click', { bubbles: true,
+                clientX: box.left + box.width * 0.4, clientY: box.top + box.height * 0.4 }));
+            done(true);
+        }))";
+    within(app, "位置", tap).await?;
+    app.see(".pick-map .map-spot").await?;
+    app.settle().await?;
+    app.shoot("every-type-map").await?;
+    let typed = "return [...q.querySelectorAll('.day-parts input')].map(field => Number(field.value))";
+    let typed: Vec<f64> = serde_json::from_value(within(app, "位置", typed).await?)?;
+    let in_the_grid = matches!(typed[..], [lat, lon] if (34.7..34.8).contains(&lat) && (113.5..113.8).contains(&lon));
+    ensure!(in_the_grid && typed != [34.7466, 113.6253], "where the map was tapped: {typed:?}");
+    Ok(())
+}
+
+/// Marks on a photo that is kept already: the photo with the marks takes its place.
+async fn mark_photo(app: &Window, photo: &Path) -> Result<()> {
+    find(app, "照片与签名", "照片").await?;
+    app.page
+        .find(Locator::Css(".question .take-photo input[type=file]"))
+        .await?
+        .send_keys(&photo.to_string_lossy())
+        .await?;
+    app.see(".photo-answer img").await?;
+    let shown = "return q.querySelector('.photo-answer img').src";
+    let before = within(app, "照片", shown).await?;
+    app.tap("在照片上标注").await?;
+    strokes(app).await?;
+    app.shoot("every-type-marking").await?;
+    app.click("dialog[open] .btn.primary").await?;
+    app.until("the photo with the marks", || async { Ok(within(app, "照片", shown).await? != before) }).await
+}
+
 /// A signature, by a finger.
 async fn draw(app: &Window) -> Result<()> {
     find(app, "照片与签名", "签名").await?;
     within(app, "签名", "q.querySelector('.take-photo .btn').click()").await?;
+    strokes(app).await?;
+    app.shoot("every-type-signing").await?;
+    app.click("dialog[open] .btn.primary").await?;
+    app.see(".photo-answer img").await?;
+    Ok(())
+}
+
+/// A wave across the paper that is open.
+async fn strokes(app: &Window) -> Result<()> {
     app.see("dialog[open] canvas").await?;
     app.settle().await?;
     let strokes = "const paper = document.querySelector('dialog[open] canvas');
@@ -183,8 +235,5 @@ async fn draw(app: &Window) -> Result<()> {
         for (let i = 1; i <= 20; i++) at('pointermove', 0.2 + i * 0.03, 0.5 + Math.sin(i) * 0.2);
         at('pointerup', 0.8, 0.5)";
     app.page.execute(strokes, vec![]).await?;
-    app.shoot("every-type-signing").await?;
-    app.click("dialog[open] .btn.primary").await?;
-    app.see(".photo-answer img").await?;
     Ok(())
 }

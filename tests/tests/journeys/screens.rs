@@ -88,17 +88,48 @@ async fn every_form_comes_up_at_a_door() -> Result<()> {
             app.go("/").await?;
             app.see(".body").await?;
             app.go(&format!("/visit/{door}?form={name}")).await?;
-            app.see(".form-frame .section").await?;
-            let count = app.page.execute("return document.querySelectorAll('.section').length", vec![]).await?;
-            // The last is the summary.
-            for at in 0..count.as_u64().context("sections")? {
-                let tap = "document.querySelectorAll('.section')[arguments[0]].click()";
-                app.page.execute(tap, vec![json!(at)]).await?;
-                app.settle().await?;
-                app.shoot(&format!("form-{name}-{}-{at}", held.size())).await?;
-            }
+            every_section(&app, &format!("form-{name}-{}", held.size())).await?;
         }
         app.close().await?;
+    }
+    Ok(())
+}
+
+/// The form that each kind of facility begins with, section by section.
+#[tokio::test]
+async fn every_form_comes_up_at_a_facility() -> Result<()> {
+    let mut server = Server::with_demo()?;
+    server.start()?;
+    let tablet = Tablet::enrolled(&server, "wangjianshe")?;
+    let mut facilities = Vec::new();
+    for kind in ["station", "pipe", "manhole", "vehicle", "building"] {
+        let listed = tablet.must(&["facility", "list", "--kind", kind])?;
+        let id = listed["facilities"][0]["facility"]["id"].as_str().context("a facility of the kind")?;
+        facilities.push((kind, id.to_owned()));
+    }
+    for (held, language) in [(Held::Landscape, "zh"), (Held::Portrait, "en")] {
+        let app = Window::tablet(&tablet.store(), held).await?;
+        app.see("nav").await?;
+        speak(&app, language).await?;
+        for (kind, id) in &facilities {
+            app.go("/").await?;
+            app.see(".body").await?;
+            app.go(&format!("/facility-visit/{id}")).await?;
+            every_section(&app, &format!("form-at-{kind}-{}", held.size())).await?;
+        }
+        app.close().await?;
+    }
+    Ok(())
+}
+
+/// A picture of each section of the form that is open; the last is the summary.
+async fn every_section(app: &Window, name: &str) -> Result<()> {
+    app.see(".form-frame .section").await?;
+    let count = app.page.execute("return document.querySelectorAll('.section').length", vec![]).await?;
+    for at in 0..count.as_u64().context("sections")? {
+        app.page.execute("document.querySelectorAll('.section')[arguments[0]].click()", vec![json!(at)]).await?;
+        app.settle().await?;
+        app.shoot(&format!("{name}-{at}")).await?;
     }
     Ok(())
 }
