@@ -177,6 +177,13 @@ impl Window {
         Ok(())
     }
 
+    /// Signs in as somebody of the demo; the browser is at the sign-in.
+    pub async fn sign_in(&self, login: &str) -> Result<()> {
+        self.fill("input[name=login]", login).await?;
+        self.fill("input[name=password]", "huce-demo").await?;
+        self.click("button[type=submit]").await
+    }
+
     /// Goes to a page of the app, as its links do.
     pub async fn go(&self, path: &str) -> Result<()> {
         let script =

@@ -42,9 +42,7 @@ async fn a_tablet_waits_until_somebody_lets_it_in() -> Result<()> {
         let folder = tempfile::TempDir::new()?;
         let console = Window::browser(&folder.path().join("profile"), 1280, 880).await?;
         console.page.goto(&server.url()).await?;
-        console.fill("input[name=login]", "admin").await?;
-        console.fill("input[name=password]", "huce-demo").await?;
-        console.click("button[type=submit]").await?;
+        console.sign_in("admin").await?;
         console.read(&["412"]).await?;
         for language in ["en", "zh"] {
             console.page.execute("localStorage.setItem('huce.language', arguments[0])", vec![json!(language)]).await?;

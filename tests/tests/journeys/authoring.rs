@@ -50,9 +50,7 @@ async fn a_workbook_goes_from_the_spreadsheet_to_the_tablet() -> Result<()> {
 
     let browser = Window::browser(&folder.path().join("profile"), 1280, 880).await?;
     browser.page.goto(&server.url()).await?;
-    browser.fill("input[name=login]", "admin").await?;
-    browser.fill("input[name=password]", "huce-demo").await?;
-    browser.click("button[type=submit]").await?;
+    browser.sign_in("admin").await?;
     browser.read(&["412"]).await?;
     browser.go("/console/forms").await?;
     browser.read(&["供热满意度", "把表单工作簿拖到这里", "随系统提供"]).await?;

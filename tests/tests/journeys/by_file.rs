@@ -56,9 +56,7 @@ async fn a_bundle_goes_by_hand() -> Result<()> {
     server.start()?;
     let console = Window::browser(&folder.path().join("profile"), 1280, 880).await?;
     console.page.goto(&server.url()).await?;
-    console.fill("input[name=login]", "admin").await?;
-    console.fill("input[name=password]", "huce-demo").await?;
-    console.click("button[type=submit]").await?;
+    console.sign_in("admin").await?;
     console.read(&["412"]).await?;
     console.go("/console/people").await?;
     let no_bundle = folder.path().join("notes.huce");

@@ -32,9 +32,7 @@ async fn a_dispute_is_settled_at_the_desk() -> Result<()> {
     let folder = TempDir::new()?;
     let browser = Window::browser(folder.path(), 1440, 900).await?;
     browser.page.goto(&server.url()).await?;
-    browser.fill("input[name=login]", "diaodu").await?;
-    browser.fill("input[name=password]", "huce-demo").await?;
-    browser.click("button[type=submit]").await?;
+    browser.sign_in("diaodu").await?;
     browser.click(".dispute-hint").await?;
     browser.read(&["锅炉厂家属院 2-1-101", "偏冷", "气堵", "滤网堵塞", "原来"]).await?;
     browser.settle().await?;

@@ -68,9 +68,7 @@ async fn open_in_console(server: &Server, shot: Option<&str>) -> Result<(String,
     let profile = tempfile::TempDir::new()?;
     let console = Window::browser(profile.path(), 1280, 880).await?;
     console.page.goto(&server.url()).await?;
-    console.fill("input[name=login]", "admin").await?;
-    console.fill("input[name=password]", "huce-demo").await?;
-    console.click("button[type=submit]").await?;
+    console.sign_in("admin").await?;
     console.read(&["412"]).await?;
     console.page.goto(&format!("{}/console/people", server.url())).await?;
     // What the browser would save is kept for us.

@@ -45,9 +45,7 @@ async fn a_form_comes_to_the_door_with_its_list_and_pictures() -> Result<()> {
 
     let browser = Window::browser(&given("profile"), 1280, 880).await?;
     browser.page.goto(&server.url()).await?;
-    browser.fill("input[name=login]", "admin").await?;
-    browser.fill("input[name=password]", "huce-demo").await?;
-    browser.click("button[type=submit]").await?;
+    browser.sign_in("admin").await?;
     browser.read(&["412"]).await?;
     browser.go("/console/forms").await?;
     let shown = &browser;

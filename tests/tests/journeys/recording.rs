@@ -120,9 +120,7 @@ async fn a_recording_and_a_file_reach_the_console() -> Result<()> {
 
     let console = Window::browser(&folder.path().join("profile"), 1280, 880).await?;
     console.page.goto(&server.url()).await?;
-    console.fill("input[name=login]", "diaodu").await?;
-    console.fill("input[name=password]", "huce-demo").await?;
-    console.click("button[type=submit]").await?;
+    console.sign_in("diaodu").await?;
     console.read(&["412"]).await?;
     console.go(&format!("/console/household/{door}")).await?;
     console.read(&["同意书.pdf"]).await?;

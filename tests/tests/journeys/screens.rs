@@ -145,9 +145,7 @@ async fn every_page_of_the_console_comes_up() -> Result<()> {
     console.page.goto(&server.url()).await?;
     console.see("input[name=login]").await?;
     console.shoot("console-sign-in-zh").await?;
-    console.fill("input[name=login]", "admin").await?;
-    console.fill("input[name=password]", "huce-demo").await?;
-    console.click("button[type=submit]").await?;
+    console.sign_in("admin").await?;
     console.read(&["412"]).await?;
     for language in LANGUAGES {
         speak(&console, language).await?;
