@@ -14,7 +14,7 @@ use leptos::text_prop::TextProp;
 
 use super::{
     conflict::ConflictCard,
-    household::{OtherForms, story::Story},
+    household::{OtherForms, story::Story, waiting},
     ways,
 };
 use crate::{
@@ -41,11 +41,7 @@ pub fn Facility() -> impl IntoView {
         Signal::derive(move || ways::facilities(kind())),
         TextProp::from(move || kind().map_or(t_string!(i18n, facility.title), |kind| words::facility_kind(i18n, kind))),
     );
-    let unsent = move || page.get(|p| !p.unsent.is_empty()).unwrap_or(false);
-    let beside = view! {
-        <Show when=unsent><span class="pill tone-warn">{t!(i18n, household.waiting)}</span></Show>
-    }
-    .into_any();
+    let beside = waiting(i18n, move || page.get(|p| !p.unsent.is_empty()).unwrap_or(false));
     view! {
         <Header title above beside/>
         <main class="body">{show(page, move |page| view! { <Page page=page.clone()/> }.into_any())}</main>

@@ -63,15 +63,19 @@ pub fn Household() -> impl IntoView {
             .unwrap_or_default()
         }),
     );
-    let unsent = move || page.get(|p| !p.unsent.is_empty()).unwrap_or(false);
-    let beside = view! {
-        <Show when=unsent><span class="pill tone-warn">{t!(i18n, household.waiting)}</span></Show>
-    }
-    .into_any();
+    let beside = waiting(i18n, move || page.get(|p| !p.unsent.is_empty()).unwrap_or(false));
     view! {
         <Header title above beside/>
         <main class="body">{show(page, move |page| view! { <Page page=page.clone()/> }.into_any())}</main>
     }
+}
+
+/// Stands in the header while something of this place is not at the server yet.
+pub(super) fn waiting(i18n: I18n, unsent: impl Fn() -> bool + Send + Sync + 'static) -> AnyView {
+    view! {
+        <Show when=unsent><span class="pill tone-warn">{t!(i18n, household.waiting)}</span></Show>
+    }
+    .into_any()
 }
 
 #[component]
