@@ -97,19 +97,30 @@ pub async fn apply(
         written += record(app, part).await?;
         progress(done, all);
     }
-    if !preview.said.is_empty() {
-        let mut write = app.store.write().await?;
-        for part in preview.said.chunks(AT_ONCE) {
-            let mut query = Question::new("INSERT INTO register_said (household, fields) ");
-            query.rows(part, |row, (household, fields)| {
-                row.bind(household.as_str()).bind(json!(fields).to_string());
-            });
-            query.push(" ON CONFLICT (household) DO UPDATE SET fields = excluded.fields");
-            query.run(&mut write).await?;
-        }
-        write.commit().await?;
-    }
+    let said = preview.said.iter().map(|(household, fields)| (household.as_str(), json!(fields).to_string()));
+    keep_said(app, ("register_said", "household"), said.collect()).await?;
     Ok(written)
+}
+
+/// Keeps what the file says of each household (or facility), in its table under its name there.
+pub(super) async fn keep_said(
+    app: &App,
+    (table, name): (&'static str, &'static str),
+    said: Vec<(&str, String)>,
+) -> Result<()> {
+    if said.is_empty() {
+        return Ok(());
+    }
+    let mut write = app.store.write().await?;
+    for part in said.chunks(AT_ONCE) {
+        let mut query = Question::new(format!("INSERT INTO {table} ({name}, fields) "));
+        query.rows(part, |row, (id, fields)| {
+            row.bind(*id).bind(fields.as_str());
+        });
+        query.push(format!(" ON CONFLICT ({name}) DO UPDATE SET fields = excluded.fields"));
+        query.run(&mut write).await?;
+    }
+    write.commit().await
 }
 
 /// Makes the grids that a preview needs. Gives the number of events.

@@ -24,7 +24,7 @@ use sqlx::Row;
 
 use super::{
     ImportError,
-    apply::{all_grids, open_grids, record},
+    apply::{all_grids, keep_said, open_grids, record},
     cli::{RegisterArgs, more, named},
     compare::{assertion, shown},
     place::{Choice, Places},
@@ -346,16 +346,8 @@ pub async fn apply(app: &App, person: &PersonId, preview: &Preview) -> Result<u6
         };
         written += record(app, part.iter().map(entry).collect()).await?;
     }
-    let mut write = app.store.write().await?;
-    for part in preview.said.chunks(AT_ONCE) {
-        let mut query = Question::new("INSERT INTO facility_said (facility, fields) ");
-        query.rows(part, |row, (facility, fields)| {
-            row.bind(facility.as_str()).bind(json!(fields).to_string());
-        });
-        query.push(" ON CONFLICT (facility) DO UPDATE SET fields = excluded.fields");
-        query.run(&mut write).await?;
-    }
-    write.commit().await?;
+    let said = preview.said.iter().map(|(facility, fields)| (facility.as_str(), json!(fields).to_string()));
+    keep_said(app, ("facility_said", "facility"), said.collect()).await?;
     Ok(written)
 }
 
