@@ -103,6 +103,14 @@ pub struct Facility {
 }
 
 impl Facility {
+    /// Does each of these words, as [`normal`] leaves them, say something of it? `sounds` tells whether a text sounds like a
+    /// word (pinyin), by what the caller made of the word.
+    pub fn fits<S>(&self, words: &[(String, S)], sounds: impl Fn(&S, &str) -> bool) -> bool {
+        let Self { name, code, estate, building, .. } = self;
+        let texts = || [Some(name), code.as_ref(), estate.as_ref(), building.as_ref()].into_iter().flatten();
+        words.iter().all(|(word, sound)| texts().any(|text| normal(text).contains(word) || sounds(sound, text)))
+    }
+
     /// Reads the record; none when it has neither a name nor a code yet.
     pub fn from_record(record: &Record) -> Option<Self> {
         let text = |name: &str| record.text(name).map(str::to_owned);

@@ -21,16 +21,9 @@ impl Index {
 
     /// The facilities of which every word that was typed says something; "" finds all.
     pub fn find_facilities(&self, typed: &str) -> Vec<&Facility> {
-        let words = typed.split_whitespace().map(|word| {
-            let sounds = IbMatcher::builder(word).pinyin(PinyinMatchConfig::default()).build();
-            (normal(word), sounds)
-        });
-        let words: Vec<_> = words.collect();
-        let fits = |facility: &&Facility| {
-            let Facility { name, code, estate, building, .. } = facility;
-            let texts = || [Some(name), code.as_ref(), estate.as_ref(), building.as_ref()].into_iter().flatten();
-            words.iter().all(|(word, sounds)| texts().any(|t| normal(t).contains(word) || sounds.is_match(t.as_str())))
-        };
+        let sounds = |word: &str| (normal(word), IbMatcher::builder(word).pinyin(PinyinMatchConfig::default()).build());
+        let words: Vec<_> = typed.split_whitespace().map(sounds).collect();
+        let fits = |facility: &&Facility| facility.fits(&words, |word, text| word.is_match(text));
         self.facilities.values().filter(fits).collect()
     }
 }

@@ -46,15 +46,9 @@ pub async fn lines(conn: &mut Conn, asked: &Asked, text: &str) -> Answer<Vec<Fac
         Ok(view::facility_line(facility, seen, asked.now_ms))
     });
     let mut all = all.collect::<Result<Vec<_>>>()?;
-    let words: Vec<_> = text
-        .split_whitespace()
-        .map(|word| (normal(word), IbMatcher::builder(word).pinyin(PinyinMatchConfig::default()).build()))
-        .collect();
-    all.retain(|line| {
-        let Facility { name, code, estate, building, .. } = &line.facility;
-        let texts = || [Some(name), code.as_ref(), estate.as_ref(), building.as_ref()].into_iter().flatten();
-        words.iter().all(|(word, sounds)| texts().any(|t| normal(t).contains(word) || sounds.is_match(t.as_str())))
-    });
+    let sounds = |word: &str| (normal(word), IbMatcher::builder(word).pinyin(PinyinMatchConfig::default()).build());
+    let words: Vec<_> = text.split_whitespace().map(sounds).collect();
+    all.retain(|line| line.facility.fits(&words, |word, text| word.is_match(text)));
     Ok(all)
 }
 
