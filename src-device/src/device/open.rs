@@ -23,7 +23,7 @@ use crate::{
     journal::{Entry, Journal},
     keys,
     photo::files::PhotoFiles,
-    store::{Batch, InMemory, OnSled, Sealed, Store, StoreError},
+    store::{Batch, InMemory, OnSled, Sealed, Store, StoreError, WriteBehind},
     vault::{Keys, Vault},
 };
 
@@ -130,7 +130,7 @@ impl Device {
             clock,
             id,
             journal,
-            store,
+            store: Box::new(WriteBehind::over(store)),
             files: PhotoFiles::sealed(folder, &keys)?,
             keys,
             vault: Mutex::new(vault),

@@ -1,6 +1,7 @@
 //! Everything that the screens read, by key. A view: it can be thrown away and made again from the journal and the
 //! server, so a save does not wait for it. One trait, two twins ([`OnSled`] on the disk, [`InMemory`] for tests and
-//! simulations), one test suite; [`Sealed`] lies over either, so that the disk reads nothing.
+//! simulations), one test suite; [`Sealed`] lies over either, so that the disk reads nothing, and [`WriteBehind`] over all,
+//! so that a save does not pay for sled's batches.
 //!
 //! Values carry a checksum, because a flipped bit in a file that sled reads can come back as a wrong value, and are
 //! split into pieces of at most [`PIECE_BYTES`], because sled never fsyncs the files in which it puts large ones.
@@ -10,12 +11,14 @@ mod on_sled;
 mod sealed;
 #[cfg(test)]
 mod suite;
+mod write_behind;
 
 use std::collections::BTreeMap;
 
 pub use in_memory::InMemory;
 pub use on_sled::OnSled;
 pub use sealed::Sealed;
+pub use write_behind::{MOST_BATCHES, WriteBehind};
 
 /// The most bytes of one value as sled sees it.
 pub const PIECE_BYTES: usize = 4_000;

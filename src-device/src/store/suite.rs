@@ -11,6 +11,9 @@ fn both(check: impl Fn(&dyn Store)) {
     let (dir, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let keys = crate::vault::Vault::open(folder.path(), None, 0).unwrap().keys();
     check(&Sealed::new(OnSled::open(dir.path()).unwrap(), &keys));
+    check(&WriteBehind::over(Box::new(InMemory::default())));
+    // What was below before is seen through what waits.
+    check(&WriteBehind::over(Box::new(WriteBehind::over(Box::new(InMemory::default())))));
 }
 
 fn batch(pairs: &[(&str, Option<&[u8]>)]) -> Batch {
@@ -103,4 +106,99 @@ fn sled_misses_a_value_that_disappeared() {
     store.verify().unwrap();
     store.db.remove("a/1").unwrap();
     assert!(matches!(store.verify(), Err(StoreError::Damaged(_))));
+}
+
+/// A store that refuses when it is told to, and can be looked at from outside.
+#[derive(Clone, Default)]
+struct Refusing(std::sync::Arc<(InMemory, std::sync::atomic::AtomicBool)>);
+
+impl Refusing {
+    fn set(&self, refuses: bool) {
+        self.0.1.store(refuses, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+impl Store for Refusing {
+    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.0.get(key)
+    }
+
+    fn put(&self, batch: &Batch) -> Result<(), StoreError> {
+        if self.0.1.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(std::io::Error::from(std::io::ErrorKind::StorageFull).into());
+        }
+        self.0.0.put(batch)
+    }
+
+    fn scan(&self, prefix: &str, visit: &mut Visit<'_>) -> Result<(), StoreError> {
+        self.0.0.scan(prefix, visit)
+    }
+
+    fn flush(&self) -> Result<(), StoreError> {
+        self.0.0.flush()
+    }
+}
+
+#[test]
+fn what_waits_is_seen_and_handed_on_by_a_flush_a_large_batch_or_the_end() {
+    let below = Refusing::default();
+    below.put(&batch(&[("a/1", Some(b"old")), ("a/2", Some(b"old")), ("a/4", Some(b"old"))])).unwrap();
+    let store = WriteBehind::over(Box::new(below.clone()));
+    store.put(&batch(&[("a/0", Some(b"new")), ("a/2", None), ("a/3", Some(b"new")), ("a/4", Some(b"new"))])).unwrap();
+    store.put(&batch(&[("a/5", Some(b"new")), ("b/1", Some(b"new"))])).unwrap();
+    assert_eq!(keys(&below, "a/"), ["a/1", "a/2", "a/4"], "nothing is handed on");
+    assert_eq!(keys(&store, "a/"), ["a/0", "a/1", "a/3", "a/4", "a/5"]);
+    let mut seen = Vec::new();
+    store.each("a/", &mut |key, value| (seen.push((key.to_owned(), value.to_vec())), true).1).unwrap();
+    seen.sort();
+    let now: Vec<_> = [("0", "new"), ("1", "old"), ("3", "new"), ("4", "new"), ("5", "new")]
+        .map(|(key, value)| (format!("a/{key}"), value.as_bytes().to_vec()))
+        .into();
+    assert_eq!(seen, now);
+    for stop in 1..=5 {
+        let (mut scanned, mut eached) = (0, 0);
+        store.scan("a/", &mut |_, _| (scanned += 1, scanned < stop).1).unwrap();
+        store.each("a/", &mut |_, _| (eached += 1, eached < stop).1).unwrap();
+        assert_eq!((scanned, eached), (stop, stop), "both stop when they are told to");
+    }
+    store.flush().unwrap();
+    assert_eq!(keys(&below, "a/"), keys(&store, "a/"));
+    store.put(&batch(&[("a/6", Some(b"new"))])).unwrap();
+    let many: Vec<String> = (0..100).map(|n| format!("c/{n:03}")).collect();
+    let many: Vec<(&str, Option<&[u8]>)> = many.iter().map(|key| (key.as_str(), Some(b"x".as_slice()))).collect();
+    store.put(&batch(&many)).unwrap();
+    assert!(below.get("a/6").unwrap().is_some(), "what came before a large batch is handed on before it");
+    assert_eq!(keys(&below, "c/").len(), 100);
+    store.put(&batch(&[("a/7", Some(b"new"))])).unwrap();
+    drop(store);
+    assert!(below.get("a/7").unwrap().is_some(), "at the end all of it is handed on");
+}
+
+#[test]
+fn a_store_that_refuses_costs_nothing_that_was_put() {
+    let below = Refusing::default();
+    let store = WriteBehind::over(Box::new(below.clone()));
+    below.set(true);
+    for n in 0..MOST_BATCHES {
+        store.put(&batch(&[(&format!("a/{n:03}"), Some(b"x"))])).unwrap();
+    }
+    assert!(store.put(&batch(&[("a/more", Some(b"x"))])).is_err(), "a batch that cannot be taken is refused whole");
+    assert!(store.flush().is_err());
+    assert_eq!((keys(&store, "a/").len(), keys(&below, "a/").len()), (MOST_BATCHES, 0));
+    below.set(false);
+    store.flush().unwrap();
+    assert_eq!(keys(&below, "a/").len(), MOST_BATCHES);
+}
+
+#[test]
+fn a_panic_hands_nothing_on() {
+    let below = Refusing::default();
+    let inner = below.clone();
+    let ended = std::thread::spawn(move || {
+        let store = WriteBehind::over(Box::new(inner));
+        store.put(&batch(&[("a/1", Some(b"x"))])).unwrap();
+        std::panic::resume_unwind(Box::new(()));
+    });
+    assert!(ended.join().is_err());
+    assert_eq!(below.get("a/1").unwrap(), None);
 }
