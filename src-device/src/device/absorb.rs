@@ -16,8 +16,8 @@ use crate::{
 };
 
 impl Device {
-    /// Takes events in that are not here yet, together with `batch`. `wait`: they are own ones, not on the server.
-    /// Returns how many were new. The caller holds the head's lock.
+    /// Takes events in that are not here yet, together with `batch`. `wait`: they are own ones, not on the server, and
+    /// known not to be here. Returns how many were new. The caller holds the head's lock.
     pub(super) fn absorb(&self, events: &[Both], mut batch: Batch, wait: bool) -> Result<usize, StoreError> {
         let mut docs = AtHand::new();
         let mut seen = BTreeSet::new();
@@ -26,7 +26,7 @@ impl Device {
         let granted = self.granted()?;
         for (signed, event) in events {
             let key = keys::event(&event.id());
-            if seen.contains(&key) || self.store.get(&key)?.is_some() {
+            if seen.contains(&key) || (!wait && self.store.get(&key)?.is_some()) {
                 continue;
             }
             // What may not be shown is kept (own events are), but is in no document.
