@@ -263,7 +263,7 @@ fn lists_show_this_persons_doors_and_acts_elsewhere_are_refused() {
     knocked(&device, &home);
     assert!(matches!(device.answer(WhoAmI {}).unwrap(), huce_core::ipc::session::Session::Ready(_)));
     assert_eq!(device.answer(Estates {}).unwrap()[0].buildings[0].households, 1);
-    let facade = || device.answer(Facade { estate: "金穗花园".into(), building: "3".into() });
+    let facade = || device.answer(Facade { estate: "金穗花园".into(), building: "3".into(), drive: None });
     assert_eq!(facade().unwrap().doors[0].visit, Some(huce_core::body::Outcome::NoAnswer));
     assert_eq!(device.answer(Search { text: "jshy3-2-501".into(), limit: 5 }).unwrap().total, 1);
     let mut profile = device.profile().unwrap();

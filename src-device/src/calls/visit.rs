@@ -232,7 +232,11 @@ impl Answer<BeginVisit> for Device {
             return self.visit_draft(draft, &known);
         }
         let (all, running) = self.rounds()?;
-        let round = call.round.or_else(|| self.round_of(known.grid(), &running).map(|r| r.id.clone()));
+        let found = match &known {
+            KnownSite::Household(household) => self.round_at(household, &self.door(&call.at)?)?,
+            KnownSite::Facility(facility) => self.round_of(&facility.grid, &running).cloned(),
+        };
+        let round = call.round.or(found.map(|round| round.id));
         let of_round = all.iter().find(|r| Some(&r.id) == round.as_ref()).map(|r| r.form.clone());
         // A round of doors asks nothing of a facility.
         let of_round = of_round.filter(|form| known.kind().is_none() || self.fit(form, known.kind()).is_some());
@@ -356,10 +360,13 @@ impl Answer<QuickVisit> for Device {
     fn answer(&self, call: QuickVisit) -> Result<EventId, CallError> {
         let person = self.me()?;
         let (_, household) = self.my_household(&call.household)?;
-        let (_, running) = self.rounds()?;
+        let round = match call.round {
+            Some(round) => Some(round),
+            None => self.round_at(&household, &self.door(&household.id)?)?.map(|round| round.id),
+        };
         let visit = Visit {
             outcome: if call.refused { Outcome::Refused } else { Outcome::NoAnswer },
-            round: call.round.or_else(|| self.round_of(&household.grid, &running).map(|r| r.id.clone())),
+            round,
             form: None,
             started_ms: None,
             answers: Value::Null,
