@@ -9,6 +9,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -61,6 +62,12 @@ pub struct Period {
 }
 
 impl Period {
+    /// The heating season that was over when this heating year (from 1 April) began: what "last year" means.
+    pub fn last_winter(today: NaiveDate) -> Self {
+        let year = if today.month() < 4 { today.year() - 1 } else { today.year() };
+        Self { from: format!("{}-11-15", year - 1), until: format!("{year}-03-15") }
+    }
+
     /// Is this instant on one of its days in Zhengzhou?
     fn has(&self, when_ms: Millis) -> bool {
         let day = china_date(when_ms).to_string();

@@ -250,6 +250,15 @@ fn a_stairwell_is_a_field_and_says_whose_its_doors_are() {
 }
 
 #[test]
+fn last_year_is_the_winter_that_is_over() {
+    let of = |day: &str| Period::last_winter(parse_day(day).unwrap());
+    let winter = |from: &str, until: &str| Period { from: from.into(), until: until.into() };
+    assert_eq!(of("2026-12-01"), winter("2025-11-15", "2026-03-15"));
+    assert_eq!(of("2027-02-01"), winter("2025-11-15", "2026-03-15"), "the same winter goes on");
+    assert_eq!(of("2027-04-01"), winter("2026-11-15", "2027-03-15"));
+}
+
+#[test]
 fn a_visit_counts_for_the_round_that_asks_for_the_door() {
     let whole = Round { id: RoundId::new("r0").unwrap(), from: "2026-12-02".into(), ..round(Query::default()) };
     let cold = round(Query { top_floors: Some(1), ..Query::default() });
