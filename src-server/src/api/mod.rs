@@ -56,6 +56,8 @@ mod plan;
 mod recovery_tests;
 mod request;
 mod round;
+#[cfg(test)]
+mod round_tests;
 pub mod rounds;
 mod search;
 #[cfg(test)]
