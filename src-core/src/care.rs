@@ -183,6 +183,7 @@ mod tests {
                 person: PersonId::new("chen").unwrap(),
                 outcome: Outcome::Done,
                 round: None,
+                also: Vec::new(),
                 form: Some(FormId::new(*form).unwrap()),
                 readings: vec![Reading { room: "客厅".into(), temp_c: *temp_c }],
                 satisfaction: None,

@@ -65,7 +65,7 @@ pub struct Again {
 /// the one that was tried last.
 pub fn again(door: &Door, round: &RoundId, now_ms: Millis) -> Option<Again> {
     let visits = door.valid_visits();
-    let of_round = visits.iter().rev().map(|(_, visit)| visit).filter(|v| v.round.as_ref() == Some(round));
+    let of_round = visits.iter().rev().map(|(_, visit)| visit).filter(|v| v.is_of(round));
     let knocks: Vec<Millis> = of_round.take_while(|v| v.outcome == Outcome::NoAnswer).map(|v| v.when_ms).collect();
     let last_ms = *knocks.first()?;
     let tried: Vec<DayPart> =

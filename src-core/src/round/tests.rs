@@ -61,6 +61,7 @@ fn door(visits: &[Said]) -> Door {
             person: person("chen"),
             outcome: *outcome,
             round: round.map(|id| RoundId::new(id).unwrap()),
+            also: Vec::new(),
             form: None,
             readings,
             satisfaction: None,

@@ -7,7 +7,7 @@ use huce_core::{
     body::{Body, Edit, Noun},
     door::Door,
     household::{self, Household},
-    ids::{GridId, HouseholdId, RoundId},
+    ids::{FormId, GridId, HouseholdId, RoundId},
     ipc::{
         CallError, Code,
         household::FacadeDoor,
@@ -74,19 +74,42 @@ impl Device {
         view::drawn(round, here)
     }
 
-    /// The running round that a visit at this door counts for. `household` is read from its record.
-    pub(super) fn round_at(&self, household: &Household, door: &Door) -> Result<Option<Round>, CallError> {
+    /// The running rounds that visit this door, each with how far above the door's grid it stands. `household` is read
+    /// from its record.
+    fn rounds_at(&self, household: &Household, door: &Door) -> Result<Vec<(usize, Round)>, CallError> {
         let now_ms = self.server_now_ms();
-        let (all, _) = self.rounds()?;
+        let (mut all, _) = self.rounds()?;
+        all.retain(|round| view::runs(round, now_ms));
         let path = self.path(&household.grid);
         let beside = self.index().building(&household.estate, &household.building);
         let tops = TopFloors::of(&beside);
-        let here = all.iter().filter(|round| view::runs(round, now_ms)).filter_map(|round| {
+        let here = all.into_iter().filter_map(|round| {
             let depth = path.iter().position(|grid| *grid == round.grid)?;
             let fits = round.query.fits(household, &tops) && round.query.fits_past(door, round.drawn_ms);
             fits.then_some((depth, round))
         });
-        Ok(view::round_at(here, door).cloned())
+        Ok(here.collect())
+    }
+
+    /// The running round that a visit at this door counts for.
+    pub(super) fn round_at(&self, household: &Household, door: &Door) -> Result<Option<Round>, CallError> {
+        let here = self.rounds_at(household, door)?;
+        Ok(view::round_at(here.iter().map(|(depth, round)| (*depth, round)), door).cloned())
+    }
+
+    /// The other running rounds that ask this form of the door: a visit counts for them as well.
+    pub(super) fn also_at(
+        &self,
+        household: &Household,
+        door: &Door,
+        round: Option<&RoundId>,
+        form: &FormId,
+    ) -> Result<Vec<RoundId>, CallError> {
+        let here = self.rounds_at(household, door)?.into_iter().map(|(_, other)| other);
+        let others = here.filter(|other| other.form == *form && Some(&other.id) != round);
+        let mut also: Vec<RoundId> = others.map(|other| other.id).collect();
+        also.sort();
+        Ok(also)
     }
 
     /// The rounds of a drive, by grid.

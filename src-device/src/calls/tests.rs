@@ -425,3 +425,21 @@ fn who_leads_says_who_takes_a_stairwell() {
     assert_eq!((walk(false), walk(true)), (0, 1), "it is somebody else's now");
     assert!(device.answer(Today {}).unwrap().rounds.is_empty());
 }
+
+#[test]
+fn one_trip_counts_for_every_round_that_asks_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let (device, _) = tablet(dir.path(), "li", &[]);
+    let (home, drive) = round_for_501(&device);
+    for (id, form) in [("whole", "heating-visit"), ("other", "special-care")] {
+        let set = [("name", id), ("form", form), ("from", "2027-01-01"), ("until", "2027-01-31")];
+        let edit = first_edit(Noun::Round, id, set.map(|(name, value)| (name.to_owned(), json!(value))));
+        device.record(PersonId::new("li").unwrap(), grid(), None::<Site>, Body::Edit(edit)).unwrap();
+    }
+    device.answer(QuickVisit { household: home, round: None, refused: true }).unwrap();
+    let visited = |drive: &str| {
+        let drive = RoundId::new(drive).unwrap();
+        device.answer(OpenRound { drive }).unwrap().coverage.visited
+    };
+    assert_eq!([visited(drive.as_str()), visited("whole"), visited("other")], [1, 1, 0]);
+}

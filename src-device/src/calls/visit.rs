@@ -172,10 +172,18 @@ impl Device {
             outcome::photos(form, &answers).into_iter().filter_map(|name| PhotoId::new(name).ok()).collect();
         let readings = outcome::rooms(&answers).into_iter().map(|r| Reading { room: r.label, temp_c: r.temp_c });
         let short_hash = opened.form.get(..16).unwrap_or_default().to_owned();
+        let form_id = FormId::new(form.id().to_owned()).ok();
+        let also = match (self.my_site(&opened.at)?.1, &form_id) {
+            (KnownSite::Household(household), Some(form)) => {
+                self.also_at(&household, &self.door(&opened.at)?, opened.round.as_ref(), form)?
+            }
+            _ => Vec::new(),
+        };
         let visit = Visit {
             outcome: Outcome::Done,
             round: opened.round.clone(),
-            form: FormId::new(form.id().to_owned()).ok().map(|id| (id, short_hash)),
+            also,
+            form: form_id.map(|id| (id, short_hash)),
             started_ms: Some(opened.started_ms),
             readings: readings.collect(),
             satisfaction: outcome::satisfaction(&answers),
@@ -360,13 +368,22 @@ impl Answer<QuickVisit> for Device {
     fn answer(&self, call: QuickVisit) -> Result<EventId, CallError> {
         let person = self.me()?;
         let (_, household) = self.my_household(&call.household)?;
+        let door = self.door(&household.id)?;
         let round = match call.round {
             Some(round) => Some(round),
-            None => self.round_at(&household, &self.door(&household.id)?)?.map(|round| round.id),
+            None => self.round_at(&household, &door)?.map(|round| round.id),
+        };
+        // Whoever is not at home, or says no, does so to every round that asks the same.
+        let (all, _) = self.rounds()?;
+        let form = all.iter().find(|other| Some(&other.id) == round.as_ref()).map(|other| &other.form);
+        let also = match form {
+            Some(form) => self.also_at(&household, &door, round.as_ref(), form)?,
+            None => Vec::new(),
         };
         let visit = Visit {
             outcome: if call.refused { Outcome::Refused } else { Outcome::NoAnswer },
             round,
+            also,
             form: None,
             started_ms: None,
             answers: Value::Null,

@@ -178,9 +178,7 @@ async fn round_visits(conn: &mut Conn, rows: &[(Household, usize, &Door)]) -> Re
     for (household, _, door) in rows {
         let mut by_round: BTreeMap<&RoundId, _> = BTreeMap::new();
         for (_, visit) in door.valid_visits() {
-            if let Some(round) = &visit.round {
-                by_round.insert(round, visit);
-            }
+            by_round.extend(visit.rounds().map(|round| (round, visit)));
         }
         newest.extend(by_round.into_iter().map(|(round, visit)| (household, round, visit)));
     }
