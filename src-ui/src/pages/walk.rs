@@ -2,22 +2,29 @@
 
 use huce_core::{
     body::Outcome,
-    ids::RoundId,
-    ipc::{Changed, round::WalkRound},
+    ids::{PersonId, RoundId},
+    ipc::{
+        Changed,
+        round::{AssignRound, WalkRound},
+    },
+    person::LEADERS,
     round::{
+        Entrance,
         again::Again,
         walk::{WalkDoor, WalkStairwell, Way, next},
     },
 };
-use leptos::text_prop::TextProp;
+use leptos::{task::spawn_local, text_prop::TextProp};
 
-use super::ways;
+use super::{say::say, ways};
 use crate::{
     address::use_params,
+    backend::call,
     frame::Header,
+    here::use_here,
     i18n::*,
     load::{load_some, show},
-    parts::{Card, Empty, Kind, LinkButton, Pill, Row, Segmented, Sign, Tag, Tone},
+    parts::{Card, Empty, Field, Kind, LinkButton, Pill, Row, Segmented, Sign, Tag, Tone, use_toasts},
     prelude::*,
     router::to,
     words,
@@ -58,17 +65,17 @@ pub fn Walk() -> impl IntoView {
                     return view! { <Empty sign=Sign::Door title=t!(i18n, round.walk_none) text=t!(i18n, round.walk_none_do)/> }.into_any();
                 }
                 let rounds = reply.rounds.iter().cloned();
-                rounds.map(|(round, stairwells)| view! { <Stairwells round stairwells/> }).collect_view().into_any()
+                rounds.map(|(round, stairwells)| view! { <Stairwells drive round stairwells/> }).collect_view().into_any()
             })}
         </main>
     }
 }
 
 #[component]
-fn Stairwells(round: RoundId, stairwells: Vec<WalkStairwell>) -> impl IntoView {
+fn Stairwells(drive: Memo<Option<RoundId>>, round: RoundId, stairwells: Vec<WalkStairwell>) -> impl IntoView {
     let i18n = use_i18n();
     let to_next = next(&stairwells).map(|household| ways::visit_of(household, &round));
-    let cards = stairwells.into_iter().map(|stairwell| view! { <Stairwell round=round.clone() stairwell/> });
+    let cards = stairwells.into_iter().map(|stairwell| view! { <Stairwell drive round=round.clone() stairwell/> });
     view! {
         {to_next.map(|href| view! { <LinkButton kind=Kind::Primary big=true href>{t!(i18n, round.next)}" →"</LinkButton> })}
         <div class="walk">{cards.collect_view()}</div>
@@ -76,21 +83,68 @@ fn Stairwells(round: RoundId, stairwells: Vec<WalkStairwell>) -> impl IntoView {
 }
 
 #[component]
-fn Stairwell(round: RoundId, stairwell: WalkStairwell) -> impl IntoView {
+fn Stairwell(drive: Memo<Option<RoundId>>, round: RoundId, stairwell: WalkStairwell) -> impl IntoView {
     let i18n = use_i18n();
-    let WalkStairwell { at, doors, .. } = stairwell;
+    let here = use_here();
+    let WalkStairwell { at, who, doors } = stairwell;
     let done = doors.iter().filter(|door| matches!(door.visit, Some(Outcome::Done | Outcome::Refused))).count();
     let all = doors.len();
+    let named = at.clone();
     let title = move || {
-        let name = if at.entrance.is_empty() {
-            t_string!(i18n, today.stairwell_plain, building = at.building.as_str())
+        let name = if named.entrance.is_empty() {
+            t_string!(i18n, today.stairwell_plain, building = named.building.as_str())
         } else {
-            t_string!(i18n, today.stairwell, building = at.building.as_str(), entrance = at.entrance.as_str())
+            t_string!(i18n, today.stairwell, building = named.building.as_str(), entrance = named.entrance.as_str())
         };
-        format!("{} {name} · {}", at.estate, t_string!(i18n, today.of_doors, done = done, all = all))
+        format!("{} {name} · {}", named.estate, t_string!(i18n, today.of_doors, done = done, all = all))
+    };
+    let leads = here.ready(|r| r.me.roles.iter().any(|held| LEADERS.contains(&held.role))).unwrap_or(false);
+    let taken = who.clone();
+    let whose = if leads {
+        view! { <Assign drive at who/> }
+    } else {
+        view! {
+            <p class="sub">{live(move || match &taken {
+                Some(person) => here.name_of(person),
+                None => t_string!(i18n, round.nobody).to_owned(),
+            })}</p>
+        }
     };
     let rows = doors.into_iter().map(|door| view! { <Door round=round.clone() door/> });
-    view! { <Card title><ul class="rows">{rows.collect_view()}</ul></Card> }
+    view! { <Card title>{whose}<ul class="rows">{rows.collect_view()}</ul></Card> }
+}
+
+/// Who takes a stairwell: chosen by whoever leads, and kept at once.
+#[component]
+fn Assign(drive: Memo<Option<RoundId>>, at: Entrance, who: Option<PersonId>) -> impl IntoView {
+    let i18n = use_i18n();
+    let here = use_here();
+    let toasts = use_toasts();
+    let at = StoredValue::new(at);
+    let people = here.ready(|r| r.people.clone()).unwrap_or_default();
+    let choose = move |login: String| {
+        let Some(drive) = drive.get_untracked() else { return };
+        let (stairwells, person) = (vec![at.get_value()], PersonId::new(login).ok());
+        spawn_local(async move {
+            match call(AssignRound { drive, stairwells, person }).await {
+                Ok(n) => toasts.say(Tone::Good, t_string!(i18n, round.assigned, n = n)),
+                Err(error) => toasts.say(Tone::Bad, say(i18n, &error)),
+            }
+        });
+    };
+    let nobody = who.is_none();
+    let options = people.into_iter().map(|person| {
+        let on = who.as_ref() == Some(&person.id);
+        view! { <option value=person.id.to_string() selected=on>{person.name}</option> }
+    });
+    view! {
+        <Field label=t!(i18n, round.assign_to)>
+            <select class="input" name="assign-to" on:change=move |e| choose(event_target_value(&e))>
+                <option value="" selected=nobody>{t!(i18n, round.nobody)}</option>
+                {options.collect_view()}
+            </select>
+        </Field>
+    }
 }
 
 /// What is said of a door where nobody answered.
