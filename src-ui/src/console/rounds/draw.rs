@@ -121,6 +121,13 @@ pub fn DrawForm(
         unvisited_since: unvisited.get().then(|| since.get_value()),
     });
     let size = load_some(&[], move || Some(CountRound { grid: GridId::new(grid.get()).ok()?, query: query.get() }));
+    // What can be chosen stays while the next number of doors is on its way.
+    let known = RwSignal::new((Vec::<(String, Vec<String>)>::new(), Vec::<(String, u32)>::new()));
+    effect(move || {
+        if let Some(here) = size.get(|s| (s.places.clone(), s.tags.clone())) {
+            known.set(here);
+        }
+    });
     let grid_options =
         Memo::new(move |_| grids.iter().map(|(id, name)| (id.to_string(), name.clone())).collect::<Options>());
     let form_options = Memo::new(move |_| {
@@ -133,20 +140,19 @@ pub fn DrawForm(
     let none = move |word: &str| vec![(String::new(), word.to_owned())];
     let estates = Memo::new(move |_| {
         let mut options = none(t_string!(i18n, round.every_estate));
-        let all =
-            size.get(|s| s.places.iter().map(|(estate, _)| (estate.clone(), estate.clone())).collect::<Options>());
-        options.extend(all.unwrap_or_default());
+        let all = known.with(|(places, _)| places.iter().map(|(estate, _)| estate.clone()).collect::<Vec<_>>());
+        options.extend(all.into_iter().map(|estate| (estate.clone(), estate)));
         options
     });
     let buildings = Memo::new(move |_| {
         let mut options = none(t_string!(i18n, round.every_building));
         let estate = estate.get();
-        let all = size.get(|s| s.places.iter().find(|(name, _)| *name == estate).map(|(_, all)| all.clone()));
+        let all = known.with(|(places, _)| places.iter().find(|(name, _)| *name == estate).map(|(_, all)| all.clone()));
         let word = |building: String| {
             let word = t_string!(i18n, round.building_n, building = building.as_str());
             (building, word)
         };
-        options.extend(all.flatten().unwrap_or_default().into_iter().map(word));
+        options.extend(all.unwrap_or_default().into_iter().map(word));
         options
     });
     // A building of another estate is none.
@@ -168,7 +174,7 @@ pub fn DrawForm(
     let care_options = Memo::new(move |_| {
         let mut options = none(t_string!(i18n, round.any_or_none));
         options.push((ANY.to_owned(), t_string!(i18n, round.any_tag).to_owned()));
-        let tags = size.get(|s| s.tags.clone()).unwrap_or_default();
+        let tags = known.with(|(_, tags)| tags.clone());
         options.extend(tags.into_iter().map(|(tag, n)| {
             let word = t_string!(i18n, round.tag_n, tag = tag.as_str(), n = n);
             (tag, word)
