@@ -13,7 +13,7 @@ use std::{
 };
 
 /// One file each, so that people who work on different pages never meet in one.
-const PAGES: [&str; 19] = [
+const PAGES: [&str; 20] = [
     "today",
     "facade",
     "household",
@@ -24,6 +24,7 @@ const PAGES: [&str; 19] = [
     "plan",
     "conflict",
     "request",
+    "round",
     "sync",
     "settings",
     "console",

@@ -113,6 +113,9 @@ pub struct Visit {
     /// The round it counts for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<RoundId>,
+    /// Other running rounds that ask the same of this door: one trip counts for all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<RoundId>,
     /// The form and the first 16 digits of its workbook's hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<(FormId, String)>,

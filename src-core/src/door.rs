@@ -25,6 +25,9 @@ pub struct VisitBrief {
     /// For which round.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<RoundId>,
+    /// And for which others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<RoundId>,
     /// By which form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<FormId>,
@@ -40,6 +43,16 @@ pub struct VisitBrief {
 }
 
 impl VisitBrief {
+    /// The rounds that it counts for.
+    pub fn rounds(&self) -> impl Iterator<Item = &RoundId> {
+        self.round.iter().chain(&self.also)
+    }
+
+    /// Does it count for this one?
+    pub fn is_of(&self, round: &RoundId) -> bool {
+        self.rounds().any(|of| of == round)
+    }
+
     /// The lowest room temperature, °C.
     pub fn lowest_c(&self) -> Option<f64> {
         self.readings.iter().map(|r| r.temp_c).min_by(f64::total_cmp)
@@ -145,7 +158,7 @@ impl Door {
 
     /// The newest visit of a round.
     pub fn visit_in(&self, round: &RoundId) -> Option<&VisitBrief> {
-        self.valid_visits().into_iter().rev().map(|(_, v)| v).find(|v| v.round.as_ref() == Some(round))
+        self.valid_visits().into_iter().rev().map(|(_, v)| v).find(|v| v.is_of(round))
     }
 
     /// The plan to show: the one that is furthest from closed, else the newest.

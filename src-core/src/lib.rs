@@ -2,7 +2,7 @@
 //! and which calls screens may make. Pure: no IO, no clock, no randomness; `now` and identifiers are passed in.
 //!
 //! Read in this order: [`event`] and [`body`] (what is recorded) → [`record`] (the one merge rule) → [`projection`]
-//! (from events to documents) → the nouns ([`household`], [`facility`], [`plan`], [`request`], [`round`], [`grid`], [`door`])
+//! (from events to documents) → the nouns ([`household`], [`facility`], [`plan`], [`request`], [`round`], [`care`], [`grid`], [`door`])
 //! → [`ipc`] (screens) and [`wire`] (server).
 
 // clippy.toml beside this crate closes IO and clocks; tests read fixtures and measure.
@@ -11,6 +11,7 @@
 pub mod act;
 pub mod body;
 pub mod bundle;
+pub mod care;
 pub mod clock;
 pub mod conflict;
 pub mod digest;

@@ -76,6 +76,7 @@ pub fn apply(event: &Event, docs: &mut Docs) {
                 person: event.person.clone(),
                 outcome: visit.outcome,
                 round: visit.round.clone(),
+                also: visit.also.clone(),
                 form: visit.form.as_ref().map(|(form, _)| form.clone()),
                 readings: visit.readings.clone(),
                 satisfaction: visit.satisfaction,

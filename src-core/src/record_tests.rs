@@ -91,6 +91,7 @@ fn any_order_gives_the_same_documents_byte_for_byte() {
         Body::Visit(Visit {
             outcome: Outcome::Done,
             round: None,
+            also: Vec::new(),
             form: None,
             started_ms: None,
             answers: json!({}),
@@ -147,7 +148,8 @@ fn a_corrected_visit_no_longer_counts() {
         let readings = vec![Reading { room: "客厅".into(), temp_c }];
         let (round, form, started_ms, satisfaction) = (None, None, None, None);
         let (outcome, answers, photos) = (Outcome::Done, json!(null), Vec::new());
-        Body::Visit(Visit { outcome, round, form, started_ms, answers, readings, satisfaction, photos, corrects })
+        let also = Vec::new();
+        Body::Visit(Visit { outcome, round, also, form, started_ms, answers, readings, satisfaction, photos, corrects })
     };
     let wrong = event("a", 5, visit(41.0, None));
     let right = event("b", 1, visit(14.1, Some(wrong.id())));

@@ -4,24 +4,31 @@ use std::collections::BTreeMap;
 
 use crate::{
     body::{Attached, Noun, Outcome},
+    care,
     clock::{Millis, china_date},
     door::{Door, PhotoBrief},
     facility::{Facility, heating_year_ms},
+    grid::Grid,
     household::{Household, STANDARD_C},
-    ids::{EventId, PhotoId, RequestId},
+    ids::{EventId, GridId, PhotoId, RequestId, RoundId},
     ipc::{
         conflict::Conflict,
         facility::{Facilities, FacilitiesReply, FacilityLine, MAX_FACILITIES},
-        household::{Building, DoorLine, Estate, FacadeDoor, PlanLine, RequestLine},
+        household::{Building, DoorLine, Estate, FacadeDoor, GridFigures, PlanLine, RequestLine},
         plan::{PlanPage, PlanStory},
         request::RequestPage,
+        round::{CareLine, CareReply, DriveLine, MAX_CARE, MAX_DRIVES},
         today::{RoundProgress, Stairwell},
     },
     plan::{Plan, PlanState},
     record::Record,
     register::text::natural_key,
     request::{Request, RequestState},
-    round::Round,
+    round::{
+        Phase, Round, TopFloors,
+        coverage::{self, Coverage, GridCoverage, Told},
+        walk::{Way, next, walk},
+    },
     site::Site,
 };
 
@@ -37,8 +44,7 @@ pub fn door_line(household: &Household) -> DoorLine {
 
 /// Does a round run on the day of `now_ms`?
 pub fn runs(round: &Round, now_ms: Millis) -> bool {
-    let today = china_date(now_ms).to_string();
-    round.from <= today && today <= round.until
+    round.phase(now_ms) == Phase::Running
 }
 
 /// A door in a facade. `round` is the running round of its grid; without one the last visit of all counts.
@@ -58,12 +64,13 @@ pub fn facade_door(household: &Household, door: &Door, round: Option<&Round>) ->
         plan: door.plan().map(|(_, p)| p.state),
         open_requests: u32::try_from(door.open_requests().count()).unwrap_or(u32::MAX),
         care: !household.care.is_empty(),
+        apart: false,
     }
 }
 
-/// Does this outcome end the visit in a round? Nobody at home means: come again.
+/// Did the visit in a round end? Nobody at home means: come again.
 pub fn ends(outcome: Option<Outcome>) -> bool {
-    matches!(outcome, Some(Outcome::Done | Outcome::Refused))
+    outcome.is_some_and(coverage::ends)
 }
 
 /// Is this room temperature below the standard?
@@ -97,50 +104,149 @@ pub fn estates<'a>(doors: impl IntoIterator<Item = (&'a Household, FacadeDoor)>)
     estates
 }
 
-/// How far a round is. `doors` are all doors of its grid in walking order.
-pub fn round_progress(round: &Round, doors: &[(&Household, &Door)], now_ms: Millis) -> RoundProgress {
-    let today = china_date(now_ms);
-    let until = round.until.parse().unwrap_or(today);
-    let mut progress = RoundProgress {
-        round: round.clone(),
-        doors: 0,
-        visited: 0,
-        no_answer: 0,
-        today: 0,
-        days_left: ((until - today).num_days() + 1).max(0),
-        stairwells: Vec::new(),
-        next: None,
+/// The doors that a round visits, among all doors of its grid (`doors`, in walking order).
+pub fn drawn<'a>(round: &Round, doors: Vec<(&'a Household, &'a Door)>) -> Vec<(&'a Household, &'a Door)> {
+    if round.is_whole() {
+        return doors;
+    }
+    let tops = TopFloors::of(doors.iter().map(|(household, _)| *household));
+    let fits = |(household, door): &(&Household, &Door)| {
+        round.query.fits(household, &tops) && round.query.fits_past(door, round.drawn_ms)
     };
-    let mut again = None;
-    for (household, door) in doors {
-        let visit = door.visit_in(&round.id);
-        let ended = ends(visit.map(|v| v.outcome));
-        let same = |s: &Stairwell| {
-            s.estate == household.estate && s.building == household.building && s.entrance == household.entrance
-        };
-        if !progress.stairwells.last().is_some_and(same) {
-            let (estate, building, entrance) =
-                (household.estate.clone(), household.building.clone(), household.entrance.clone());
-            progress.stairwells.push(Stairwell { estate, building, entrance, doors: 0, visited: 0 });
+    doors.iter().copied().filter(fits).collect()
+}
+
+/// The newest valid visit of a round at a door.
+pub fn told(round: &Round, door: &Door) -> Option<Told> {
+    door.visit_in(&round.id).map(|visit| (visit.outcome, visit.when_ms))
+}
+
+/// How far a round is. `doors` are those that it visits, in walking order.
+pub fn round_progress(round: &Round, doors: &[(&Household, &Door)], now_ms: Millis) -> RoundProgress {
+    let all = Coverage::of_one(round, doors.iter().map(|(household, door)| (*household, told(round, door))), now_ms);
+    let stairwells = all.stairwells.into_iter().map(|s| Stairwell {
+        estate: s.at.estate,
+        building: s.at.building,
+        entrance: s.at.entrance,
+        doors: s.doors,
+        visited: s.visited,
+    });
+    let way = walk(round, doors, Way::Up, now_ms);
+    let again = way.iter().flat_map(|s| &s.doors).filter_map(|door| door.again.as_ref());
+    RoundProgress {
+        round: round.clone(),
+        doors: all.doors,
+        visited: all.visited,
+        no_answer: all.no_answer,
+        today: all.today,
+        days_left: all.days_left,
+        stairwells: stairwells.collect(),
+        next: next(&way).cloned(),
+        again_now: u32::try_from(again.filter(|again| again.now).count()).unwrap_or(u32::MAX),
+    }
+}
+
+/// The round that a visit at this door counts for, of those that run in its grid and visit it (each with its depth: 0 is
+/// the door's own grid): one that is not at its end here before one that is, one that asks for such doors before one of the
+/// whole grid, the nearest grid, the one that began last.
+pub fn round_at<'a>(rounds: impl IntoIterator<Item = (usize, &'a Round)>, door: &Door) -> Option<&'a Round> {
+    let best = rounds.into_iter().max_by_key(|(depth, round)| {
+        let is_open = !ends(door.visit_in(&round.id).map(|visit| visit.outcome));
+        (is_open, !round.is_whole(), std::cmp::Reverse(*depth), round.from.clone(), round.id.clone())
+    });
+    best.map(|(_, round)| round)
+}
+
+/// Rounds as they are listed: one line a drive. Each round comes with its coverage.
+pub fn drives(rounds: &[(Round, Coverage)], now_ms: Millis) -> Vec<DriveLine> {
+    let mut lines: BTreeMap<RoundId, DriveLine> = BTreeMap::new();
+    for (round, coverage) in rounds {
+        let line = lines.entry(round.group().clone()).or_insert_with(|| DriveLine {
+            drive: round.group().clone(),
+            name: round.name.clone(),
+            form: round.form.clone(),
+            from: round.from.clone(),
+            until: round.until.clone(),
+            phase: round.phase(now_ms),
+            grids: Vec::new(),
+            doors: 0,
+            visited: 0,
+            no_answer: 0,
+        });
+        line.grids.push(round.grid.clone());
+        // Somebody may have ended, or prolonged, the round of one grid.
+        if round.until > line.until {
+            (line.until, line.phase) = (round.until.clone(), round.phase(now_ms));
         }
-        if let Some(stairwell) = progress.stairwells.last_mut() {
-            stairwell.doors += 1;
-            stairwell.visited += u32::from(ended);
-        }
-        progress.doors += 1;
-        progress.visited += u32::from(ended);
-        progress.today += u32::from(ended && visit.is_some_and(|v| china_date(v.when_ms) == today));
-        match visit {
-            None if progress.next.is_none() => progress.next = Some(household.id.clone()),
-            Some(v) if v.outcome == Outcome::NoAnswer => {
-                progress.no_answer += 1;
-                again = again.or(Some(household.id.clone()));
-            }
-            _ => {}
+        line.doors += coverage.doors;
+        line.visited += coverage.visited;
+        line.no_answer += coverage.no_answer;
+    }
+    let mut lines: Vec<_> = lines.into_values().collect();
+    let over = |line: &DriveLine| line.phase == Phase::Over;
+    // What is over, the newest first: it may be cut off.
+    lines.sort_by(|a, b| {
+        let by_end = if over(a) { b.until.cmp(&a.until) } else { a.until.cmp(&b.until) };
+        a.phase.cmp(&b.phase).then(by_end).then_with(|| a.drive.cmp(&b.drive))
+    });
+    lines.truncate(MAX_DRIVES);
+    lines
+}
+
+/// The map of a drive: these grids with what is below them, those without a door of it left out.
+pub fn round_map(grids: Vec<Grid>, coverage: &[GridCoverage]) -> Vec<GridFigures> {
+    let mut sums: BTreeMap<GridId, (u32, u32)> = BTreeMap::new();
+    let parents: BTreeMap<&GridId, &GridId> =
+        grids.iter().filter_map(|grid| Some((&grid.id, grid.parent.as_ref()?))).collect();
+    for part in coverage {
+        let mut at = Some(&part.grid);
+        // A tree that bites its tail ends.
+        for _ in 0..MAX_LEVELS {
+            let Some(grid) = at else { break };
+            let sum = sums.entry(grid.clone()).or_default();
+            *sum = (sum.0 + part.doors, sum.1 + part.visited);
+            at = parents.get(grid).copied();
         }
     }
-    progress.next = progress.next.or(again);
-    progress
+    let figures = grids.into_iter().filter_map(|grid| {
+        let (households, visited) = sums.get(&grid.id).copied()?;
+        Some(GridFigures {
+            grid,
+            households,
+            visited,
+            measured: 0,
+            cold: 0,
+            mean_c: None,
+            open_requests: 0,
+            open_plans: 0,
+        })
+    });
+    figures.collect()
+}
+
+/// The most grids above one another.
+const MAX_LEVELS: usize = 8;
+
+/// A household whose special-care visit is due; none where none is.
+pub fn care_line(household: &Household, door: &Door, now_ms: Millis) -> Option<CareLine> {
+    let due = care::due(household, door, now_ms);
+    let first = due.first()?;
+    Some(CareLine {
+        door: door_line(household),
+        care: household.care.clone(),
+        kinds: due.iter().map(|visit| visit.kind).collect(),
+        due: first.due.to_string(),
+        late_days: (china_date(now_ms) - first.due).num_days(),
+        last_ms: care::last_ms(door),
+    })
+}
+
+/// The list of special-care visits: what is late most comes first, then in the order in which they came.
+pub fn care_visits(mut lines: Vec<CareLine>) -> CareReply {
+    let total = u32::try_from(lines.len()).unwrap_or(u32::MAX);
+    crate::order::sort_by_key(&mut lines, |line| line.due.clone());
+    lines.truncate(MAX_CARE);
+    CareReply { visits: lines, total }
 }
 
 /// Last temperatures by whole degree (17.9 counts as 17, so that 18 begins where the standard does).

@@ -85,7 +85,7 @@ type Rule = (&'static str, May, &'static str);
 use crate::api::viewer::{ADMINISTRATORS, IMPORTERS, LEADERS};
 
 /// The table. In bodies and paths `$H` stands for a household of S-1, `$S` for a station there, `$V` for its visit, `$P` its plan, `$R` its
-/// request, `$D` a tablet and `$L` a person of S-1, `$F` its photo, `$W` a published form.
+/// request, `$O` a round there, `$D` a tablet and `$L` a person of S-1, `$F` its photo, `$W` a published form.
 const RULES: &[Rule] = &[
     ("POST /v1/enrol", May::Anybody, r#"{"code":"AAAA-AAAA","public_key":"","device_name":"T","version":"1"}"#),
     ("GET /v1/challenge", May::Anybody, ""),
@@ -135,6 +135,21 @@ const RULES: &[Rule] = &[
     ("answer_request", May::SeesS1, r#"{"request":"$R"}"#),
     ("resolve_request", May::SeesS1, r#"{"request":"$R","resolution":"排气"}"#),
     ("record_call_back", May::SeesS1, r#"{"request":"$R","reached":true,"satisfied":true,"note":""}"#),
+    ("rounds", May::Console, "{}"),
+    ("care_visits", May::Console, "{}"),
+    ("count_round", May::OneOfInS1(&LEADERS), r#"{"grid":"S-1","query":{}}"#),
+    (
+        "draw_round",
+        May::OneOfInS1(&LEADERS),
+        r#"{"name":"顶层复查","grid":"S-1","query":{},"form":"room","from":"2026-01-01","until":"2026-01-31","people":[]}"#,
+    ),
+    ("open_round", May::SeesS1, r#"{"drive":"$O"}"#),
+    ("change_round", May::OneOfInS1(&LEADERS), r#"{"drive":"$O","set":[["until","2026-02-28"]]}"#),
+    (
+        "assign_round",
+        May::OneOfInS1(&LEADERS),
+        r#"{"drive":"$O","stairwells":[{"estate":"西里路54号","building":"3","entrance":"2"}],"person":"$L"}"#,
+    ),
     ("people", May::OneOf(&LEADERS), "{}"),
     (
         "save_person",
@@ -243,6 +258,7 @@ struct Scene {
     visit: EventId,
     plan: String,
     request: String,
+    drive: String,
     photo: PhotoId,
     /// A tablet to be taken away.
     victim: Tablet,
@@ -278,8 +294,9 @@ impl Scene {
         let entry = Entry::new(person("huce"), grid("S-1"), Some(&station), huce_core::body::Body::Edit(edit));
         assert!(record_own(&district.app, vec![entry]).await.unwrap().remove(0).id().is_some());
         let (callers, tablets) = (Vec::new(), BTreeMap::new());
-        let (plan, request) = (String::new(), String::new());
-        let mut scene = Self { district, router, station, visit: id, plan, request, photo, victim, callers, tablets };
+        let (plan, request, drive) = (String::new(), String::new(), String::new());
+        let mut scene =
+            Self { district, router, station, visit: id, plan, request, drive, photo, victim, callers, tablets };
         scene.gather().await;
         let li = scene.callers.iter().find(|c| c.login == "inspector_inside").unwrap().clone();
         let plan =
@@ -290,6 +307,10 @@ impl Scene {
         let body = RULES.iter().find(|r| r.0 == "take_request").unwrap().2;
         let (_, request) = scene.call("take_request", &scene.fill(body), &li).await;
         scene.request = request.trim_matches('"').to_owned();
+        let lead = scene.callers.iter().find(|c| c.login == "crew_lead_inside").unwrap().clone();
+        let body = RULES.iter().find(|r| r.0 == "draw_round").unwrap().2;
+        let (_, drive) = scene.call("draw_round", body, &lead).await;
+        scene.drive = drive.trim_matches('"').to_owned();
         scene
     }
 
@@ -371,6 +392,7 @@ impl Scene {
             ("$V", self.visit.to_string()),
             ("$P", self.plan.clone()),
             ("$R", self.request.clone()),
+            ("$O", self.drive.clone()),
             ("$D", self.victim.device.to_string()),
             ("$L", "li".to_owned()),
             ("$W", blake3::hash(&room_form()).to_hex().to_string()),

@@ -8,6 +8,7 @@ use huce_core::ipc::{
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
     request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
+    round::{AssignRound, CareVisits, ChangeRound, OpenRound, Rounds, WalkRound},
     search::Search,
     session::{Enrol, EnrolAnew, Lock, Now, Recover, Session, SetPin, Touched, Unlock, WhoAmI},
     sync::{
@@ -119,6 +120,12 @@ commands! {
         answer_request: AnswerRequest;
         resolve_request: ResolveRequest;
         record_call_back: RecordCallBack;
+        rounds: Rounds;
+        open_round: OpenRound;
+        change_round: ChangeRound;
+        assign_round: AssignRound;
+        walk_round: WalkRound;
+        care_visits: CareVisits;
         sync_status: SyncStatus;
         set_hub: SetHub;
         bundle_places: BundlePlaces;

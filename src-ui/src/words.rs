@@ -2,12 +2,14 @@
 
 use huce_core::{
     body::Outcome,
+    care::CareKind,
     facility::FacilityKind,
     grid::Level,
     household::HeatingMode,
     person::Role,
     plan::{MeasureState, PlanState},
     request::{Category, Channel, ClockKind, Mode, RequestState, Severity},
+    round::{Phase, again::DayPart},
 };
 
 use crate::{i18n::*, parts::Tone};
@@ -46,6 +48,12 @@ words! {
     role: Role { Role::Inspector => inspector, Role::Coordinator => coordinator, Role::CrewLead => crew_lead, Role::Dispatcher => dispatcher, Role::Administrator => administrator }
     /// 热力站
     facility_kind: FacilityKind { FacilityKind::Station => station, FacilityKind::Pipe => pipe, FacilityKind::Manhole => manhole, FacilityKind::Vehicle => vehicle, FacilityKind::Building => building_part, FacilityKind::Other => other_facility }
+    /// 进行中
+    phase: Phase { Phase::Running => phase_running, Phase::Ahead => phase_ahead, Phase::Over => phase_over }
+    /// 上午
+    day_part: DayPart { DayPart::Morning => morning, DayPart::Afternoon => afternoon, DayPart::Evening => evening }
+    /// 日常
+    care_kind: CareKind { CareKind::Hardship => care_hardship, CareKind::Holiday => care_holiday, CareKind::Everyday => care_everyday }
     /// 班组
     level: Level { Level::Street => street, Level::Crew => crew, Level::Inspector => inspector_grid, Level::Micro => micro }
 }

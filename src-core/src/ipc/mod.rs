@@ -10,6 +10,7 @@ pub mod form;
 pub mod household;
 pub mod plan;
 pub mod request;
+pub mod round;
 pub mod search;
 pub mod session;
 pub mod sync;

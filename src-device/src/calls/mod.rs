@@ -8,6 +8,7 @@ mod findings;
 mod household;
 mod plan;
 mod request;
+mod round;
 mod search;
 mod session;
 mod sync;
@@ -87,7 +88,7 @@ impl Device {
         Ok(record)
     }
 
-    /// All rounds, and of the running ones the newest of each grid.
+    /// All rounds, and of the running ones that visit a whole grid the newest of each grid.
     fn rounds(&self) -> Result<(Vec<Round>, BTreeMap<GridId, Round>), CallError> {
         let now_ms = self.server_now_ms();
         let mut all = Vec::new();
@@ -97,7 +98,7 @@ impl Device {
             }
         })?;
         let mut running: BTreeMap<GridId, Round> = BTreeMap::new();
-        for round in all.iter().filter(|r| view::runs(r, now_ms)) {
+        for round in all.iter().filter(|r| r.is_whole() && view::runs(r, now_ms)) {
             let newer = running.get(&round.grid).is_none_or(|r| (&r.from, &r.id) < (&round.from, &round.id));
             if newer {
                 running.insert(round.grid.clone(), round.clone());
@@ -106,19 +107,17 @@ impl Device {
         Ok((all, running))
     }
 
-    /// The running round that a grid's doors belong to: its own, else the one of the nearest grid above.
-    fn round_of<'a>(&self, grid: &GridId, running: &'a BTreeMap<GridId, Round>) -> Option<&'a Round> {
+    /// A grid and those above it, upwards.
+    fn path(&self, grid: &GridId) -> Vec<GridId> {
         let profile = self.profile();
         let grids: Vec<_> = profile.iter().flat_map(|p| p.grids.iter().chain(&p.above)).collect();
-        let mut here = Some(grid.clone());
-        for _ in 0..8 {
-            let at = here?;
-            if let Some(round) = running.get(&at) {
-                return Some(round);
-            }
-            here = grids.iter().find(|g| g.id == at).and_then(|g| g.parent.clone());
-        }
-        None
+        let above = |at: &GridId| grids.iter().find(|g| g.id == *at).and_then(|g| g.parent.clone());
+        std::iter::successors(Some(grid.clone()), above).take(8).collect()
+    }
+
+    /// The running round of a grid's figures: its own, else the one of the nearest grid above.
+    fn round_of<'a>(&self, grid: &GridId, running: &'a BTreeMap<GridId, Round>) -> Option<&'a Round> {
+        self.path(grid).iter().find_map(|at| running.get(at))
     }
 
     /// Records an edit of something that is there already.

@@ -61,6 +61,7 @@ pub(crate) fn knocked(device: &Device, at: &HouseholdId) -> EventId {
     let visit = Visit {
         outcome: Outcome::NoAnswer,
         round: None,
+        also: Vec::new(),
         form: None,
         started_ms: None,
         answers: Value::Null,

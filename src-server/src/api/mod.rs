@@ -23,6 +23,7 @@ use huce_core::ipc::{
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
     request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
+    round::{AssignRound, CareVisits, ChangeRound, CountRound, DrawRound, OpenRound, Rounds, WalkRound},
     search::Search,
     session::{Enrol, EnrolAnew, Lock, Now, NowReply, Recover, SetPin, Touched, Unlock},
     sync::{
@@ -54,6 +55,9 @@ mod plan;
 #[cfg(test)]
 mod recovery_tests;
 mod request;
+mod round;
+#[cfg(test)]
+mod round_tests;
 pub mod rounds;
 mod search;
 #[cfg(test)]
@@ -65,8 +69,9 @@ use form::Reading;
 use viewer::Viewer;
 
 /// Calls that only a tablet answers: visits are recorded at the door, and the console has nothing to sync.
-const TABLET_ONLY: [&str; 26] = [
+const TABLET_ONLY: [&str; 27] = [
     Today::NAME,
+    WalkRound::NAME,
     Enrol::NAME,
     EnrolAnew::NAME,
     Unlock::NAME,
@@ -189,6 +194,13 @@ handlers! { asked, imports, reading;
     AnswerRequest => |call| request::answer_request(asked, call).await;
     ResolveRequest => |call| request::resolve_request(asked, call).await;
     RecordCallBack => |call| request::record_call_back(asked, call).await;
+    Rounds => |call| round::rounds(asked, call).await;
+    CountRound => |call| round::count_round(asked, call).await;
+    DrawRound => |call| round::draw_round(asked, call).await;
+    ChangeRound => |call| round::change_round(asked, call).await;
+    AssignRound => |call| round::assign_round(asked, call).await;
+    OpenRound => |call| round::open_round(asked, call).await;
+    CareVisits => |call| round::care_visits(asked, call).await;
     Overview => |call| console::overview(asked, call).await;
     People => |call| console::people(asked, call).await;
     SavePerson => |call| console::save_person(asked, call).await;

@@ -187,6 +187,7 @@ impl Scene {
             let visit = Visit {
                 outcome: each.outcome,
                 round: each.round,
+                also: Vec::new(),
                 form: is_done.then(|| form.clone()),
                 started_ms: Some(at_ms - 9 * 60_000),
                 answers,

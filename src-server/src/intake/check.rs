@@ -147,6 +147,8 @@ impl<'a> Batch<'a> {
         let may_edit = match edit.map(|e| e.noun) {
             // The tree of grids decides who sees what: only administrators change it.
             Some(Noun::Grid) => self.rights.is_administrator(&self.tree, &event.person, &event.grid),
+            // Who goes where is said by whoever leads there.
+            Some(Noun::Round) => self.rights.leads(&self.tree, &event.person, &event.grid, event.when_ms()),
             _ => true,
         };
         // An event must not reach into another grid's records by naming them.

@@ -178,9 +178,7 @@ async fn round_visits(conn: &mut Conn, rows: &[(Household, usize, &Door)]) -> Re
     for (household, _, door) in rows {
         let mut by_round: BTreeMap<&RoundId, _> = BTreeMap::new();
         for (_, visit) in door.valid_visits() {
-            if let Some(round) = &visit.round {
-                by_round.insert(round, visit);
-            }
+            by_round.extend(visit.rounds().map(|round| (round, visit)));
         }
         newest.extend(by_round.into_iter().map(|(round, visit)| (household, round, visit)));
     }
@@ -268,10 +266,12 @@ async fn request(conn: &mut Conn, record: &Record, docs: &Docs) -> Result<()> {
 
 async fn round(conn: &mut Conn, record: &Record) -> Result<()> {
     let Some(round) = Round::from_record(record) else { return Ok(()) };
+    let body = serde_json::to_string(&round).map_err(|_| StoreError::damaged("a round"))?;
     sqlx::query(
-        "INSERT INTO round (id, grid, name, form, from_day, until_day, target) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO round (id, grid, name, form, from_day, until_day, target, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (id) DO UPDATE SET grid = excluded.grid, name = excluded.name, form = excluded.form,
-         from_day = excluded.from_day, until_day = excluded.until_day, target = excluded.target",
+         from_day = excluded.from_day, until_day = excluded.until_day, target = excluded.target, body = excluded.body",
     )
     .bind(round.id.as_str())
     .bind(round.grid.as_str())
@@ -280,6 +280,7 @@ async fn round(conn: &mut Conn, record: &Record) -> Result<()> {
     .bind(plain(&round.from).into_owned())
     .bind(plain(&round.until).into_owned())
     .bind(round.target.map(i64::from))
+    .bind(plain(&body).into_owned())
     .execute(conn)
     .await?;
     Ok(())

@@ -39,6 +39,7 @@ enum Spot {
     Dispatch,
     Requests,
     Plans,
+    Rounds,
     Conflicts,
     Buildings,
     Import,
@@ -47,10 +48,11 @@ enum Spot {
 }
 
 impl Spot {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Dispatch,
         Self::Requests,
         Self::Plans,
+        Self::Rounds,
         Self::Conflicts,
         Self::Buildings,
         Self::Import,
@@ -63,6 +65,7 @@ impl Spot {
             Self::Dispatch => t_string!(i18n, console.dispatch),
             Self::Requests => t_string!(i18n, console.requests),
             Self::Plans => t_string!(i18n, console.plans),
+            Self::Rounds => t_string!(i18n, round.title),
             Self::Conflicts => t_string!(i18n, conflict.title),
             Self::Buildings => t_string!(i18n, console.buildings),
             Self::Import => t_string!(i18n, console.import),
@@ -76,6 +79,7 @@ impl Spot {
             Self::Dispatch => "/",
             Self::Requests => "/requests",
             Self::Plans => "/plans",
+            Self::Rounds => "/rounds",
             Self::Conflicts => "/conflicts",
             Self::Buildings => "/buildings",
             Self::Import => "/import",
@@ -91,6 +95,7 @@ impl Spot {
             "" | "map" => Some(Self::Dispatch),
             "requests" | "request" => Some(Self::Requests),
             "plans" | "plan" => Some(Self::Plans),
+            "rounds" | "round" | "care" => Some(Self::Rounds),
             "conflicts" => Some(Self::Conflicts),
             "buildings" | "building" | "facade" | "household" | "facilities" | "facility" | "visit" | "visits" => {
                 Some(Self::Buildings)

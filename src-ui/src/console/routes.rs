@@ -4,7 +4,8 @@
 use huce_core::ipc::session::Place;
 
 use super::{
-    ConsoleFrame, FormsPage, ImportPage, OverviewPage, PeoplePage, RequestsTable, SignInPage, VisitRecordPage,
+    ConsoleFrame, FormsPage, ImportPage, OverviewPage, PeoplePage, RequestsTable, RoundPage, RoundsPage, SignInPage,
+    VisitRecordPage,
 };
 use crate::{
     address::{self, Route, Routes, routes},
@@ -45,6 +46,9 @@ const ROUTES: &[Route] = routes! {
     "/console/facilities" => pages::facilities::Facilities,
     "/console/facility/:id" => pages::facility::Facility,
     "/console/record/:household/:visit" => VisitRecordPage,
+    "/console/care" => pages::care::CarePage,
+    "/console/rounds" => annex::office,
+    "/console/round/:drive" => annex::office,
     "/console/conflicts" => pages::conflicts::ConflictDesk,
     "/console/map" => pages::map::Map,
     "/console/import" => annex::office,
@@ -58,6 +62,8 @@ pub const OFFICE_PAGES: &[Route] = routes! {
     "/console/import" => ImportPage,
     "/console/forms" => FormsPage,
     "/console/people" => PeoplePage,
+    "/console/rounds" => RoundsPage,
+    "/console/round/:drive" => RoundPage,
 };
 
 /// Until the address is the console's.

@@ -2,6 +2,7 @@
 
 mod anew;
 pub mod buildings;
+pub mod care;
 pub mod clock_ring;
 pub mod conflict;
 mod conflict_words;
@@ -31,6 +32,7 @@ mod sync_ways;
 pub mod today;
 pub mod unlock;
 pub mod visit;
+pub mod walk;
 pub mod ways;
 
 use huce_core::ipc::{CallError, Code};

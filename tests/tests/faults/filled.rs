@@ -52,6 +52,7 @@ pub fn knock(device: &Device, at: &HouseholdId) -> Result<EventId> {
     let visit = Visit {
         outcome: Outcome::NoAnswer,
         round: None,
+        also: Vec::new(),
         form: None,
         started_ms: None,
         answers: Value::Null,

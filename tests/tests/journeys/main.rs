@@ -24,6 +24,7 @@ mod quiet;
 mod recording;
 mod registers;
 mod restored;
+mod rounds;
 mod screens;
 mod serving;
 mod trust;
