@@ -98,6 +98,8 @@ ids! {
     MeasureId
     /// A request 诉求: the identifier of the event that took it down.
     RequestId
+    /// A rule of who is responsible: `r` and 20 hexadecimal digits of the hash of its grid, category and kind of place.
+    RuleId
     /// A round 排查行动.
     RoundId
     /// A grid 网格: its code, for example `DL-08-1`.
@@ -131,6 +133,13 @@ impl FacilityId {
     /// The identifier of one that has no code: its name, in normal form, says which it is within its grid.
     pub fn of_name(kind: &str, grid: &GridId, name: &str) -> Self {
         Self(named_by('f', &["name", kind, grid.as_str(), name]))
+    }
+}
+
+impl RuleId {
+    /// The identifier of the rule for requests of a category at a kind of place in a grid.
+    pub fn of(grid: &GridId, category: crate::request::Category, place: crate::rule::Place) -> Self {
+        Self(named_by('r', &[grid.as_str(), category.as_str(), place.as_str()]))
     }
 }
 
