@@ -125,6 +125,7 @@ impl Scene {
             epoch: 1,
             now_ms: 0,
             covered: None,
+            rules: Vec::new(),
         })?;
         puller.set_profile(serde_json::from_value(profile)?)?;
         let router = serve::router(app.clone());

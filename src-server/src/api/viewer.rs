@@ -16,6 +16,8 @@ pub const WORKERS: [Role; 5] =
     [Role::Inspector, Role::Coordinator, Role::CrewLead, Role::Dispatcher, Role::Administrator];
 /// Who sees people and tablets.
 pub const LEADERS: [Role; 3] = [Role::CrewLead, Role::Dispatcher, Role::Administrator];
+/// Who decides who is responsible for a request.
+pub const DECIDERS: [Role; 2] = [Role::Dispatcher, Role::Administrator];
 /// Who imports registers.
 pub const IMPORTERS: [Role; 2] = [Role::Dispatcher, Role::Administrator];
 /// Who adds people, makes codes and takes tablets away.
