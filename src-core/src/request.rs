@@ -70,9 +70,9 @@ pub mod field {
     /// True when a person said that it is another matter than what is open there.
     pub const ANOTHER: &str = "another";
 
-    /// A numbered part, from 1: `hand/1`, `pause/1`, `resume/1`, `again/1`. Two people who do the same step at the same
-    /// time write the same field, which is a conflict that somebody settles.
-    pub fn step(kind: &str, n: u32) -> String {
+    /// A numbered part, from 1: `hand/1`, `pause/1`, `resume/1`. Two people who do the same step at the same time write the
+    /// same field, which is a conflict that somebody settles. `again/MS` is numbered by the time: who asks takes no step.
+    pub fn step(kind: &str, n: i64) -> String {
         format!("{kind}/{n}")
     }
     /// A hand-over.
@@ -88,8 +88,8 @@ pub mod field {
 }
 
 /// The numbered parts of a kind in a record, in their order.
-fn steps<'a>(record: &'a Record, kind: &str) -> Vec<(u32, &'a crate::record::Held)> {
-    let of = |name: &str| name.strip_prefix(kind)?.strip_prefix('/')?.parse::<u32>().ok();
+fn steps<'a>(record: &'a Record, kind: &str) -> Vec<(i64, &'a crate::record::Held)> {
+    let of = |name: &str| name.strip_prefix(kind)?.strip_prefix('/')?.parse::<i64>().ok();
     let mut all: Vec<_> = record
         .fields
         .keys()

@@ -71,14 +71,15 @@ pub fn take_request(
 /// The edit that asks once more what is open already. Somebody who sees it get worse makes it a major fault.
 pub fn ask_again(record: &Record, call: &TakeRequest, now_ms: Millis) -> Result<Edit, CallError> {
     let request = Request::from_record(record).ok_or_else(stale)?;
-    let n = u32::try_from(request.again.len()).unwrap_or(u32::MAX).saturating_add(1);
+    // Those who ask at the same time, each at a tablet without signal, all asked.
+    let ms = now_ms.max(request.asked_ms() + 1);
     let again = Again {
         channel: call.channel,
         text: short_text("text", &call.text)?,
         phone: phone(call.phone.as_deref())?.filter(|p| request.phone.as_ref() != Some(p)),
-        ms: now_ms,
+        ms,
     };
-    let mut set = vec![(f::step(f::AGAIN, n), json!(again))];
+    let mut set = vec![(f::step(f::AGAIN, ms), json!(again))];
     if call.severity > request.severity {
         set.push((f::SEVERITY.to_owned(), json!(call.severity)));
     }
@@ -126,7 +127,7 @@ pub fn pause_request(record: &Record, call: &PauseRequest, now_ms: Millis) -> Re
     if request.paused().is_some() {
         return Err(stale());
     }
-    let n = request.pauses.len() as u32 + 1;
+    let n = request.pauses.len() as i64 + 1;
     let paused = Paused { reason: call.reason, note: short_text("note", &call.note)?, ms: now_ms };
     edit(record, [(f::step(f::PAUSE, n), json!(paused))])
 }
@@ -135,7 +136,7 @@ pub fn pause_request(record: &Record, call: &PauseRequest, now_ms: Millis) -> Re
 pub fn resume_request(record: &Record, now_ms: Millis) -> Result<Edit, CallError> {
     let request = open(record, None)?;
     request.paused().ok_or_else(stale)?;
-    edit(record, [(f::step(f::RESUME, request.pauses.len() as u32), json!(now_ms))])
+    edit(record, [(f::step(f::RESUME, request.pauses.len() as i64), json!(now_ms))])
 }
 
 /// The edit that hands a request over. After the second time the dispatcher decides (`why`: `waits_for_decision`), and what was
@@ -153,7 +154,7 @@ pub fn hand_over(record: &Record, call: &HandOverRequest, satisfied: Option<bool
         return Err(bad("to", "same"));
     }
     let handed = Handed { from, to: call.to, who: call.who.clone(), reason: reason("reason", &call.reason)? };
-    let n = request.route.count() + 1;
+    let n = i64::from(request.route.count()) + 1;
     edit(record, [(f::step(f::HAND, n), json!(handed)), (f::ASSIGNEE.to_owned(), json!(call.who))])
 }
 
@@ -184,7 +185,7 @@ pub fn join_request(record: &Record, into: &Record) -> Result<Edit, CallError> {
 pub fn decide_request(record: &Record, call: &DecideRequest, satisfied: Option<bool>) -> Result<Edit, CallError> {
     let request = open(record, satisfied)?;
     let decided = Decided { party: call.party, reason: reason("reason", &call.reason)?, taught: call.teach.clone() };
-    edit(record, [(f::step(f::DECIDE, request.route.count()), json!(decided))])
+    edit(record, [(f::step(f::DECIDE, i64::from(request.route.count())), json!(decided))])
 }
 
 /// The edit that makes a decision a rule in `grid`. `rule` is the rule as it is, where there is one.

@@ -132,7 +132,7 @@ pub(crate) struct Paused {
 }
 
 pub(super) fn pauses(record: &Record) -> Vec<Pause> {
-    let read = |(n, held): (u32, &Held)| {
+    let read = |(n, held): (i64, &Held)| {
         let paused: Paused = serde_json::from_value(held.value.clone()).ok()?;
         Some(Pause {
             reason: paused.reason,

@@ -137,7 +137,7 @@ pub struct Route {
 
 impl Route {
     pub(super) fn from_record(record: &Record, category: Category) -> Self {
-        let hand_over = |(_, held): (u32, &Held)| {
+        let hand_over = |(_, held): (i64, &Held)| {
             let handed: Handed = serde_json::from_value(held.value.clone()).ok()?;
             Some(HandOver {
                 from: handed.from,
@@ -148,10 +148,10 @@ impl Route {
                 when_ms: held.when_ms,
             })
         };
-        let decision = |(after, held): (u32, &Held)| {
+        let decision = |(after, held): (i64, &Held)| {
             let decided: Decided = serde_json::from_value(held.value.clone()).ok()?;
             Some(Decision {
-                after,
+                after: u32::try_from(after).ok()?,
                 party: decided.party,
                 reason: decided.reason,
                 taught: decided.taught,

@@ -43,7 +43,7 @@ pub(crate) struct Again {
 }
 
 pub(super) fn asked(record: &Record) -> Vec<Asked> {
-    let read = |(_, held): (u32, &Held)| {
+    let read = |(_, held): (i64, &Held)| {
         let again: Again = serde_json::from_value(held.value.clone()).ok()?;
         let Again { channel, text, phone, ms } = again;
         Some(Asked { channel, text, phone, when_ms: ms, by: held.person.clone() })
