@@ -173,6 +173,17 @@ pub enum Mode {
     Escalated,
 }
 
+impl Mode {
+    /// Its word in records and addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Joint => "joint",
+            Self::Escalated => "escalated",
+        }
+    }
+}
+
 /// How far a request is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

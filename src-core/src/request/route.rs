@@ -51,6 +51,20 @@ impl Party {
         Self::Household,
         Self::Other,
     ];
+
+    /// Its word in records and addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Inspector => "inspector",
+            Self::Crew => "crew",
+            Self::Plant => "plant",
+            Self::Billing => "billing",
+            Self::Community => "community",
+            Self::Property => "property",
+            Self::Household => "household",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// One hand-over.
