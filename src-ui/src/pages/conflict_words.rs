@@ -1,7 +1,12 @@
 //! What a conflict's field and its values are called.
 
 use huce_core::{
-    body::Noun, clock::Millis, household::field as hf, ids::PersonId, ipc::conflict::Conflict, plan::field as pf,
+    body::Noun,
+    clock::Millis,
+    household::field as hf,
+    ids::PersonId,
+    ipc::conflict::Conflict,
+    plan::field as pf,
     request::{Party, field as rf},
 };
 use serde_json::{Value, json};
