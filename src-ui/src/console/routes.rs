@@ -4,7 +4,8 @@
 use huce_core::ipc::session::Place;
 
 use super::{
-    ConsoleFrame, FormsPage, ImportPage, OverviewPage, PeoplePage, RequestsTable, SignInPage, VisitRecordPage,
+    ConsoleFrame, FormsPage, ImportPage, OverviewPage, PeoplePage, RequestsTable, RulesTable, SignInPage,
+    VisitRecordPage,
 };
 use crate::{
     address::{self, Route, Routes, routes},
@@ -50,6 +51,7 @@ const ROUTES: &[Route] = routes! {
     "/console/import" => annex::office,
     "/console/forms" => annex::office,
     "/console/people" => annex::office,
+    "/console/rules" => annex::office,
     "/console/settings" => pages::settings::Settings,
 };
 
@@ -58,6 +60,7 @@ pub const OFFICE_PAGES: &[Route] = routes! {
     "/console/import" => ImportPage,
     "/console/forms" => FormsPage,
     "/console/people" => PeoplePage,
+    "/console/rules" => RulesTable,
 };
 
 /// Until the address is the console's.
