@@ -62,7 +62,7 @@ impl Request {
 /// so that two tablets join into the same one.
 pub fn same_matter(door: &Door, category: Category, now_ms: Millis) -> Option<&Request> {
     let is_open = |request: &&Request| request.state(door.satisfied(&request.id)) != RequestState::Closed;
-    let is_same = |request: &&Request| request.category == category && now_ms - request.asked_ms() <= SAME_MS;
+    let is_same = |request: &&Request| request.category == category && (now_ms - request.asked_ms()).abs() <= SAME_MS;
     let open = door.requests.values().filter(is_same).filter(is_open);
     open.min_by(|a, b| (a.taken_ms, &a.id).cmp(&(b.taken_ms, &b.id)))
 }

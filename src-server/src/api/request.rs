@@ -202,7 +202,7 @@ pub async fn find_same(asked: &Asked, call: FindSame) -> Answer<Option<RequestLi
     let Some(site) = Site::of(call.household.as_ref(), call.facility.as_ref()) else { return Ok(None) };
     asked.site(&site).await?;
     let Some(record) = same(asked, &site, call.category).await? else { return Ok(None) };
-    Ok(line_of(asked, &record).await?)
+    line_of(asked, &record).await
 }
 
 /// A request with what is known of its door or facility.

@@ -164,15 +164,15 @@ impl<'a> Desk<'a> {
         let name = plain(&row.name()).into_owned();
         let known: Option<String> =
             sqlx::query_scalar("SELECT request FROM request_said WHERE source = $1 AND number = $2")
-                .bind(&source)
-                .bind(&name)
+                .bind(source.as_str())
+                .bind(name.as_str())
                 .fetch_optional(&mut *write)
                 .await
                 .map_err(StoreError::from)?;
         if known.is_some() {
             return Ok(Became::Known);
         }
-        let (entry, same) = match self.same(&mut write, &call, site.as_ref(), now_ms).await? {
+        let (entry, same) = match self.same(&mut write, &call, site.as_ref(), taken_ms).await? {
             Some((edit, grid, id)) => (Entry::new(self.person.clone(), grid, site, Body::Edit(edit)), Some(id)),
             None => (self.opening(&call, grid, site, taken_ms)?, None),
         };
@@ -186,8 +186,8 @@ impl<'a> Desk<'a> {
         };
         let request = same.map_or_else(|| event.to_string(), |id: RequestId| id.to_string());
         sqlx::query("INSERT INTO request_said (source, number, request) VALUES ($1, $2, $3)")
-            .bind(&source)
-            .bind(&name)
+            .bind(source.as_str())
+            .bind(name.as_str())
             .bind(request)
             .execute(&mut *write)
             .await
@@ -202,14 +202,14 @@ impl<'a> Desk<'a> {
         conn: &mut Conn,
         call: &TakeRequest,
         site: Option<&Site>,
-        now_ms: Millis,
+        taken_ms: Millis,
     ) -> Result<Option<(Edit, GridId, RequestId)>, ImportError> {
         let Some(site) = site else { return Ok(None) };
         let door = door(conn, site).await.map_err(|e| refused(&e))?;
-        let Some(same) = same_matter(&door, call.category, now_ms) else { return Ok(None) };
+        let Some(same) = same_matter(&door, call.category, taken_ms) else { return Ok(None) };
         let record = docs::record(conn, &Key::Record(Noun::Request, same.id.to_string())).await?;
         let Some(record) = record else { return Ok(None) };
-        let edit = act::ask_again(&record, call, now_ms).map_err(|e| refused(&e))?;
+        let edit = act::ask_again(&record, call, taken_ms).map_err(|e| refused(&e))?;
         Ok(Some((edit, record.grid.clone(), same.id.clone())))
     }
 

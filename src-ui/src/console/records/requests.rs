@@ -232,19 +232,19 @@ fn Filters(requests: crate::load::Loader<RequestsReply>, filter: Memo<Filter>) -
         change(&mut wanted);
         address::go(&wanted.address());
     };
-    let category = move |e| {
+    let category = move |e: leptos::ev::Event| {
         let word = event_target_value(&e);
         go(&|f| f.category = CATEGORIES.into_iter().find(|c| c.as_str() == word));
     };
-    let mode = move |e| {
+    let mode = move |e: leptos::ev::Event| {
         let word = event_target_value(&e);
         go(&|f| f.mode = MODES.into_iter().find(|m| m.as_str() == word));
     };
-    let party = move |e| {
+    let party = move |e: leptos::ev::Event| {
         let word = event_target_value(&e);
         go(&|f| f.party = Party::ALL.into_iter().find(|p| p.as_str() == word));
     };
-    let grid = move |e| {
+    let grid = move |e: leptos::ev::Event| {
         let grid = GridId::new(event_target_value(&e)).ok();
         go(&|f| f.grid.clone_from(&grid));
     };
