@@ -5,7 +5,7 @@ use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 
 use crate::{
-    body::{Body, CallBack, Edit, Noun},
+    body::{Edit, Noun},
     clock::{Millis, parse_day},
     facility, household,
     ids::{MeasureId, PersonId, RoundId},
@@ -13,13 +13,20 @@ use crate::{
         CallError, Code,
         conflict::Settle,
         plan::PlanChange,
-        request::{RecordCallBack, TakeRequest},
         round::{DrawRound, MAX_ASSIGNED},
     },
     plan::{MeasureState, Plan, field},
     record::{Record, first_edit},
-    request,
     round::{self, Entrance, Query},
+};
+
+mod request;
+#[cfg(test)]
+mod request_tests;
+
+pub use request::{
+    answer_request, ask_again, call_back, decide_request, end_rule, hand_over, join_request, pause_request,
+    resolve_request, resume_request, set_mode, take_request, teach_rule,
 };
 
 /// Days after the work on which somebody looks again.
@@ -115,57 +122,6 @@ fn schedule_follow_ups(before: Option<&Plan>, today: NaiveDate, set: &mut Vec<(S
             set.push((field::follow_up(days, "due"), json!(due.to_string())));
         }
     }
-}
-
-/// The edit that takes a request down. `id` is the identifier of the event that will carry it.
-pub fn take_request(call: &TakeRequest, id: &str, now_ms: Millis) -> Result<Edit, CallError> {
-    use request::field as f;
-    let set = [
-        (f::CHANNEL, json!(call.channel)),
-        (f::CATEGORY, json!(call.category)),
-        (f::SEVERITY, json!(call.severity)),
-        (f::TEXT, json!(short_text("text", &call.text)?)),
-        (f::PHONE, json!(call.phone.as_deref().map(|p| short_text("phone", p)).transpose()?.filter(|p| !p.is_empty()))),
-        (f::MODE, json!(call.mode)),
-        (f::TAKEN_MS, json!(now_ms)),
-    ];
-    Ok(first_edit(Noun::Request, id, set.map(|(name, v)| (name.to_owned(), v))))
-}
-
-/// The edit that answers a request; [`Code::Stale`] when somebody has answered it already.
-pub fn answer_request(record: &Record, by: &crate::ids::PersonId, now_ms: Millis) -> Result<Edit, CallError> {
-    let stale = || CallError::new(Code::Stale);
-    if record.value(request::field::ANSWERED_MS).is_some() {
-        return Err(stale());
-    }
-    let set = [(request::field::ANSWERED_MS, json!(now_ms)), (request::field::ASSIGNEE, json!(by))];
-    record.edit(set.map(|(name, v)| (name.to_owned(), v))).ok_or_else(stale)
-}
-
-/// The edit that resolves a request (again, after an unsatisfied call-back).
-pub fn resolve_request(record: &Record, resolution: &str, now_ms: Millis) -> Result<Edit, CallError> {
-    let resolution = short_text("resolution", resolution)?;
-    if resolution.is_empty() {
-        return Err(bad("resolution", "empty"));
-    }
-    let set = [(request::field::RESOLVED_MS, json!(now_ms)), (request::field::RESOLUTION, json!(resolution))];
-    record.edit(set.map(|(name, v)| (name.to_owned(), v))).ok_or_else(|| CallError::new(Code::Stale))
-}
-
-/// What a call-back records. Nobody can be content who was not reached. A request without a door has no door to keep
-/// the call at: there the answer is a field of the request.
-pub fn call_back(record: &Record, call: &RecordCallBack) -> Result<Body, CallError> {
-    let satisfied = call.satisfied.filter(|_| call.reached);
-    let note = short_text("note", &call.note)?;
-    if record.household.is_none()
-        && let Some(satisfied) = satisfied
-    {
-        // Said again after another resolution, even the same answer is news.
-        let assertion = record.assert(request::field::SATISFIED, json!(satisfied));
-        let set = [(request::field::SATISFIED.to_owned(), assertion)].into();
-        return Ok(Body::Edit(Edit { noun: Noun::Request, id: record.id.clone(), set }));
-    }
-    Ok(Body::CallBack(CallBack { request: call.request.clone(), reached: call.reached, satisfied, note }))
 }
 
 /// The edit that settles a conflict; [`Code::Stale`] when there is none (any more).

@@ -26,6 +26,8 @@ pub enum Noun {
     Round,
     /// 网格
     Grid,
+    /// 责任规则
+    Rule,
     /// A kind of a newer version: kept, not understood.
     #[serde(other)]
     Unknown,
@@ -41,6 +43,7 @@ impl Noun {
             Self::Request => "request",
             Self::Round => "round",
             Self::Grid => "grid",
+            Self::Rule => "rule",
             Self::Unknown => "unknown",
         }
     }
@@ -221,4 +224,7 @@ pub struct CallBack {
     /// What was said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// The event that resolved it: of which resolution this was said. Calls of versions before this field go by the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<EventId>,
 }

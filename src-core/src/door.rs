@@ -168,13 +168,27 @@ impl Door {
 
     /// Did the newest call-back that reached somebody find them satisfied?
     pub fn satisfied(&self, request: &RequestId) -> Option<bool> {
-        let calls = self.call_backs.iter().filter(|(_, c)| c.said.request == *request && c.said.satisfied.is_some());
-        // A call before the newest resolution says nothing about it.
-        let resolved_ms = self.requests.get(request).and_then(|r| r.resolved_ms).unwrap_or(Millis::MIN);
-        calls
-            .filter(|(_, c)| c.when_ms >= resolved_ms)
-            .max_by_key(|(id, c)| (c.when_ms, *id))
-            .and_then(|(_, c)| c.said.satisfied)
+        self.said(request).map(|(_, satisfied)| satisfied)
+    }
+
+    /// What the resident said last of the newest resolution, and when. Of a request at a facility it is in the request itself.
+    pub fn said(&self, request: &RequestId) -> Option<(Millis, bool)> {
+        let of = self.requests.get(request);
+        let calls = self.call_backs.iter().filter(|(_, c)| c.said.request == *request);
+        // A call before the newest resolution says nothing about it. Which resolution it is about is written down, so that a
+        // tablet whose clock is wrong loses no call-back; older versions did not write it, there the time tells.
+        let resolved_ms = of.and_then(|r| r.resolved_ms).unwrap_or(Millis::MIN);
+        let resolved_by = of.and_then(|r| r.resolved_by.as_ref());
+        let is_about = |call: &CallBackBrief| match (&call.said.of, resolved_by) {
+            (Some(said), Some(resolved)) => said == resolved,
+            _ => call.when_ms >= resolved_ms,
+        };
+        let newest = calls
+            .filter(|(_, c)| is_about(c))
+            .filter_map(|(id, c)| Some(((c.when_ms, id), c.said.satisfied?)))
+            .max_by_key(|(order, _)| *order);
+        let at_door = newest.map(|((when_ms, _), satisfied)| (when_ms, satisfied));
+        at_door.or_else(|| of.and_then(|r| r.satisfied_ms.zip(r.satisfied)))
     }
 
     /// Requests that have not come to their end.

@@ -98,6 +98,8 @@ ids! {
     MeasureId
     /// A request 诉求: the identifier of the event that took it down.
     RequestId
+    /// A rule of who is responsible: `r` and 20 hexadecimal digits of the hash of its grid, category and kind of place.
+    RuleId
     /// A round 排查行动, or a drive of several: `r` and 20 hexadecimal digits of the hash of what drew it up.
     RoundId
     /// A grid 网格: its code, for example `DL-08-1`.
@@ -143,6 +145,13 @@ impl RoundId {
     /// The identifier of a drive's round in one grid.
     pub fn of_grid(drive: &Self, grid: &GridId) -> Self {
         Self(named_by('r', &["grid", drive.as_str(), grid.as_str()]))
+    }
+}
+
+impl RuleId {
+    /// The identifier of the rule for requests of a category at a kind of place in a grid.
+    pub fn of(grid: &GridId, category: crate::request::Category, place: crate::rule::Place) -> Self {
+        Self(named_by('r', &[grid.as_str(), category.as_str(), place.as_str()]))
     }
 }
 

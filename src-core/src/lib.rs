@@ -37,6 +37,7 @@ mod record_tests;
 pub mod register;
 pub mod request;
 pub mod round;
+pub mod rule;
 pub mod sample;
 pub mod site;
 pub mod view;

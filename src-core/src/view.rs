@@ -16,14 +16,14 @@ use crate::{
         facility::{Facilities, FacilitiesReply, FacilityLine, MAX_FACILITIES},
         household::{Building, DoorLine, Estate, FacadeDoor, GridFigures, PlanLine, RequestLine},
         plan::{PlanPage, PlanStory},
-        request::RequestPage,
+        request::{DueHere, DueKind, RequestPage},
         round::{CareLine, CareReply, DriveLine, MAX_CARE, MAX_DRIVES},
         today::{RoundProgress, Stairwell},
     },
     plan::{Plan, PlanState},
     record::Record,
     register::text::natural_key,
-    request::{Request, RequestState},
+    request::{Request, RequestState, same_matter},
     round::{
         Phase, Round, TopFloors,
         coverage::{self, Coverage, GridCoverage, Told},
@@ -284,12 +284,62 @@ pub fn plan_page(
     Some(PlanPage { story: plan_story(record, is_unsent), photos, conflicts, line })
 }
 
-/// A request's page; the conflicts with what they started from.
-pub fn request_page(line: RequestLine, door: Option<&Door>, conflicts: Vec<Conflict>) -> RequestPage {
+/// A request's page; the conflicts with what they started from. `due`: what else is due there, see [`due_here`].
+pub fn request_page(
+    line: RequestLine,
+    door: Option<&Door>,
+    conflicts: Vec<Conflict>,
+    due: Vec<DueHere>,
+    now_ms: Millis,
+) -> RequestPage {
     let of_request = |brief: &PhotoBrief| (brief.request.as_ref() == Some(&line.request.id)).then_some(());
     let found = door.map(|door| photos(door, of_request)).unwrap_or_default();
     let photos = found.into_iter().map(|((), photo)| photo).collect();
-    RequestPage { photos, conflicts, line }
+    let is_open = request_state(&line) != RequestState::Closed && !line.request.another;
+    let same = door.filter(|_| is_open).and_then(|door| same_matter(door, line.request.category, now_ms));
+    let same = same.map(|request| request.id.clone()).filter(|id| *id != line.request.id);
+    RequestPage { photos, conflicts, due, same, line }
+}
+
+/// So many days before its date something shows as due: what fits in one trip is done in one.
+pub const SOON_DAYS: u64 = 7;
+
+/// What else is due at a door, besides a request: other open requests, measures and follow-ups of plans within a week, a visit of
+/// the running round. Whoever is there does it before leaving.
+pub fn due_here(
+    door: &Door,
+    plans: &[Plan],
+    round: Option<&Round>,
+    but: Option<&RequestId>,
+    now_ms: Millis,
+) -> Vec<DueHere> {
+    let soon = (china_date(now_ms) + chrono::Days::new(SOON_DAYS)).to_string();
+    let thing = |kind, title: &str| DueHere { kind, title: title.to_owned(), until: None, request: None, plan: None };
+    let mut due = Vec::new();
+    for request in door.open_requests().filter(|request| Some(&request.id) != but) {
+        // What is solved waits for a call, not for a visit.
+        if request.state(door.satisfied(&request.id)) != RequestState::Resolved {
+            due.push(DueHere { request: Some(request.id.clone()), ..thing(DueKind::Request, &request.text) });
+        }
+    }
+    for plan in plans.iter().filter(|plan| plan.state != PlanState::Closed) {
+        let of_plan = |kind, title: &str, until: &str| DueHere {
+            until: Some(until.to_owned()),
+            plan: Some(plan.id.clone()),
+            ..thing(kind, title)
+        };
+        let measures = plan.measures.iter().filter(|m| m.state == crate::plan::MeasureState::Open);
+        let dated = measures.filter_map(|m| Some((m, m.until.as_deref().filter(|until| *until <= soon.as_str())?)));
+        due.extend(dated.map(|(m, until)| of_plan(DueKind::Measure, &m.title, until)));
+        let follow_ups = plan.follow_ups.iter().filter(|f| f.done_c.is_none() && f.due <= soon);
+        if plan.state == PlanState::FollowUp {
+            due.extend(follow_ups.map(|f| of_plan(DueKind::FollowUp, "", &f.due)));
+        }
+    }
+    if let Some(round) = round.filter(|round| !ends(door.visit_in(&round.id).map(|v| v.outcome))) {
+        due.push(DueHere { until: Some(round.until.clone()), ..thing(DueKind::Round, &round.name) });
+    }
+    due
 }
 
 /// What a visit names, sorted: photos, and recordings and files with what they are and their bytes.
@@ -337,11 +387,13 @@ pub fn request_line(
     door: Option<&Door>,
     unsent: bool,
 ) -> RequestLine {
+    let said = door.and_then(|d| d.said(&request.id)).or(request.satisfied_ms.zip(request.satisfied));
     RequestLine {
         request: request.clone(),
         door: household.map(door_line),
         facility,
-        satisfied: door.and_then(|d| d.satisfied(&request.id)).or(request.satisfied),
+        satisfied: said.map(|(_, satisfied)| satisfied),
+        satisfied_ms: said.map(|(when_ms, _)| when_ms),
         unsent,
     }
 }
@@ -351,12 +403,17 @@ pub fn request_state(line: &RequestLine) -> RequestState {
     line.request.state(line.satisfied)
 }
 
-/// Sorts requests: running clocks first, the least time left first, then the newest.
+/// Sorts requests: re-opened ones first, then running clocks, the least time left first; then what stands still; then the newest.
 pub fn sort_requests(lines: &mut [RequestLine], now_ms: Millis) {
     lines.sort_by_key(|line| {
-        let clock = line.request.clock();
-        let stopped = clock.stopped_ms.is_some();
-        (stopped, if stopped { -line.request.taken_ms } else { clock.left_ms(now_ms) }, line.request.id.clone())
+        let (request, clock) = (&line.request, line.request.clock());
+        let (rank, by) = match (request.is_reopened(line.satisfied), clock.stopped_ms, clock.paused_ms) {
+            (true, ..) => (0, request.taken_ms),
+            (false, Some(_), _) => (3, -request.taken_ms),
+            (false, None, Some(_)) => (2, clock.left_ms(now_ms)),
+            (false, None, None) => (1, clock.left_ms(now_ms)),
+        };
+        (rank, by, request.id.clone())
     });
 }
 

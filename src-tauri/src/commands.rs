@@ -7,7 +7,10 @@ use huce_core::ipc::{
     facility::{EditFacility, Facilities, OpenFacility},
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
-    request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
+    request::{
+        AnswerRequest, CountRequests, FindSame, HandOverRequest, JoinRequest, OpenRequest, PauseRequest,
+        RecordCallBack, Requests, ResolveRequest, ResumeRequest, Rules, SetRequestMode, TakeRequest,
+    },
     round::{AssignRound, CareVisits, ChangeRound, OpenRound, Rounds, WalkRound},
     search::Search,
     session::{Enrol, EnrolAnew, Lock, Now, Recover, Session, SetPin, Touched, Unlock, WhoAmI},
@@ -120,6 +123,14 @@ commands! {
         answer_request: AnswerRequest;
         resolve_request: ResolveRequest;
         record_call_back: RecordCallBack;
+        find_same: FindSame;
+        join_request: JoinRequest;
+        pause_request: PauseRequest;
+        resume_request: ResumeRequest;
+        hand_over_request: HandOverRequest;
+        set_request_mode: SetRequestMode;
+        rules: Rules;
+        count_requests: CountRequests;
         rounds: Rounds;
         open_round: OpenRound;
         change_round: ChangeRound;

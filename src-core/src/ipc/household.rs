@@ -212,6 +212,9 @@ pub struct RequestLine {
     pub facility: Option<Facility>,
     /// Was the last call-back satisfied?
     pub satisfied: Option<bool>,
+    /// When that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub satisfied_ms: Option<Millis>,
     /// Not on the server yet?
     pub unsent: bool,
 }

@@ -8,6 +8,8 @@ mod findings;
 mod household;
 mod plan;
 mod request;
+#[cfg(test)]
+mod request_tests;
 mod round;
 mod search;
 mod session;

@@ -98,6 +98,7 @@ fn a_request_runs_its_course() {
             text: "不热".into(),
             phone: Some("13812346265".into()),
             mode: Mode::Own,
+            another: false,
         })
         .unwrap();
     clock.set(1_800_000_060_000);

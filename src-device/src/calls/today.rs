@@ -57,13 +57,10 @@ impl Device {
     }
 }
 
-/// A plan or follow-up shows on the first screen so many days before its date: what fits in one trip is done in one.
-const SOON_DAYS: u64 = 7;
-
 impl Answer<Today> for Device {
     fn answer(&self, _: Today) -> Result<TodayReply, CallError> {
         let now_ms = self.server_now_ms();
-        let soon = (china_date(now_ms) + chrono::Days::new(SOON_DAYS)).to_string();
+        let soon = (china_date(now_ms) + chrono::Days::new(view::SOON_DAYS)).to_string();
         let me = self.me().ok();
         let (mut running, _) = self.rounds()?;
         running.retain(|round| view::runs(round, now_ms));

@@ -206,7 +206,10 @@ impl Device {
             let mut news: Vec<New> = std::iter::once(new(Body::Visit(visit))).chain(photos).collect();
             let door = self.door(&opened.at)?;
             let first = EventId { seq: visit_id.seq + news.len() as u64, ..visit_id.clone() };
-            for (request, body) in findings::requests(found, door.open_requests(), &opened.at, &first, now_ms)? {
+            let rules = self.rules()?;
+            let responsible = |category| self.responsible(&rules, known.grid(), category, Some(&opened.at));
+            let found = findings::requests(found, door.open_requests(), &opened.at, &first, now_ms, responsible)?;
+            for (request, body) in found {
                 requests.push(request);
                 news.push(new(body));
             }

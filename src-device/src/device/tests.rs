@@ -42,6 +42,7 @@ pub(crate) fn tablet(dir: &Path, name: &str, others: &[&Device]) -> (Device, Arc
         epoch: 1,
         now_ms: 0,
         covered: None,
+        rules: Vec::new(),
     };
     device.set_profile(profile).unwrap();
     (device, clock)

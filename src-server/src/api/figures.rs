@@ -156,15 +156,16 @@ pub async fn plans_open(conn: &mut Conn, grids: &BTreeSet<GridId>, now_ms: Milli
 }
 
 /// Requests taken in the last 30 days: all; answered within 5 minutes (a resolution answers as well); solved within
-/// 20 minutes or 8 hours; at their end (called back, satisfied).
+/// 20 minutes or 8 hours, less what was paused; at their end (called back, satisfied). What is handled in another request
+/// counts there.
 pub async fn requests_30d(conn: &mut Conn, grids: &BTreeSet<GridId>, now_ms: Millis) -> Result<(u32, u32, u32, u32)> {
     let mut query = within(
         grids,
         &format!(
             "SELECT COUNT(*), COUNT(CASE WHEN COALESCE(answered_ms, resolved_ms) <= taken_ms + {ANSWER_MS} THEN 1 END),
-             COUNT(CASE WHEN resolved_ms <= taken_ms +
-                 CASE WHEN severity = 'small' THEN {SMALL_MS} ELSE {MAJOR_MS} END THEN 1 END),
-             COUNT(CASE WHEN state = 'closed' THEN 1 END) FROM request WHERE grid IN "
+             COUNT(CASE WHEN resolved_ms <= COALESCE(due_ms, taken_ms +
+                 CASE WHEN severity = 'small' THEN {SMALL_MS} ELSE {MAJOR_MS} END) THEN 1 END),
+             COUNT(CASE WHEN state = 'closed' THEN 1 END) FROM request WHERE joined IS NULL AND grid IN "
         ),
     );
     query.push(" AND taken_ms >= ").bind(now_ms - 30 * DAY_MS);

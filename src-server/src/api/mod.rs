@@ -22,7 +22,10 @@ use huce_core::ipc::{
     form::{CheckForm, CheckedForm, FindTryChoices, Forms, PublishForm, RetireForm, TryForm},
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
-    request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
+    request::{
+        AnswerRequest, CountRequests, DecideRequest, EndRule, FindSame, HandOverRequest, JoinRequest, OpenRequest,
+        PauseRequest, RecordCallBack, Requests, ResolveRequest, ResumeRequest, Rules, SetRequestMode, TakeRequest,
+    },
     round::{AssignRound, CareVisits, ChangeRound, CountRound, DrawRound, OpenRound, Rounds, WalkRound},
     search::Search,
     session::{Enrol, EnrolAnew, Lock, Now, NowReply, Recover, SetPin, Touched, Unlock},
@@ -194,6 +197,16 @@ handlers! { asked, imports, reading;
     AnswerRequest => |call| request::answer_request(asked, call).await;
     ResolveRequest => |call| request::resolve_request(asked, call).await;
     RecordCallBack => |call| request::record_call_back(asked, call).await;
+    FindSame => |call| request::find_same(asked, call).await;
+    JoinRequest => |call| request::join_request(asked, call).await;
+    PauseRequest => |call| request::pause_request(asked, call).await;
+    ResumeRequest => |call| request::resume_request(asked, call).await;
+    HandOverRequest => |call| request::hand_over_request(asked, call).await;
+    SetRequestMode => |call| request::set_request_mode(asked, call).await;
+    DecideRequest => |call| request::decide_request(asked, call).await;
+    CountRequests => |call| request::count_requests(asked, call).await;
+    Rules => |call| request::rules(asked, call).await;
+    EndRule => |call| request::end_rule(asked, call).await;
     Rounds => |call| round::rounds(asked, call).await;
     CountRound => |call| round::count_round(asked, call).await;
     DrawRound => |call| round::draw_round(asked, call).await;

@@ -15,6 +15,8 @@ use crate::store::{Conn, Result, grids::Tree, people};
 pub const WORKERS: [Role; 5] =
     [Role::Inspector, Role::Coordinator, Role::CrewLead, Role::Dispatcher, Role::Administrator];
 pub use huce_core::person::LEADERS;
+/// Who decides who is responsible for a request.
+pub const DECIDERS: [Role; 2] = [Role::Dispatcher, Role::Administrator];
 /// Who imports registers.
 pub const IMPORTERS: [Role; 2] = [Role::Dispatcher, Role::Administrator];
 /// Who adds people, makes codes and takes tablets away.

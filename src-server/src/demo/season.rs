@@ -236,6 +236,7 @@ impl Scene {
                     reached: call.reached,
                     satisfied: call.satisfied,
                     note: call.note,
+                    of: None,
                 };
                 self.add(resolved_ms + call.after_min * 60_000, &each.taken_by, &door, Body::CallBack(body));
             }

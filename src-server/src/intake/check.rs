@@ -10,6 +10,7 @@ use huce_core::{
     event::Event,
     ids::DeviceId,
     projection::{self, Doc, Key},
+    request,
     wire::{Fate, Refusal},
 };
 
@@ -149,6 +150,11 @@ impl<'a> Batch<'a> {
             Some(Noun::Grid) => self.rights.is_administrator(&self.tree, &event.person, &event.grid),
             // Who goes where is said by whoever leads there.
             Some(Noun::Round) => self.rights.leads(&self.tree, &event.person, &event.grid, event.when_ms()),
+            // Who is responsible is decided by dispatchers; whoever it concerns does not decide it with a tablet of their own.
+            Some(Noun::Rule) => self.rights.decides(&self.tree, &event.person, &event.grid),
+            Some(Noun::Request) if edit.is_some_and(decides) => {
+                self.rights.decides(&self.tree, &event.person, &event.grid)
+            }
             _ => true,
         };
         // An event must not reach into another grid's records by naming them.
@@ -180,6 +186,11 @@ impl<'a> Batch<'a> {
             Key::Door(site) => self.docs.get(&projection::record_of(site)),
         }
     }
+}
+
+/// Does this edit of a request say who is responsible?
+fn decides(edit: &Edit) -> bool {
+    edit.set.keys().any(|name| name.split('/').next() == Some(request::field::DECIDE))
 }
 
 fn no(code: Refusal) -> Fate {

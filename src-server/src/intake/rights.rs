@@ -52,7 +52,16 @@ impl Rights {
 
     /// Do they administer this grid now?
     pub fn is_administrator(&self, tree: &Tree, person: &PersonId, grid: &GridId) -> bool {
-        self.within(tree, person, grid, |held| held.role.role == Role::Administrator && held.is_valid(self.now_ms))
+        self.has(tree, person, grid, &[Role::Administrator])
+    }
+
+    /// Do they decide who is responsible in this grid?
+    pub fn decides(&self, tree: &Tree, person: &PersonId, grid: &GridId) -> bool {
+        self.has(tree, person, grid, &[Role::Dispatcher, Role::Administrator])
+    }
+
+    fn has(&self, tree: &Tree, person: &PersonId, grid: &GridId, roles: &[Role]) -> bool {
+        self.within(tree, person, grid, |held| roles.contains(&held.role.role) && held.is_valid(self.now_ms))
     }
 
     fn within(&self, tree: &Tree, person: &PersonId, grid: &GridId, holds: impl Fn(&Held) -> bool) -> bool {

@@ -4,6 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sqlx::Row;
+
 use super::{Conn, Question, Result, StoreError, grids, parts, plain, word};
 use huce_core::{
     body::{Noun, Visit},
@@ -12,13 +14,14 @@ use huce_core::{
     facility::Facility,
     grid::Grid,
     household::Household,
-    ids::{FacilityId, GridId, HouseholdId, RoundId},
+    ids::{FacilityId, GridId, HouseholdId, RequestId, RoundId},
     plan::Plan,
     projection::{self, Doc, Docs, Key},
     record::Record,
     register::text::natural_key,
     request::Request,
     round::Round,
+    rule::Rule,
     site::Site,
     view::Seen,
 };
@@ -40,6 +43,7 @@ pub async fn save(conn: &mut Conn, docs: &Docs, keys: &BTreeSet<Key>) -> Result<
                     Noun::Plan => plan(conn, record).await?,
                     Noun::Request => request(conn, record, docs).await?,
                     Noun::Round => round(conn, record).await?,
+                    Noun::Rule => rule(conn, record).await?,
                     Noun::Grid => {
                         if let Some(grid) = Grid::from_record(record) {
                             grids::save(conn, &grid).await?;
@@ -231,6 +235,7 @@ async fn plan(conn: &mut Conn, record: &Record) -> Result<()> {
 
 async fn request(conn: &mut Conn, record: &Record, docs: &Docs) -> Result<()> {
     let Some(request) = Request::from_record(record) else { return Ok(()) };
+    let [_, solve] = request.clocks();
     let door = request.site().and_then(|site| docs.get(&Key::Door(site)));
     let satisfied = match door {
         Some(Doc::Door(door)) => door.satisfied(&request.id),
@@ -238,12 +243,14 @@ async fn request(conn: &mut Conn, record: &Record, docs: &Docs) -> Result<()> {
     };
     sqlx::query(
         "INSERT INTO request (id, grid, household, channel, category, severity, state, taken_ms, answered_ms,
-         resolved_ms, satisfied, assignee, conflict, facility)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO UPDATE SET grid = excluded.grid, household = excluded.household,
+         resolved_ms, satisfied, assignee, conflict, facility, due_ms, doubtful, joined)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+         ON CONFLICT (id) DO UPDATE SET grid = excluded.grid, household = excluded.household,
          channel = excluded.channel, category = excluded.category, severity = excluded.severity,
          state = excluded.state, taken_ms = excluded.taken_ms, answered_ms = excluded.answered_ms,
          resolved_ms = excluded.resolved_ms, satisfied = excluded.satisfied, assignee = excluded.assignee,
-         conflict = excluded.conflict, facility = excluded.facility",
+         conflict = excluded.conflict, facility = excluded.facility, due_ms = excluded.due_ms,
+         doubtful = excluded.doubtful, joined = excluded.joined",
     )
     .bind(request.id.as_str())
     .bind(request.grid.as_str())
@@ -259,9 +266,37 @@ async fn request(conn: &mut Conn, record: &Record, docs: &Docs) -> Result<()> {
     .bind(request.assignee.as_ref().map(|p| p.as_str()))
     .bind(i64::try_from(record.conflicts().count()).unwrap_or(i64::MAX))
     .bind(request.facility.as_ref().map(FacilityId::as_str))
+    .bind(solve.due_ms)
+    .bind(i64::from(request.doubtful))
+    .bind(request.joined.as_ref().map(RequestId::as_str))
     .execute(conn)
     .await?;
     Ok(())
+}
+
+async fn rule(conn: &mut Conn, record: &Record) -> Result<()> {
+    let rule = Rule::from_record(record);
+    let body = rule.map(|rule| serde_json::to_string(&rule)).transpose().map_err(|_| StoreError::damaged("a rule"))?;
+    sqlx::query(
+        "INSERT INTO rule (id, grid, body, conflict) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET
+         grid = excluded.grid, body = excluded.body, conflict = excluded.conflict",
+    )
+    .bind(record.id.as_str())
+    .bind(record.grid.as_str())
+    .bind(body.map(|body| plain(&body).into_owned()))
+    .bind(i64::try_from(record.conflicts().count()).unwrap_or(i64::MAX))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The rules that hold in these grids.
+pub async fn rules(conn: &mut Conn, grids: &BTreeSet<GridId>) -> Result<Vec<Rule>> {
+    let mut query = Question::new("SELECT body FROM rule WHERE body IS NOT NULL AND grid IN ");
+    query.list(grids.iter().map(GridId::as_str));
+    query.push(" ORDER BY grid, id");
+    let read = |row: &super::SqlRow| serde_json::from_str(row.try_get(0)?).map_err(|_| StoreError::damaged("a rule"));
+    query.all(conn).await?.iter().map(read).collect()
 }
 
 async fn round(conn: &mut Conn, record: &Record) -> Result<()> {

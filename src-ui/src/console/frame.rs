@@ -93,7 +93,7 @@ impl Spot {
         let below = path.strip_prefix("/console").unwrap_or(path);
         match below.split('/').nth(1).unwrap_or_default() {
             "" | "map" => Some(Self::Dispatch),
-            "requests" | "request" => Some(Self::Requests),
+            "requests" | "request" | "rules" => Some(Self::Requests),
             "plans" | "plan" => Some(Self::Plans),
             "rounds" | "round" | "care" => Some(Self::Rounds),
             "conflicts" => Some(Self::Conflicts),

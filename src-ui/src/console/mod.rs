@@ -21,7 +21,7 @@ pub use frame::ConsoleFrame;
 pub use import::ImportPage;
 pub use overview::OverviewPage;
 pub use people::PeoplePage;
-pub use records::{RequestsTable, VisitRecordPage};
+pub use records::{RequestsTable, RulesTable, VisitRecordPage};
 pub use rounds::{RoundPage, RoundsPage};
 pub use routes::{CONSOLE, Console, OFFICE_PAGES};
 pub use sign_in::SignInPage;

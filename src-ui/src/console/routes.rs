@@ -4,8 +4,8 @@
 use huce_core::ipc::session::Place;
 
 use super::{
-    ConsoleFrame, FormsPage, ImportPage, OverviewPage, PeoplePage, RequestsTable, RoundPage, RoundsPage, SignInPage,
-    VisitRecordPage,
+    ConsoleFrame, FormsPage, ImportPage, OverviewPage, PeoplePage, RequestsTable, RoundPage, RoundsPage, RulesTable,
+    SignInPage, VisitRecordPage,
 };
 use crate::{
     address::{self, Route, Routes, routes},
@@ -54,6 +54,7 @@ const ROUTES: &[Route] = routes! {
     "/console/import" => annex::office,
     "/console/forms" => annex::office,
     "/console/people" => annex::office,
+    "/console/rules" => annex::office,
     "/console/settings" => pages::settings::Settings,
 };
 
@@ -64,6 +65,7 @@ pub const OFFICE_PAGES: &[Route] = routes! {
     "/console/people" => PeoplePage,
     "/console/rounds" => RoundsPage,
     "/console/round/:drive" => RoundPage,
+    "/console/rules" => RulesTable,
 };
 
 /// Until the address is the console's.

@@ -21,6 +21,8 @@ pub mod plan_story;
 pub mod plans;
 mod recover;
 pub mod request;
+pub mod request_route;
+pub mod request_steps;
 pub mod request_take;
 pub mod request_words;
 pub mod requests;

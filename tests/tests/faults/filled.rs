@@ -104,6 +104,7 @@ pub fn profile(others: &[&Device]) -> Profile {
         epoch: 1,
         now_ms: 0,
         covered: None,
+        rules: Vec::new(),
     }
 }
 

@@ -29,12 +29,7 @@ async fn a_round_goes_from_the_query_to_full_coverage() -> Result<()> {
     let drive = drive_of(&inspector)?;
     let walk = stairwells(&inspector.must(&["round", "walk", &drive])?)?;
     let doors: Vec<String> = walk.iter().flat_map(doors_of).collect();
-    ensure!(
-        walk.len() == 12 && doors.len() > 12,
-        "the top doors of 12 stairwells: {} {}",
-        walk.len(),
-        doors.len()
-    );
+    ensure!(walk.len() == 12 && doors.len() > 12, "the top doors of 12 stairwells: {} {}", walk.len(), doors.len());
 
     // The first stairwell goes to somebody else: it is not the inspector's any more. An inspector does not say so.
     let first = walk.first().context("no stairwell")?;
