@@ -13,6 +13,7 @@ pub mod body;
 pub mod bundle;
 pub mod clock;
 pub mod conflict;
+pub mod datum;
 pub mod digest;
 pub mod door;
 pub mod enrol_line;
