@@ -28,8 +28,6 @@ pub mod field {
     pub const COVERS: &str = "covers";
     /// The code of the grid into which it was merged.
     pub const INTO: &str = "into";
-    /// Its households' grid, in the record of a household or facility: see `Record::grid`.
-    pub const HOME: &str = "grid";
     /// `team.head`, `team.patrol` …: each seat of the team is a field, a list of [`crate::team::Member`].
     pub const TEAM: &str = "team.";
 }
