@@ -206,27 +206,28 @@ pub enum Misplaced {
 /// # Errors
 /// See [`Misplaced`].
 pub fn may_stand(grid: &Grid, others: &BTreeMap<GridId, Grid>) -> Result<(), Misplaced> {
-    let below = others.values().filter(|other| other.parent.as_ref() == Some(&grid.id) && other.is_open());
-    if below.filter(|other| other.id != grid.id).any(|child| !child.level.fits_in(grid.level)) {
-        return Err(Misplaced::Children);
-    }
-    let Some(parent) = &grid.parent else { return Ok(()) };
-    if *parent == grid.id {
-        return Err(Misplaced::Circle);
-    }
-    let above = others.get(parent).ok_or(Misplaced::NoParent)?;
-    if !above.is_open() {
-        return Err(Misplaced::Closed);
-    }
-    if !grid.level.fits_in(above.level) {
-        return Err(Misplaced::Level);
-    }
-    let (mut seen, mut at) = (BTreeSet::new(), Some(parent));
-    while let Some(id) = at.filter(|id| seen.insert((*id).clone())) {
-        if *id == grid.id {
+    if let Some(parent) = &grid.parent {
+        if *parent == grid.id {
             return Err(Misplaced::Circle);
         }
-        at = others.get(id).and_then(|other| other.parent.as_ref());
+        let above = others.get(parent).ok_or(Misplaced::NoParent)?;
+        let (mut seen, mut at) = (BTreeSet::new(), Some(parent));
+        while let Some(id) = at.filter(|id| seen.insert((*id).clone())) {
+            if *id == grid.id {
+                return Err(Misplaced::Circle);
+            }
+            at = others.get(id).and_then(|other| other.parent.as_ref());
+        }
+        if !above.is_open() {
+            return Err(Misplaced::Closed);
+        }
+        if !grid.level.fits_in(above.level) {
+            return Err(Misplaced::Level);
+        }
+    }
+    let mut below = others.values().filter(|other| other.parent.as_ref() == Some(&grid.id) && other.is_open());
+    if below.any(|child| child.id != grid.id && !child.level.fits_in(grid.level)) {
+        return Err(Misplaced::Children);
     }
     Ok(())
 }

@@ -28,6 +28,9 @@ pub fn why_text(column: Column, why: &Why, lang: Lang) -> String {
         Why::Missing if matches!(column, Column::Kind | Column::FacilityName | Column::Code) => {
             ("空白，无法确定是哪处设施".to_owned(), "empty, so the facility is unknown".to_owned())
         }
+        Why::Missing if matches!(column, Column::GridCode | Column::GridName | Column::Level) => {
+            ("空白，无法确定是哪个网格".to_owned(), "empty, so the grid is unknown".to_owned())
+        }
         Why::Missing => ("空白，无法确定是哪一户".to_owned(), "empty, so the door is unknown".to_owned()),
         Why::TotalRow { text } => (format!("“{text}”是合计行"), format!("\"{text}\" is a total")),
         Why::RepeatedHeader => ("重复的表头".to_owned(), "the heading once more".to_owned()),
@@ -58,6 +61,7 @@ pub(super) fn conflict_text(subject: Subject, first: &str, columns: &[Column], l
     let (zh, en) = match subject {
         Subject::Households => ("同一户", "door"),
         Subject::Facilities => ("同一处设施", "facility"),
+        Subject::Grids => ("同一网格", "grid"),
     };
     match lang {
         Lang::Zh => format!("与第 {first} 行是{zh}，但不一致：{}；暂以第 {first} 行为准", names.join("、")),

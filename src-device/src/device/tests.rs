@@ -31,7 +31,7 @@ pub(crate) fn tablet(dir: &Path, name: &str, others: &[&Device]) -> (Device, Arc
     let clock = Arc::new(HandClock::at(1_800_000_000_000));
     let device = Device::open(dir, clock.clone()).unwrap();
     let of = |d: &Device| DeviceKey { device: d.id().clone(), key: key_text(&d.key.verifying_key()) };
-    let g = Grid { id: grid(), name: "一网格".into(), level: Level::Inspector, parent: None, polygon: Vec::new() };
+    let g = Grid::new(grid(), "一网格".into(), Level::Inspector, None);
     let profile = Profile {
         person: person(name),
         grids: vec![g],
