@@ -15,6 +15,7 @@ use sqlx::any::AnyPoolOptions;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 mod address;
+pub mod carried;
 pub mod devices;
 pub mod docs;
 pub mod failures;
