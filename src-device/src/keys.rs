@@ -11,6 +11,7 @@
 //! | `c/GRID` | how far the grid was pulled |
 //! | `g/granted` | the grids whose events are in the documents |
 //! | `x/DEVICE/SEQ/HASH` | an event of a copied tablet's branch that gave way to the server's |
+//! | `v/GRID/DEVICE/SEQ` | an event came in this grid's stream and was signed for another: its household moved |
 //! | `q/GRID/POS` | a pulled event that could not be taken, kept as it came |
 //! | `t/NUMBER` | an entry of the journal about a draft that is open, by its number there |
 //! | `m/journal` | how far the store has the journal, and the end of the own chain |
@@ -34,6 +35,8 @@ pub const ROWS: &str = "i/";
 /// Cursors.
 pub const CURSORS: &str = "c/";
 
+/// Events that came in the stream of another grid than their own.
+pub const CARRIED: &str = "v/";
 /// Entries of open drafts.
 pub const DRAFTS: &str = "t/";
 /// How far the store has the journal.
@@ -93,6 +96,17 @@ pub fn said_photo(photo: &PhotoId) -> String {
 /// A cursor.
 pub fn cursor(grid: &GridId) -> String {
     format!("{CURSORS}{grid}")
+}
+
+/// That an event came in this grid's stream, which is not its own.
+pub fn carried(grid: &GridId, id: &EventId) -> String {
+    format!("{CARRIED}{grid}/{}", event(id).trim_start_matches(EVENTS))
+}
+
+/// Of such a key, the grid and the event's key.
+pub fn carried_of(key: &str) -> Option<(&str, String)> {
+    let (grid, event) = key.strip_prefix(CARRIED)?.split_once('/')?;
+    Some((grid, format!("{EVENTS}{event}")))
 }
 
 /// A pulled event that was set aside.

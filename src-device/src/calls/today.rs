@@ -56,7 +56,7 @@ impl Device {
         let profile = self.profile();
         let grids: Vec<_> = profile.iter().flat_map(|p| p.grids.iter().chain(&p.above)).collect();
         let mut here = Some(grid.clone());
-        for _ in 0..8 {
+        for _ in 0..64 {
             match here {
                 Some(at) if at == *top => return true,
                 Some(at) => here = grids.iter().find(|g| g.id == at).and_then(|g| g.parent.clone()),

@@ -40,16 +40,18 @@ impl Device {
         }
         let mut batch = Batch::default();
         let mut gone = 0;
+        let carried = self.carried_into(Some(grids))?;
         for (key, signed) in self.stored_events()? {
             if let Ok(event) = signed.event()
                 && event.device != self.id
                 && !grids.contains(&event.grid)
+                && !carried.contains(&key)
             {
                 batch.remove(key);
                 gone += 1;
             }
         }
-        for prefix in [keys::CURSORS, keys::ASIDE] {
+        for prefix in [keys::CURSORS, keys::ASIDE, keys::CARRIED] {
             self.store.each(prefix, &mut |key, _| {
                 let grid = key.split('/').nth(1).unwrap_or_default();
                 if !grids.iter().any(|g| g.as_str() == grid) {
@@ -78,8 +80,9 @@ impl Device {
                 None => events.remove(&key),
             };
         }
-        for event in events.values().filter_map(|signed| signed.event().ok()) {
-            if granted.is_none_or(|grids| grids.contains(&event.grid)) {
+        let carried = self.carried_into(granted)?;
+        for (key, event) in events.iter().filter_map(|(key, signed)| Some((key, signed.event().ok()?))) {
+            if granted.is_none_or(|grids| grids.contains(&event.grid)) || carried.contains(key) {
                 apply(&event, &mut docs);
             }
         }
@@ -93,6 +96,21 @@ impl Device {
         index.settle();
         *self.index.write().unwrap_or_else(std::sync::PoisonError::into_inner) = index;
         Ok(())
+    }
+
+    /// The keys of the events that came in the stream of one of these grids and are of another.
+    fn carried_into(&self, grids: Option<&BTreeSet<GridId>>) -> Result<BTreeSet<String>, StoreError> {
+        let mut carried = BTreeSet::new();
+        let Some(grids) = grids else { return Ok(carried) };
+        self.store.each(keys::CARRIED, &mut |key, _| {
+            if let Some((grid, event)) = keys::carried_of(key)
+                && grids.iter().any(|g| g.as_str() == grid)
+            {
+                carried.insert(event);
+            }
+            true
+        })?;
+        Ok(carried)
     }
 
     fn stored_events(&self) -> Result<Vec<(String, SignedEvent)>, StoreError> {

@@ -56,16 +56,12 @@ pub async fn add(conn: &mut Conn, grid: &GridId, events: &[(u64, Carried)]) -> R
 }
 
 /// Everything in the stream of `from` about these sites that is not in the stream of `to`, in the order of that stream.
-pub async fn history(
-    conn: &mut Conn,
-    from: &GridId,
-    to: &GridId,
-    sites: &BTreeSet<Site>,
-) -> Result<Vec<Carried>> {
+pub async fn history(conn: &mut Conn, from: &GridId, to: &GridId, sites: &BTreeSet<Site>) -> Result<Vec<Carried>> {
     let mut found: BTreeMap<i64, Carried> = BTreeMap::new();
     let households: Vec<&str> = sites.iter().filter_map(Site::household).map(HouseholdId::as_str).collect();
     if !households.is_empty() {
-        let mut query = Question::new("SELECT pos, device, seq, hash, payload, sig, household FROM event WHERE grid = ");
+        let mut query =
+            Question::new("SELECT pos, device, seq, hash, payload, sig, household FROM event WHERE grid = ");
         query.bind(from.as_str()).push(" AND household IN ").list(households.iter().copied());
         read(query.all(&mut *conn).await?, &mut found)?;
     }
@@ -83,10 +79,7 @@ pub async fn history(
     query.bind(from.as_str()).push(" AND site IN ").list(sites.iter().map(Site::as_str));
     read(query.all(&mut *conn).await?, &mut found)?;
     let there = present(conn, to, sites).await?;
-    Ok(found
-        .into_values()
-        .filter(|event| !there.contains(&(event.device.to_string(), event.seq)))
-        .collect())
+    Ok(found.into_values().filter(|event| !there.contains(&(event.device.to_string(), event.seq))).collect())
 }
 
 /// Which events about these sites a grid's stream has already.
@@ -148,7 +141,9 @@ pub async fn moved(conn: &mut Conn, from: &GridId, to: &GridId, sites: &BTreeSet
         query.push(" ON CONFLICT (site, grid) DO UPDATE SET moved_ms = excluded.moved_ms");
         query.run(&mut *conn).await?;
     }
-    for (table, column) in [("doc", "household"), ("plan", "household"), ("request", "household"), ("request", "facility")] {
+    for (table, column) in
+        [("doc", "household"), ("plan", "household"), ("request", "household"), ("request", "facility")]
+    {
         let mut query = Question::new(format!("UPDATE {table} SET grid = "));
         query.bind(to.as_str()).push(format!(" WHERE {column} IN ")).list(sites.iter().map(|site| site.as_str()));
         query.run(&mut *conn).await?;

@@ -92,7 +92,8 @@ impl Tree {
 
 /// These grids with names and polygons, in the order of their codes.
 pub async fn list(conn: &mut Conn, ids: &BTreeSet<GridId>) -> Result<Vec<Grid>> {
-    let rows = sqlx::query("SELECT id, name, level, parent, polygon, body FROM grid ORDER BY id").fetch_all(conn).await?;
+    let rows =
+        sqlx::query("SELECT id, name, level, parent, polygon, body FROM grid ORDER BY id").fetch_all(conn).await?;
     let mut grids = Vec::new();
     for row in rows {
         let grid = id(row.try_get(0)?)?;
