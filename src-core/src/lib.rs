@@ -9,6 +9,7 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods, clippy::disallowed_types))]
 
 pub mod act;
+pub mod assign;
 pub mod body;
 pub mod bundle;
 pub mod clock;

@@ -7,6 +7,7 @@ pub mod conflict;
 pub mod console;
 pub mod facility;
 pub mod form;
+pub mod grid;
 pub mod household;
 pub mod plan;
 pub mod request;
