@@ -185,6 +185,27 @@ pub fn grid_of_address<'a>(
     naming.max_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2))).map(|(.., grid)| grid)
 }
 
+/// What is left of the addresses of a grid when others take these: whole buildings only. An estate or building that is
+/// named less exactly than what is taken stays, since the more exact one counts.
+pub fn covers_without(covers: &[Covers], taken: &[Covers]) -> Vec<Covers> {
+    let mut left = Vec::new();
+    for one in covers {
+        let mut one = one.clone();
+        let of = |other: &&Covers| other.estate == one.estate;
+        let all_of_it = |other: &Covers| other.buildings.is_empty() && other.entrances.is_empty();
+        if taken.iter().filter(of).any(all_of_it) {
+            continue;
+        }
+        let whole: Vec<&Covers> = taken.iter().filter(of).filter(|other| other.entrances.is_empty()).collect();
+        let had = one.buildings.len();
+        one.buildings.retain(|building| !whole.iter().any(|other| other.buildings.contains(building)));
+        if had == 0 || !one.buildings.is_empty() {
+            left.push(one);
+        }
+    }
+    left
+}
+
 /// Why a grid may not have this place in the tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -275,6 +296,14 @@ mod tests {
         assert_eq!(at("甲", "9", "2"), "S");
         assert_eq!(at("乙", "9", "2"), "S-2");
         assert_eq!(at("丙", "1", "1"), "");
+    }
+
+    #[test]
+    fn what_is_taken_is_covered_no_more() {
+        let all = [covers("甲", &["1", "2", "3"], &[]), covers("乙", &[], &[]), covers("丙", &["1"], &[])];
+        let left = covers_without(&all, &[covers("甲", &["3", "1"], &[]), covers("乙", &["1"], &[]), covers("丙", &[], &[])]);
+        assert_eq!(left, [covers("甲", &["2"], &[]), covers("乙", &[], &[])]);
+        assert_eq!(covers_without(&all[2..], &[covers("丙", &["1"], &["2"])]), all[2..]);
     }
 
     #[test]

@@ -222,6 +222,12 @@ pub fn joined<'a>(shapes: impl IntoIterator<Item = &'a Rings>) -> Rings {
     all_rings(&all)
 }
 
+/// What is left of a shape without others.
+pub fn without<'a>(rings: &[Vec<[f64; 2]>], others: impl IntoIterator<Item = &'a Rings>) -> Rings {
+    let whole = plain(&shape(rings));
+    all_rings(&others.into_iter().fold(whole, |left, other| left.difference(&shape(other))))
+}
+
 /// As even-odd rings: every ring an exterior, so that their parity says what is inside.
 fn shape(rings: &[Vec<[f64; 2]>]) -> MultiPolygon {
     MultiPolygon::new(rings.iter().map(|ring| polygon(ring)).collect())
@@ -329,6 +335,8 @@ mod tests {
         assert!(cut(&rings, &[point(3.0, 3.0), point(4.0, 3.0)]).is_some());
         assert_eq!(cut(&rings, &[point(20.0, 0.0), point(20.0, 9.0)]), None);
         assert_eq!(cut(&rings, &[point(3.0, 3.0)]), None);
+        let rest = without(&rings, [&north]);
+        assert!(!holds(&rest, (34.709, 113.605)) && (area_m2(&rest) - area_m2(&south)).abs() < LEAST_M2);
         let again = joined([&north, &south]);
         assert!((area_m2(&again) - area_m2(&rings)).abs() < LEAST_M2);
     }

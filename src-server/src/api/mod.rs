@@ -20,6 +20,7 @@ use huce_core::ipc::{
     },
     facility::{EditFacility, Facilities, OpenFacility},
     form::{CheckForm, CheckedForm, FindTryChoices, Forms, PublishForm, RetireForm, TryForm},
+    grid::{CutGrid, Grids, MergeGrids, SaveGrid, SaveSeat, SortDoors, SplitGrid},
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
     request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
@@ -49,6 +50,7 @@ pub mod figures;
 mod form;
 #[cfg(test)]
 mod form_tests;
+mod grid;
 pub(crate) mod household;
 mod plan;
 #[cfg(test)]
@@ -177,6 +179,13 @@ handlers! { asked, imports, reading;
     Settle => |call| conflict::settle(asked, call).await;
     EditHousehold => |call| household::edit_household(asked, call).await;
     Map => |call| household::map(asked, call).await;
+    Grids => |call| grid::grids(asked, call).await;
+    SaveGrid => |call| grid::save_grid(asked, call).await;
+    SaveSeat => |call| grid::save_seat(asked, call).await;
+    CutGrid => |call| grid::cut_grid(asked, call).await;
+    SplitGrid => |call| grid::split_grid(asked, call).await;
+    MergeGrids => |call| grid::merge_grids(asked, call).await;
+    SortDoors => |call| grid::sort_doors(asked, call).await;
     Facilities => |call| facility::facilities(asked, call).await;
     OpenFacility => |call| facility::open_facility(asked, call).await;
     EditFacility => |call| facility::edit_facility(asked, call).await;
