@@ -137,6 +137,8 @@ pub enum Import {
     Register(import::cli::RegisterArgs),
     /// A register of facilities: stations, pipes, manholes, vehicles, what a building has (.xlsx, .csv, .tsv).
     Facilities(import::cli::RegisterArgs),
+    /// Grids: the tree, boundaries, addresses (.xlsx, .csv, .tsv, .geojson).
+    Grids(import::grid::GridArgs),
 }
 
 /// The demo district.
@@ -264,6 +266,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Command::Import(Import::Register(args)) => import::cli::register(&app, &args).await,
         Command::Import(Import::Facilities(args)) => import::cli::facilities(&app, &args).await,
+        Command::Import(Import::Grids(args)) => import::grid::run(&app, &args).await,
         Command::Demo(Demo::Load) => {
             demo::load(&app).await?;
             println!("{}", demo::LOGINS);

@@ -62,18 +62,27 @@ pub async fn grids(asked: &Asked, _: Grids) -> Answer<GridsReply> {
     for children in below.values_mut() {
         children.sort_by_key(|grid| (!grid.is_open(), natural_key(grid.id.as_str())));
     }
+    let mut within: BTreeMap<&GridId, u32> = BTreeMap::new();
+    for id in viewer.grids.iter() {
+        let here = households.get(id.as_str()).copied().unwrap_or_default();
+        for above in viewer.tree.path(id) {
+            *within.entry(above).or_default() += here;
+        }
+    }
     let mut lines = Vec::new();
     // A stack of what is still to be shown; a circle, which nobody may make, is not reached from the top.
     let mut next: Vec<(u32, &Grid)> = below.get(&None).into_iter().flatten().rev().map(|grid| (0, *grid)).collect();
     while let Some((depth, grid)) = next.pop() {
-        let within = viewer.tree.below(&BTreeSet::from([grid.id.clone()]));
-        let count = |id: &GridId| households.get(id.as_str()).copied().unwrap_or_default();
+        let own = |counts: &BTreeMap<String, u32>| counts.get(grid.id.as_str()).copied().unwrap_or_default();
+        let is_seen = viewer.grids.contains(&grid.id);
+        // Of a grid above theirs people see what it is called.
+        let bare = || Grid::new(grid.id.clone(), grid.name.clone(), grid.level, grid.parent.clone());
         lines.push(GridLine {
             depth,
-            households: (count(&grid.id), within.iter().filter(|id| viewer.grids.contains(*id)).map(count).sum()),
-            facilities: facilities.get(grid.id.as_str()).copied().unwrap_or_default(),
+            households: (if is_seen { own(&households) } else { 0 }, within.get(&grid.id).copied().unwrap_or_default()),
+            facilities: if is_seen { own(&facilities) } else { 0 },
             may_edit: viewer.may(&MOVERS, &grid.id),
-            grid: grid.clone(),
+            grid: if is_seen { grid.clone() } else { bare() },
         });
         next.extend(below.get(&Some(&grid.id)).into_iter().flatten().rev().map(|grid| (depth + 1, *grid)));
     }
@@ -261,12 +270,12 @@ pub async fn split_grid(asked: &Asked, call: SplitGrid) -> Answer<Moved> {
 pub async fn merge_grids(asked: &Asked, call: MergeGrids) -> Answer<Moved> {
     let mut conn = asked.conn().await?;
     let mut all = all(asked, &mut conn).await?;
+    for grid in call.grids.iter().chain([&call.into]) {
+        asked.viewer.must(&MOVERS, grid)?;
+    }
     let from: BTreeSet<GridId> = call.grids.iter().filter(|grid| **grid != call.into).cloned().collect();
     if from.is_empty() {
         return Err(bad("grids", "empty"));
-    }
-    for grid in from.iter().chain([&call.into]) {
-        asked.viewer.must(&MOVERS, grid)?;
     }
     let mut into = all.get(&call.into).ok_or_else(|| CallError::new(Code::NotFound).with("what", &call.into))?.clone();
     if !into.is_open() {

@@ -102,7 +102,7 @@ pub async fn import(app: &App, args: &RegisterArgs) -> Result<Report, ImportErro
     let work = move || read(&name, &std::fs::read(path)?);
     let (table, rows) = tokio::task::spawn_blocking(work).await.map_err(|_| ImportError::Reader)??;
     let choice = Choice { grid: args.grid.clone(), above: None };
-    let (register, preview) = compared(app, rows, &choice).await?;
+    let (register, preview) = compared(app, rows.in_datum(args.datum), &choice).await?;
     if let Some(path) = &args.rejected {
         std::fs::write(path, rejected_workbook(&table, &register.refusals(), Lang::Zh)?)?;
     }
