@@ -7,7 +7,7 @@ use huce_core::{
     assign::{By, Move, Standing, moves, seen_at},
     body::{Body, Noun},
     facility::Facility,
-    grid::{Grid, Misplaced, covers_without, field, may_stand},
+    grid::{Covers, Grid, Misplaced, covers_without, field, may_stand},
     ids::{EventId, GridId, HouseholdId},
     ipc::{
         CallError, Code,
@@ -18,7 +18,11 @@ use huce_core::{
     },
     projection::{Doc, Key, record_of},
     record::{HOME, first_edit},
-    register::{grid::GridRegister, text::natural_key},
+    register::{
+        address::{normal_building, normal_entrance, normal_estate},
+        grid::GridRegister,
+        text::natural_key,
+    },
     shape::{self, ShapeFault},
     site::Site,
 };
@@ -119,8 +123,22 @@ fn checked(grid: &Grid, all: &BTreeMap<GridId, Grid>) -> Answer<Grid> {
     if !grid.polygon.is_empty() {
         grid.polygon = shape::tidy(&grid.polygon).map_err(|fault: ShapeFault| bad("polygon", why_not(Err(fault))))?;
     }
+    grid.covers =
+        grid.covers.iter().map(normal_covers).collect::<Option<_>>().ok_or_else(|| bad("covers", "not_understood"))?;
     may_stand(&grid, all).map_err(|fault: Misplaced| bad("parent", why_not(Ok(fault))))?;
     Ok(grid)
+}
+
+/// Addresses as they are compared, however they were typed.
+fn normal_covers(covers: &Covers) -> Option<Covers> {
+    let list = |all: &[String], normal: fn(&str) -> Option<String>| {
+        all.iter().map(|one| normal(one)).collect::<Option<BTreeSet<_>>>().map(|set| set.into_iter().collect())
+    };
+    Some(Covers {
+        estate: normal_estate(&covers.estate)?,
+        buildings: list(&covers.buildings, normal_building)?,
+        entrances: list(&covers.entrances, normal_entrance)?,
+    })
 }
 
 /// The edit that brings a grid's record to this; none when it is so already.

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use huce_core::{
-    body::{Body, Noun},
+    body::Noun,
     clock::Millis,
     ids::{GridId, HouseholdId, PersonId},
     person::{Person, RoleIn},
@@ -16,7 +16,7 @@ use huce_core::{
 };
 use rust_embed::RustEmbed;
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::Row;
 
 use crate::{

@@ -43,11 +43,12 @@ enum Spot {
     Buildings,
     Import,
     Forms,
+    Grids,
     People,
 }
 
 impl Spot {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Dispatch,
         Self::Requests,
         Self::Plans,
@@ -55,6 +56,7 @@ impl Spot {
         Self::Buildings,
         Self::Import,
         Self::Forms,
+        Self::Grids,
         Self::People,
     ];
 
@@ -67,6 +69,7 @@ impl Spot {
             Self::Buildings => t_string!(i18n, console.buildings),
             Self::Import => t_string!(i18n, console.import),
             Self::Forms => t_string!(i18n, console.forms),
+            Self::Grids => t_string!(i18n, console.grids),
             Self::People => t_string!(i18n, console.people),
         }
     }
@@ -80,6 +83,7 @@ impl Spot {
             Self::Buildings => "/buildings",
             Self::Import => "/import",
             Self::Forms => "/forms",
+            Self::Grids => "/grids",
             Self::People => "/people",
         }
     }
@@ -97,6 +101,7 @@ impl Spot {
             }
             "import" => Some(Self::Import),
             "forms" => Some(Self::Forms),
+            "grids" => Some(Self::Grids),
             "people" => Some(Self::People),
             _ => None,
         }
@@ -108,7 +113,7 @@ impl Spot {
         match self {
             Self::Import => is_one_of(&IMPORTERS),
             Self::Forms => is_one_of(&ADMINISTRATORS),
-            Self::People => is_one_of(&LEADERS),
+            Self::Grids | Self::People => is_one_of(&LEADERS),
             _ => true,
         }
     }

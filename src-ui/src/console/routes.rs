@@ -4,7 +4,7 @@
 use huce_core::ipc::session::Place;
 
 use super::{
-    ConsoleFrame, FormsPage, ImportPage, OverviewPage, PeoplePage, RequestsTable, SignInPage, VisitRecordPage,
+    ConsoleFrame, FormsPage, GridsPage, ImportPage, OverviewPage, PeoplePage, RequestsTable, SignInPage, VisitRecordPage,
 };
 use crate::{
     address::{self, Route, Routes, routes},
@@ -50,6 +50,7 @@ const ROUTES: &[Route] = routes! {
     "/console/import" => annex::office,
     "/console/forms" => annex::office,
     "/console/people" => annex::office,
+    "/console/grids" => annex::office,
     "/console/settings" => pages::settings::Settings,
 };
 
@@ -58,6 +59,7 @@ pub const OFFICE_PAGES: &[Route] = routes! {
     "/console/import" => ImportPage,
     "/console/forms" => FormsPage,
     "/console/people" => PeoplePage,
+    "/console/grids" => GridsPage,
 };
 
 /// Until the address is the console's.
