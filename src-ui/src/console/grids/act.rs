@@ -52,6 +52,7 @@ fn fault_text(i18n: I18n, error: &CallError) -> String {
     match (param("field").unwrap_or_default(), param("why").unwrap_or_default()) {
         ("name", _) => text!(i18n, grids.bad_name),
         ("code", _) => text!(i18n, grids.bad_code),
+        ("covers", _) => text!(i18n, grids.bad_covers),
         ("polygon", _) => text!(i18n, grids.bad_polygon),
         (_, "closed") => text!(i18n, grids.bad_closed),
         (_, "circle") => text!(i18n, grids.bad_circle),
