@@ -58,7 +58,8 @@ pub fn moves(households: &[Standing], among: &BTreeSet<GridId>, all: &BTreeMap<G
     for standing in households {
         let [estate, building, entrance] = &standing.address;
         let named = grid_of_address(grids.iter().copied(), estate, building, entrance).map(|grid| (grid, By::Address));
-        let held = || standing.place.and_then(|place| grid_at(grids.iter().copied(), place)).map(|grid| (grid, By::Place));
+        let held =
+            || standing.place.and_then(|place| grid_at(grids.iter().copied(), place)).map(|grid| (grid, By::Place));
         let Some((grid, by)) = named.or_else(held) else { continue };
         let path = path(all, &standing.grid);
         if !path.contains(&&grid.id) {

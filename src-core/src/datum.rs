@@ -115,16 +115,10 @@ fn shift_m(x: f64, y: f64) -> (f64, f64) {
     let wave = |height: f64, degrees: f64, times: f64| height * (degrees * times * std::f64::consts::PI).sin();
     let both = wave(20.0, x, 6.0) + wave(20.0, x, 2.0);
     let root = x.abs().sqrt();
-    let north = both
-        + wave(20.0, y, 1.0)
-        + wave(40.0, y, 1.0 / 3.0)
-        + wave(160.0, y, 1.0 / 12.0)
-        + wave(320.0, y, 1.0 / 30.0);
-    let east = both
-        + wave(20.0, x, 1.0)
-        + wave(40.0, x, 1.0 / 3.0)
-        + wave(150.0, x, 1.0 / 12.0)
-        + wave(300.0, x, 1.0 / 30.0);
+    let north =
+        both + wave(20.0, y, 1.0) + wave(40.0, y, 1.0 / 3.0) + wave(160.0, y, 1.0 / 12.0) + wave(320.0, y, 1.0 / 30.0);
+    let east =
+        both + wave(20.0, x, 1.0) + wave(40.0, x, 1.0 / 3.0) + wave(150.0, x, 1.0 / 12.0) + wave(300.0, x, 1.0 / 30.0);
     (
         north * 2.0 / 3.0 - 100.0 + 2.0 * x + 3.0 * y + 0.2 * y * y + 0.1 * x * y + 0.2 * root,
         east * 2.0 / 3.0 + 300.0 + x + 2.0 * y + 0.1 * x * x + 0.1 * x * y + 0.1 * root,

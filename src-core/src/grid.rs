@@ -301,7 +301,8 @@ mod tests {
     #[test]
     fn what_is_taken_is_covered_no_more() {
         let all = [covers("甲", &["1", "2", "3"], &[]), covers("乙", &[], &[]), covers("丙", &["1"], &[])];
-        let left = covers_without(&all, &[covers("甲", &["3", "1"], &[]), covers("乙", &["1"], &[]), covers("丙", &[], &[])]);
+        let left =
+            covers_without(&all, &[covers("甲", &["3", "1"], &[]), covers("乙", &["1"], &[]), covers("丙", &[], &[])]);
         assert_eq!(left, [covers("甲", &["2"], &[]), covers("乙", &[], &[])]);
         assert_eq!(covers_without(&all[2..], &[covers("丙", &["1"], &["2"])]), all[2..]);
     }

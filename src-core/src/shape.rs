@@ -345,16 +345,19 @@ mod tests {
     fn what_is_no_shape_is_said() {
         assert_eq!(tidy(&Vec::new()), Err(ShapeFault::Empty));
         assert_eq!(tidy(&vec![vec![[113.6, 34.7], [113.7, 34.7]]]), Err(ShapeFault::TooFewCorners));
-        assert_eq!(
-            tidy(&vec![vec![[113.6, 34.7], [113.7, 34.7], [113.65, 34.7]]]),
-            Err(ShapeFault::NoArea),
-            "a line"
-        );
+        assert_eq!(tidy(&vec![vec![[113.6, 34.7], [113.7, 34.7], [113.65, 34.7]]]), Err(ShapeFault::NoArea), "a line");
         let swapped = vec![vec![[34.7, 113.6], [34.8, 113.6], [34.8, 113.7]]];
         assert_eq!(tidy(&swapped), Err(ShapeFault::NotDegrees));
         let open = vec![vec![[113.6, 34.7], [113.6, 34.7], [113.7, 34.7], [113.7, 34.8]]];
         assert_eq!(tidy(&open).unwrap()[0].len(), 4, "closed, and no corner twice");
-        let round = |n: u32| -> Rings { vec![(0..n).map(|k| (f64::from(k) / f64::from(n) * 6.283)).map(|a| [113.6 + a.cos() / 9.0, 34.7 + a.sin() / 9.0]).collect()] };
+        let round = |n: u32| -> Rings {
+            vec![
+                (0..n)
+                    .map(|k| f64::from(k) / f64::from(n) * std::f64::consts::TAU)
+                    .map(|a| [113.6 + a.cos() / 9.0, 34.7 + a.sin() / 9.0])
+                    .collect(),
+            ]
+        };
         assert_eq!(tidy(&round(3_000)), Err(ShapeFault::TooDetailed));
         assert!(tidy(&round(300)).is_ok());
     }

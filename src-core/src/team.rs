@@ -347,7 +347,11 @@ mod tests {
         assert_eq!(states[0].done_ms, Some(all[0].when_ms));
         assert_eq!(states[0].missing[..2], [day("2026-12-01"), day("2026-11-29")]);
         assert_eq!(states[0].missing.len(), 8, "since 23 November, the 30th was done");
-        assert_eq!((states[1].done_ms, states[1].missing.as_slice()), (None, [].as_slice()), "a Saturday is of its week");
+        assert_eq!(
+            (states[1].done_ms, states[1].missing.as_slice()),
+            (None, [].as_slice()),
+            "a Saturday is of its week"
+        );
         assert_eq!((states[2].done_ms, states[2].missing.len()), (None, 0), "November began before the grid did");
         let states = standing(&all, &[], day("2026-10-01"), now_ms);
         assert_eq!(states[1].missing[0], day("2026-11-16"));

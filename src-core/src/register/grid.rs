@@ -58,10 +58,9 @@ impl GridFault {
             Self::Shape { fault } => match fault {
                 ShapeFault::Empty => ("边界：没有坐标", "boundary: no coordinates"),
                 ShapeFault::TooFewCorners => ("边界：少于三个角点", "boundary: fewer than three corners"),
-                ShapeFault::NotDegrees => (
-                    "边界：不是经纬度（经度在前，单位为度）",
-                    "boundary: no degrees (longitude first, then latitude)",
-                ),
+                ShapeFault::NotDegrees => {
+                    ("边界：不是经纬度（经度在前，单位为度）", "boundary: no degrees (longitude first, then latitude)")
+                }
                 ShapeFault::NoArea => ("边界：没有围成面积", "boundary: encloses nothing"),
                 ShapeFault::TooDetailed => ("边界：角点太多，请简化", "boundary: too many corners, simplify it"),
             },
@@ -185,8 +184,7 @@ fn grid<'c>(at: RowAt, cell: impl Fn(Column) -> &'c str) -> Result<GridRow, (Col
         let parts = parts.map(|part| normal(part).ok_or_else(|| wrong(column, part.to_owned())));
         parts.collect::<Result<BTreeSet<_>, _>>().map(|set| set.into_iter().collect::<Vec<_>>())
     };
-    let (buildings, entrances) =
-        (list(Column::Building, normal_building)?, list(Column::Entrance, normal_entrance)?);
+    let (buildings, entrances) = (list(Column::Building, normal_building)?, list(Column::Entrance, normal_entrance)?);
     let estate = said(Column::Estate).and_then(|estate| normal_estate(&estate));
     if estate.is_none() && !(buildings.is_empty() && entrances.is_empty()) {
         return Err((Column::Estate, Why::Missing));
@@ -230,8 +228,7 @@ fn of_row(sheet: &Sheet, row: &Row, at: RowAt, datum: Datum) -> Result<GridRow, 
         None
     } else {
         let text = || boundary.chars().take(40).collect();
-        let rings = of_wkt(&boundary)
-            .ok_or_else(|| bad((Column::Boundary, Why::NotUnderstood { text: text() })))?;
+        let rings = of_wkt(&boundary).ok_or_else(|| bad((Column::Boundary, Why::NotUnderstood { text: text() })))?;
         Some(placed(&rings, datum)?)
     };
     Ok(GridRow { polygon, ..grid })
@@ -267,8 +264,7 @@ fn placed(rings: &[Vec<[f64; 2]>], datum: Datum) -> Result<Rings, GridFault> {
 /// [`FileError`] when the text is no collection of features.
 pub fn read_geojson(text: &str, datum: Option<Datum>) -> Result<GridRows, FileError> {
     let damaged = |detail: String| FileError::Damaged { detail };
-    let file: Value =
-        serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| damaged(e.to_string()))?;
+    let file: Value = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| damaged(e.to_string()))?;
     let crs = file.pointer("/crs/properties/name").or_else(|| file.get("crs")).and_then(Value::as_str);
     let datum = match (datum, crs) {
         (Some(datum), _) => datum,
@@ -373,8 +369,7 @@ impl GridRow {
         let level = self.level.or(known.map(|grid| grid.level)).or(above.map(Level::below)).unwrap_or(Level::Street);
         let name = self.name.clone().or_else(|| known.map(|grid| grid.name.clone()));
         let parent = self.parent.clone().or_else(|| known.and_then(|grid| grid.parent.clone()));
-        let mut grid =
-            Grid::new(self.code.clone(), name.unwrap_or_else(|| self.code.to_string()), level, parent);
+        let mut grid = Grid::new(self.code.clone(), name.unwrap_or_else(|| self.code.to_string()), level, parent);
         if let Some(known) = known {
             grid = Grid { name: grid.name, level, parent: grid.parent, ..known.clone() };
         }
@@ -535,7 +530,9 @@ mod tests {
         assert_eq!(south.covers.iter().map(|c| c.buildings.join("+")).collect::<Vec<_>>(), ["1+2", "3"]);
         assert_eq!(south.polygon.as_ref().unwrap()[0].len(), 4, "closed");
         let texts: Vec<_> = register.unusable.iter().map(|bad| bad.fault.text(Lang::En)).collect();
-        for part in ["no such grid above", "no degrees", "level: \"大队\"", "estate: empty", "total", "grid_code: empty"] {
+        for part in
+            ["no such grid above", "no degrees", "level: \"大队\"", "estate: empty", "total", "grid_code: empty"]
+        {
             assert!(texts.iter().any(|text| text.contains(part)), "{part}: {texts:?}");
         }
     }
@@ -564,7 +561,8 @@ mod tests {
 
     #[test]
     fn the_demo_s_grids_stand() {
-        let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/demo/grids.geojson")).unwrap();
+        let text =
+            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../assets/demo/grids.geojson")).unwrap();
         let register = read_geojson(&text, None).unwrap().account(&nobody());
         assert_eq!(sums(&register)[1..], [0, 0, 0, 0]);
         assert!(register.grids.iter().all(|grid| !grid.covers.is_empty() && grid.polygon.is_some()));
@@ -574,7 +572,8 @@ mod tests {
     fn what_a_file_does_not_say_stays() {
         let code = |text: &str| GridId::new(text).unwrap();
         let mut known = nobody();
-        let old = Grid { community: Some("甲社区".into()), ..Grid::new(code("S"), "旧名".into(), Level::Crew, None) };
+        let old =
+            Grid { community: Some("甲社区".into()), ..Grid::new(code("S"), "旧名".into(), Level::Crew, None) };
         known.insert(old.id.clone(), old);
         let text = "网格编号,网格名称,上级网格\nS,新名,\nS-1,下面,S\n";
         let table = read_table_of(Subject::Grids, "g.csv", text.as_bytes()).unwrap();
