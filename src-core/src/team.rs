@@ -8,7 +8,9 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    body::Body,
     clock::{Millis, china_date},
+    event::Event,
     grid::field,
     ids::{EventId, PersonId, PhotoId, RoundId},
     round::Round,
@@ -239,6 +241,14 @@ pub struct DutyDone {
     pub person: PersonId,
     /// What.
     pub duty: Duty,
+}
+
+impl DutyDone {
+    /// Of an event; none when it tells of something else.
+    pub fn of(event: &Event) -> Option<Self> {
+        let Body::Duty(duty) = &event.body else { return None };
+        Some(Self { event: event.id(), when_ms: event.when_ms(), person: event.person.clone(), duty: duty.clone() })
+    }
 }
 
 /// How a grid stands with one of the four.

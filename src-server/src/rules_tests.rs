@@ -118,6 +118,7 @@ const RULES: &[Rule] = &[
     ("facade", May::SeesS1, r#"{"estate":"西里路54号","building":"3"}"#),
     ("open_household", May::SeesS1, r#"{"household":"$H"}"#),
     ("open_visit_record", May::SeesS1, r#"{"household":"$H","visit":"$V"}"#),
+    ("duties", May::Console, "{}"),
     ("grids", May::Console, "{}"),
     (
         "save_grid",

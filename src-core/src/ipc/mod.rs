@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub mod conflict;
 pub mod console;
+pub mod duty;
 pub mod facility;
 pub mod form;
 pub mod grid;

@@ -2,6 +2,7 @@
 //! grid is one of this person's; what lists show is what the tablet holds, which is what the server gave it.
 
 mod conflict;
+mod duty;
 mod facility;
 mod file;
 mod findings;

@@ -7,6 +7,7 @@ use huce_core::{
     ids::{EventId, GridId},
     projection::{Doc, Docs, Key, apply, touches},
     site::KnownSite,
+    team::DutyDone,
 };
 
 use super::{AtHand, Both, Device, hold};
@@ -54,6 +55,9 @@ impl Device {
             if is_shown {
                 self.load(event, &mut docs)?;
                 apply(event, &mut docs);
+                if let Some(done) = DutyDone::of(event) {
+                    batch.put(keys::duty(&event.grid, &id), json(&done)?);
+                }
             }
             batch.put(&key, json(signed)?);
             seen.insert(key);

@@ -11,6 +11,7 @@ use huce_core::{
     ids::GridId,
     ipc::Changed,
     projection::{Docs, apply},
+    team::DutyDone,
 };
 
 use super::{
@@ -81,13 +82,18 @@ impl Device {
             };
         }
         let carried = self.carried_into(granted)?;
+        let mut duties = Vec::new();
         for (key, event) in events.iter().filter_map(|(key, signed)| Some((key, signed.event().ok()?))) {
             if granted.is_none_or(|grids| grids.contains(&event.grid)) || carried.contains(key) {
                 apply(&event, &mut docs);
+                duties.extend(DutyDone::of(&event).map(|done| (keys::duty(&event.grid, &event.id()), done)));
             }
         }
-        for prefix in ["r/", "d/", "f/", keys::ROWS] {
+        for prefix in ["r/", "d/", "f/", keys::ROWS, keys::DUTIES] {
             self.store.each(prefix, &mut |key, _| (batch.remove(key), true).1)?;
+        }
+        for (key, done) in duties {
+            batch.put(key, json(&done)?);
         }
         let mut index = Index::default();
         put_docs(&docs, &mut batch)?.into_iter().for_each(|line| index.list(line));
@@ -111,6 +117,17 @@ impl Device {
             true
         })?;
         Ok(carried)
+    }
+
+    /// Everything that was done of the four musts in the grids that are shown here.
+    pub fn duties(&self) -> Result<Vec<(GridId, DutyDone)>, StoreError> {
+        let mut all = Vec::new();
+        self.store.scan(keys::DUTIES, &mut |key, bytes| {
+            let grid = key.split('/').nth(1).and_then(|grid| GridId::new(grid).ok());
+            all.extend(grid.zip(serde_json::from_slice(bytes).ok()));
+            true
+        })?;
+        Ok(all)
     }
 
     fn stored_events(&self) -> Result<Vec<(String, SignedEvent)>, StoreError> {

@@ -26,3 +26,14 @@ CREATE TABLE moved (
 
 -- core::grid::Grid as JSON; empty in rows of before.
 ALTER TABLE grid ADD COLUMN body TEXT COLLATE "C" NOT NULL DEFAULT '';
+
+-- What was done of the four musts: `body` is core::team::DutyDone as JSON.
+CREATE TABLE duty (
+    device TEXT COLLATE "C" NOT NULL,
+    seq BIGINT NOT NULL,
+    grid TEXT COLLATE "C" NOT NULL,
+    when_ms BIGINT NOT NULL,
+    body TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (device, seq)
+);
+CREATE INDEX duty_grid ON duty (grid, when_ms);

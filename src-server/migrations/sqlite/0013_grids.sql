@@ -26,3 +26,14 @@ CREATE TABLE moved (
 
 -- core::grid::Grid as JSON; empty in rows of before.
 ALTER TABLE grid ADD COLUMN body TEXT NOT NULL DEFAULT '';
+
+-- What was done of the four musts: `body` is core::team::DutyDone as JSON.
+CREATE TABLE duty (
+    device TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    grid TEXT NOT NULL,
+    when_ms INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (device, seq)
+) STRICT;
+CREATE INDEX duty_grid ON duty (grid, when_ms);

@@ -18,6 +18,7 @@ use huce_core::ipc::{
     console::{
         ApplyImport, Approve, ImportState, ImportStatus, NewCode, OpenEscrow, Overview, People, Revoke, SavePerson,
     },
+    duty::{Duties, RecordDuty},
     facility::{EditFacility, Facilities, OpenFacility},
     form::{CheckForm, CheckedForm, FindTryChoices, Forms, PublishForm, RetireForm, TryForm},
     grid::{CutGrid, Grids, MergeGrids, SaveGrid, SaveSeat, SortDoors, SplitGrid},
@@ -45,6 +46,7 @@ pub mod asked;
 mod conflict;
 mod console;
 mod doors;
+mod duty;
 mod facility;
 pub mod figures;
 mod form;
@@ -67,7 +69,7 @@ use form::Reading;
 use viewer::Viewer;
 
 /// Calls that only a tablet answers: visits are recorded at the door, and the console has nothing to sync.
-const TABLET_ONLY: [&str; 26] = [
+const TABLET_ONLY: [&str; 27] = [
     Today::NAME,
     Enrol::NAME,
     EnrolAnew::NAME,
@@ -85,6 +87,7 @@ const TABLET_ONLY: [&str; 26] = [
     VisitForms::NAME,
     QuickVisit::NAME,
     AddPhoto::NAME,
+    RecordDuty::NAME,
     SyncStatus::NAME,
     SyncNow::NAME,
     StopSync::NAME,
@@ -179,6 +182,7 @@ handlers! { asked, imports, reading;
     Settle => |call| conflict::settle(asked, call).await;
     EditHousehold => |call| household::edit_household(asked, call).await;
     Map => |call| household::map(asked, call).await;
+    Duties => |call| duty::duties(asked, call).await;
     Grids => |call| grid::grids(asked, call).await;
     SaveGrid => |call| grid::save_grid(asked, call).await;
     SaveSeat => |call| grid::save_seat(asked, call).await;

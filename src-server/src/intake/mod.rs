@@ -23,7 +23,7 @@ use huce_core::{
 };
 
 use crate::store::{
-    Conn, Result, Store, StoreError, Write, carried::{self, Carried}, devices, docs, grids::Tree, photos, stream, summary,
+    Conn, Result, Store, StoreError, Write, carried::{self, Carried}, devices, docs, duties, grids::Tree, photos, stream, summary,
 };
 
 mod check;
@@ -354,6 +354,7 @@ impl<'a> Batch<'a> {
             }
         }
         summary::add_visits(conn, &visits).await?;
+        duties::add(conn, self.taken.iter().map(|new| new.event)).await?;
         named.extend(named_elsewhere.iter().map(|(photo, grid, device)| (photo, grid, device)));
         photos::name_all(conn, named).await?;
         let grids: BTreeSet<&GridId> = self.taken.iter().map(|new| &new.event.grid).chain(self.carried.keys()).collect();

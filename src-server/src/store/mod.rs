@@ -18,6 +18,7 @@ mod address;
 pub mod carried;
 pub mod devices;
 pub mod docs;
+pub mod duties;
 pub mod failures;
 pub mod forms;
 pub mod grids;
