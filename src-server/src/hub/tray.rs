@@ -76,6 +76,7 @@ pub(super) async fn name_photos(conn: &mut Conn, signed: &SignedEvent, stream: O
         Body::Photo(photo) => {
             named.insert((&photo.photo, grid));
         }
+        Body::Duty(duty) => named.extend(duty.photos.iter().map(|photo| (photo, grid))),
         _ => {}
     }
     for (photo, grid) in named {

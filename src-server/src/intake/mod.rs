@@ -350,6 +350,9 @@ impl<'a> Batch<'a> {
                 Body::Photo(photo) => {
                     named.insert((&photo.photo, &new.event.grid, &new.event.device));
                 }
+                Body::Duty(duty) => {
+                    named.extend(duty.photos.iter().map(|photo| (photo, &new.event.grid, &new.event.device)));
+                }
                 _ => {}
             }
         }

@@ -101,7 +101,7 @@ impl Spot {
             }
             "import" => Some(Self::Import),
             "forms" => Some(Self::Forms),
-            "grids" => Some(Self::Grids),
+            "grids" | "duties" => Some(Self::Grids),
             "people" => Some(Self::People),
             _ => None,
         }

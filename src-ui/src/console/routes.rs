@@ -51,6 +51,7 @@ const ROUTES: &[Route] = routes! {
     "/console/forms" => annex::office,
     "/console/people" => annex::office,
     "/console/grids" => annex::office,
+    "/console/duties" => annex::office,
     "/console/settings" => pages::settings::Settings,
 };
 
@@ -60,6 +61,7 @@ pub const OFFICE_PAGES: &[Route] = routes! {
     "/console/forms" => FormsPage,
     "/console/people" => PeoplePage,
     "/console/grids" => GridsPage,
+    "/console/duties" => pages::duty::DutyPage,
 };
 
 /// Until the address is the console's.

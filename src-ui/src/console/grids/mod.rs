@@ -24,6 +24,7 @@ use crate::{
     load::{Loader, load},
     parts::{Icon, Sign},
     prelude::*,
+    router::to,
     words,
 };
 use about::About;
@@ -66,6 +67,7 @@ pub fn GridsPage() -> impl IntoView {
             <header class="c-head">
                 <h1>{t!(i18n, grids.title)}</h1>
                 <span class="grow"></span>
+                <a class="btn quiet" href=to("/duties")>{t!(i18n, duty.title)}</a>
                 {move || page.grids.get(|reply| reply.may_edit).unwrap_or(false).then(|| view! {
                     <button type="button" class="btn primary" on:click=move |_| page.act.set(Some(Act::New(page.selected.get_untracked())))>
                         <Icon sign=Sign::Plus/><span>{t!(i18n, grids.add)}</span>
