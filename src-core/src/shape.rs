@@ -74,7 +74,17 @@ pub fn tidy(rings: &[Vec<[f64; 2]>]) -> Result<Rings, ShapeFault> {
 /// Square metres.
 pub fn area_m2(rings: &[Vec<[f64; 2]>]) -> f64 {
     // The even-odd rule becomes polygons with holes.
-    plain(&shape(rings)).chamberlain_duquette_unsigned_area()
+    all_m2(&plain(&shape(rings)))
+}
+
+fn all_m2(shape: &MultiPolygon) -> f64 {
+    shape.iter().map(piece_m2).sum()
+}
+
+/// `geo` adds up signed rings, so that a hole which turns the other way would count twice: rings are taken one by one.
+fn piece_m2(piece: &Polygon) -> f64 {
+    let ring_m2 = |ring: &LineString| Polygon::new(ring.clone(), Vec::new()).chamberlain_duquette_unsigned_area();
+    ring_m2(piece.exterior()) - piece.interiors().iter().map(ring_m2).sum::<f64>()
 }
 
 /// Is this place within, or on the edge?
@@ -163,7 +173,7 @@ pub fn flaws(grids: &[Grid]) -> Vec<Flaw> {
 /// Each piece that is large enough to matter.
 fn note(flaws: &mut Vec<Flaw>, kind: FlawKind, grids: &[&GridId], pieces: &MultiPolygon) {
     for piece in pieces {
-        let area_m2 = piece.chamberlain_duquette_unsigned_area();
+        let area_m2 = piece_m2(piece);
         if area_m2 >= LEAST_M2 {
             let grids = grids.iter().map(|id| (*id).clone()).collect();
             flaws.push(Flaw { kind, grids, area_m2: area_m2.round(), rings: rings_of(piece) });
@@ -184,7 +194,7 @@ pub fn cut(rings: &[Vec<[f64; 2]>], line: &[[f64; 2]]) -> Option<(Rings, Rings)>
     let bounds = whole.bounding_rect()?;
     let left = left_of(line, bounds)?;
     let (on_left, on_right) = (whole.intersection(&left), whole.difference(&left));
-    let enough = |part: &MultiPolygon| part.chamberlain_duquette_unsigned_area() >= LEAST_M2;
+    let enough = |part: &MultiPolygon| all_m2(part) >= LEAST_M2;
     (enough(&on_left) && enough(&on_right)).then(|| (all_rings(&on_left), all_rings(&on_right)))
 }
 
