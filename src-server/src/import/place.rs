@@ -81,7 +81,8 @@ impl<'a> Places<'a> {
     /// The grid itself, or the one into which it was merged, and so on.
     fn open(&self, grid: GridId) -> GridId {
         let (mut seen, mut at) = (Vec::new(), &grid);
-        while let Some(into) = self.known.get(at).and_then(|known| known.into.as_ref()).filter(|id| !seen.contains(id)) {
+        while let Some(into) = self.known.get(at).and_then(|known| known.into.as_ref()).filter(|id| !seen.contains(id))
+        {
             seen.push(into);
             at = into;
         }

@@ -23,7 +23,11 @@ use huce_core::{
 };
 
 use crate::store::{
-    Conn, Result, Store, StoreError, Write, carried::{self, Carried}, devices, docs, duties, grids::Tree, photos, stream, summary,
+    Conn, Result, Store, StoreError, Write,
+    carried::{self, Carried},
+    devices, docs, duties,
+    grids::Tree,
+    photos, stream, summary,
 };
 
 mod check;
@@ -222,8 +226,7 @@ impl<'a> Batch<'a> {
         let stored = docs.keys().cloned().collect();
         let known = check::Known::load(conn, from.device(), read).await?;
         let (changed, taken, carried, moves) = (BTreeMap::new(), Vec::new(), BTreeMap::new(), Vec::new());
-        let mut batch =
-            Batch { from, now_ms, tree, rights, heads, docs, stored, changed, taken, left, carried, moves };
+        let mut batch = Batch { from, now_ms, tree, rights, heads, docs, stored, changed, taken, left, carried, moves };
         let mut receipts = Vec::with_capacity(read.len());
         let mut seen = known;
         for reading in read {
@@ -291,7 +294,10 @@ impl<'a> Batch<'a> {
         let mut routes: Vec<((GridId, GridId), BTreeSet<Site>)> = Vec::new();
         for (site, from, to) in std::mem::take(&mut self.moves) {
             // One after the other: somebody may move twice in a batch.
-            match routes.last_mut().filter(|(route, sites)| *route == (from.clone(), to.clone()) && !sites.contains(&site)) {
+            match routes
+                .last_mut()
+                .filter(|(route, sites)| *route == (from.clone(), to.clone()) && !sites.contains(&site))
+            {
                 Some((_, sites)) => drop(sites.insert(site)),
                 None => routes.push(((from, to), BTreeSet::from([site]))),
             }
@@ -360,7 +366,8 @@ impl<'a> Batch<'a> {
         duties::add(conn, self.taken.iter().map(|new| new.event)).await?;
         named.extend(named_elsewhere.iter().map(|(photo, grid, device)| (photo, grid, device)));
         photos::name_all(conn, named).await?;
-        let grids: BTreeSet<&GridId> = self.taken.iter().map(|new| &new.event.grid).chain(self.carried.keys()).collect();
+        let grids: BTreeSet<&GridId> =
+            self.taken.iter().map(|new| &new.event.grid).chain(self.carried.keys()).collect();
         for grid in grids {
             if let Some(head) = self.heads.get(grid) {
                 stream::save_head(conn, grid, head).await?;

@@ -91,8 +91,7 @@ pub fn as_pulled(device: &Device) -> Result<Vec<PulledEvent>> {
 pub fn profile(others: &[&Device]) -> Profile {
     let person =
         Person { id: li(), name: "李工".to_owned(), roles: vec![RoleIn { role: Role::Inspector, grid: grid() }] };
-    let grid =
-        Grid::new(grid(), "一网格".into(), Level::Inspector, None);
+    let grid = Grid::new(grid(), "一网格".into(), Level::Inspector, None);
     Profile {
         person: person.clone(),
         grids: vec![grid],
