@@ -4,7 +4,8 @@
 use huce_core::ipc::session::Place;
 
 use super::{
-    ConsoleFrame, FormsPage, GridsPage, ImportPage, OverviewPage, PeoplePage, RequestsTable, SignInPage, VisitRecordPage,
+    ConsoleFrame, FormsPage, GridsPage, ImportPage, OverviewPage, PeoplePage, RequestsTable, SignInPage,
+    VisitRecordPage,
 };
 use crate::{
     address::{self, Route, Routes, routes},
