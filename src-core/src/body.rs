@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{
     clock::Millis,
     ids::{EventId, FormId, MeasureId, PhotoId, PlanId, RequestId, RoundId},
+    team::Duty,
 };
 
 /// The kinds of record that change.
@@ -61,6 +62,8 @@ pub enum Body {
     Photo(Photo),
     /// Somebody called back after a request was resolved.
     CallBack(CallBack),
+    /// One of the four musts was done in a grid.
+    Duty(Duty),
     /// A body of a newer version: kept and relayed, shown as "newer version".
     #[serde(other)]
     Unknown,

@@ -76,6 +76,9 @@ pub struct PhotoBrief {
     /// Of which request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<RequestId>,
+    /// Where it was taken: latitude and longitude, WGS-84 degrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<(f64, f64)>,
     /// What it is when it is no picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attached: Option<Attached>,
@@ -200,6 +203,7 @@ impl Door {
 /// A photo's brief.
 pub(crate) fn photo_brief(when_ms: Millis, person: &PersonId, photo: &Photo) -> PhotoBrief {
     PhotoBrief {
+        place: photo.place,
         when_ms,
         person: person.clone(),
         role: photo.role,

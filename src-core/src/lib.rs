@@ -9,11 +9,13 @@
 #![cfg_attr(test, allow(clippy::disallowed_methods, clippy::disallowed_types))]
 
 pub mod act;
+pub mod assign;
 pub mod body;
 pub mod bundle;
 pub mod care;
 pub mod clock;
 pub mod conflict;
+pub mod datum;
 pub mod digest;
 pub mod door;
 pub mod enrol_line;
@@ -39,7 +41,9 @@ pub mod request;
 pub mod round;
 pub mod rule;
 pub mod sample;
+pub mod shape;
 pub mod site;
+pub mod team;
 pub mod view;
 pub mod wire;
 pub mod workbook;

@@ -100,7 +100,8 @@ pub fn apply(event: &Event, docs: &mut Docs) {
                 door.newer.insert(place, event.id());
             }
         }
-        Body::Edit(_) => {}
+        // What is done in a grid is kept beside the documents.
+        Body::Edit(_) | Body::Duty(_) => {}
     }
 }
 

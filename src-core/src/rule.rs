@@ -138,7 +138,7 @@ mod tests {
 
     fn grid(id: &str, parent: Option<&str>) -> Grid {
         let parent = parent.map(|p| GridId::new(p).unwrap());
-        Grid { id: GridId::new(id).unwrap(), name: id.into(), level: Level::Crew, parent, polygon: Vec::new() }
+        Grid::new(GridId::new(id).unwrap(), id.into(), Level::Crew, parent)
     }
 
     fn rule(at: &str, party: Party) -> Rule {

@@ -224,8 +224,8 @@ pub fn round_map(grids: Vec<Grid>, coverage: &[GridCoverage]) -> Vec<GridFigures
     figures.collect()
 }
 
-/// The most grids above one another.
-const MAX_LEVELS: usize = 8;
+/// The most grids above one another: a tree is not that deep.
+const MAX_LEVELS: usize = 64;
 
 /// A household whose special-care visit is due; none where none is.
 pub fn care_line(household: &Household, door: &Door, now_ms: Millis) -> Option<CareLine> {

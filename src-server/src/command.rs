@@ -139,6 +139,8 @@ pub enum Import {
     Facilities(import::cli::RegisterArgs),
     /// Requests that another office hands over: hotline, city app (.xlsx, .csv, .tsv). What is open already is asked once more.
     Requests(import::cli::RegisterArgs),
+    /// Grids: the tree, boundaries, addresses (.xlsx, .csv, .tsv, .geojson).
+    Grids(import::grid::GridArgs),
 }
 
 /// The demo district.
@@ -267,6 +269,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Import(Import::Register(args)) => import::cli::register(&app, &args).await,
         Command::Import(Import::Facilities(args)) => import::cli::facilities(&app, &args).await,
         Command::Import(Import::Requests(args)) => import::cli::requests(&app, &args).await,
+        Command::Import(Import::Grids(args)) => import::grid::run(&app, &args).await,
         Command::Demo(Demo::Load) => {
             demo::load(&app).await?;
             println!("{}", demo::LOGINS);

@@ -4,6 +4,7 @@
 use huce_core::ipc::{
     Call, CallError, Code,
     conflict::{Conflicts, Settle},
+    duty::{Duties, RecordDuty},
     facility::{EditFacility, Facilities, OpenFacility},
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
@@ -103,6 +104,8 @@ commands! {
         facilities: Facilities;
         open_facility: OpenFacility;
         edit_facility: EditFacility;
+        duties: Duties;
+        record_duty: RecordDuty;
         map: Map;
         begin_visit: BeginVisit;
         keep_step: KeepStep;

@@ -120,6 +120,7 @@ fn Tablet() -> impl IntoView {
 pub const VISIT_PAGES: &[Route] = routes! {
     "/visit/:household" => pages::visit::VisitPage,
     "/facility-visit/:facility" => pages::visit::VisitPage,
+    "/duties" => pages::duty::DutyPage,
 };
 
 const ROUTES: &[Route] = routes! {
@@ -131,6 +132,7 @@ const ROUTES: &[Route] = routes! {
     "/facilities" => pages::facilities::Facilities,
     "/facility/:id" => pages::facility::Facility,
     "/facility-visit/:facility" => annex::visit,
+    "/duties" => annex::visit,
     "/requests" => pages::requests::RequestsPage,
     "/request/:request" => pages::request::RequestPage,
     "/plans" => pages::plans::PlansPage,

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub mod conflict;
 pub mod console;
+pub mod duty;
 pub mod facility;
 pub mod form;
+pub mod grid;
 pub mod household;
 pub mod plan;
 pub mod request;

@@ -1,7 +1,7 @@
 //! The columns of a register, and where they are in a sheet: the heading is found by its names
 //! (`synonyms.rs`), wherever it stands and in whatever order.
 
-use super::synonyms::{FACILITY_SYNONYMS, REQUEST_SYNONYMS, SYNONYMS};
+use super::synonyms::{FACILITY_SYNONYMS, GRID_SYNONYMS, REQUEST_SYNONYMS, SYNONYMS};
 use super::text::clean;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,8 @@ pub enum Subject {
     Facilities,
     /// 诉求
     Requests,
+    /// 网格
+    Grids,
 }
 
 impl Subject {
@@ -24,6 +26,7 @@ impl Subject {
             Self::Households => SYNONYMS,
             Self::Facilities => FACILITY_SYNONYMS,
             Self::Requests => REQUEST_SYNONYMS,
+            Self::Grids => GRID_SYNONYMS,
         }
     }
 }
@@ -84,11 +87,21 @@ pub enum Column {
     Severity,
     /// 诉求内容.
     Text,
+    /// 网格名称.
+    GridName,
+    /// 网格级别.
+    Level,
+    /// 上级网格.
+    Parent,
+    /// 社区.
+    Community,
+    /// 边界, well-known text.
+    Boundary,
 }
 
 impl Column {
     /// Every column, in the order in which sheets are written.
-    pub const ALL: [Column; 26] = [
+    pub const ALL: [Column; 31] = [
         Column::Estate,
         Column::Building,
         Column::Entrance,
@@ -115,11 +128,16 @@ impl Column {
         Column::Matter,
         Column::Severity,
         Column::Text,
+        Column::GridName,
+        Column::Level,
+        Column::Parent,
+        Column::Community,
+        Column::Boundary,
     ];
 
     /// The usual Chinese heading.
     pub fn heading_zh(self) -> &'static str {
-        let mut all = SYNONYMS.iter().chain(FACILITY_SYNONYMS).chain(REQUEST_SYNONYMS);
+        let mut all = SYNONYMS.iter().chain(FACILITY_SYNONYMS).chain(REQUEST_SYNONYMS).chain(GRID_SYNONYMS);
         all.find(|(c, _)| *c == self).and_then(|(_, names)| names.split_whitespace().next()).unwrap_or("")
     }
 
@@ -152,6 +170,11 @@ impl Column {
             Column::Matter => "matter",
             Column::Severity => "severity",
             Column::Text => "text",
+            Column::GridName => "grid_name",
+            Column::Level => "level",
+            Column::Parent => "parent",
+            Column::Community => "community",
+            Column::Boundary => "boundary",
         }
     }
 }
@@ -236,7 +259,7 @@ impl Layout {
     }
 
     /// What is missing for this to be a register: a door must be findable in an estate, a facility by its kind and code or
-    /// name; a request has words, and a door or a grid.
+    /// name; a request has words, and a door or a grid; a grid its code.
     pub fn missing(&self) -> Vec<Column> {
         let has = |c| self.position(c).is_some();
         if self.subject == Subject::Facilities {
@@ -248,6 +271,9 @@ impl Layout {
             let placed = has(Column::Address) || has(Column::Room) || has(Column::GridCode);
             let needed = [(Column::Text, has(Column::Text)), (Column::Address, placed)];
             return needed.into_iter().filter(|(_, there)| !there).map(|(column, _)| column).collect();
+        }
+        if self.subject == Subject::Grids {
+            return if has(Column::GridCode) { Vec::new() } else { vec![Column::GridCode] };
         }
         let whole = has(Column::Address);
         let mut missing = Vec::new();
@@ -328,7 +354,7 @@ mod tests {
 
     #[test]
     fn no_name_is_listed_twice() {
-        for subject in [Subject::Households, Subject::Facilities, Subject::Requests] {
+        for subject in [Subject::Households, Subject::Facilities, Subject::Requests, Subject::Grids] {
             let mut names: Vec<&str> = subject.synonyms().iter().flat_map(|(_, n)| n.split_whitespace()).collect();
             let all = names.len();
             names.sort_unstable();

@@ -113,3 +113,17 @@ pub const REQUEST_SYNONYMS: &[(Column, &str)] = &[
     (Column::Phone, "联系电话 电话 手机 手机号 来电号码 回访电话 联系方式 phone mobile tel"),
     (Column::GridCode, "网格编号 网格 网格编码 网格号 网格代码 grid gridcode"),
 ];
+
+/// The same for tables of grids, and for the properties of GeoJSON.
+pub const GRID_SYNONYMS: &[(Column, &str)] = &[
+    (Column::GridCode, "网格编号 编号 网格编码 编码 网格号 网格代码 网格 grid gridcode code id"),
+    (Column::GridName, "网格名称 名称 网格名 gridname name"),
+    (Column::Level, "网格级别 级别 网格层级 层级 网格类型 类型 level type"),
+    (Column::Parent, "上级网格 上级 上级编号 上级网格编号 上级编码 父网格 上级网格名称 parent parentcode above"),
+    (Column::Community, "社区 社区名称 community"),
+    (Column::Estate, "小区 小区名称 院落 家属院 覆盖小区 estate estates"),
+    (Column::Building, "楼栋 楼号 楼栋号 栋号 覆盖楼栋 building buildings"),
+    (Column::Entrance, "单元 单元号 覆盖单元 entrance entrances"),
+    (Column::Boundary, "边界 范围 边界坐标 网格边界 wkt boundary polygon geometry"),
+    (Column::Note, "备注 说明 note notes remark remarks"),
+];

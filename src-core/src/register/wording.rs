@@ -31,6 +31,9 @@ pub fn why_text(column: Column, why: &Why, lang: Lang) -> String {
         Why::Missing if column == Column::Text => {
             ("空白，没有诉求内容".to_owned(), "empty, nothing is asked".to_owned())
         }
+        Why::Missing if matches!(column, Column::GridCode | Column::GridName | Column::Level) => {
+            ("空白，无法确定是哪个网格".to_owned(), "empty, so the grid is unknown".to_owned())
+        }
         Why::Missing => ("空白，无法确定是哪一户".to_owned(), "empty, so the door is unknown".to_owned()),
         Why::TotalRow { text } => (format!("“{text}”是合计行"), format!("\"{text}\" is a total")),
         Why::RepeatedHeader => ("重复的表头".to_owned(), "the heading once more".to_owned()),
@@ -62,6 +65,7 @@ pub(super) fn conflict_text(subject: Subject, first: &str, columns: &[Column], l
         Subject::Households => ("同一户", "door"),
         Subject::Facilities => ("同一处设施", "facility"),
         Subject::Requests => ("同一件诉求", "request"),
+        Subject::Grids => ("同一网格", "grid"),
     };
     match lang {
         Lang::Zh => format!("与第 {first} 行是{zh}，但不一致：{}；暂以第 {first} 行为准", names.join("、")),

@@ -39,8 +39,8 @@ impl Answer<Conflicts> for Device {
         let mut disputed = Vec::new();
         self.docs("r/", |_, doc| {
             if let Doc::Record(record) = doc
-                && mine.contains(&record.grid)
                 && record.conflicts().next().is_some()
+                && mine.contains(&self.stands(&record))
             {
                 disputed.push(record);
             }

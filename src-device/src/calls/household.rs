@@ -168,7 +168,7 @@ impl Answer<Map> for Device {
         let (_, running) = self.rounds()?;
         let households = self.my_households();
         let grids = self.profile().map(|p| p.grids).unwrap_or_default();
-        let figures = grids.into_iter().map(|grid| {
+        let figures = grids.into_iter().filter(huce_core::grid::Grid::is_open).map(|grid| {
             let round = self.round_of(&grid.id, &running);
             let here: Vec<_> = households
                 .iter()

@@ -2,6 +2,7 @@
 //! grid is one of this person's; what lists show is what the tablet holds, which is what the server gave it.
 
 mod conflict;
+mod duty;
 mod facility;
 mod file;
 mod findings;
@@ -83,9 +84,21 @@ impl Device {
         Ok((record, known))
     }
 
-    /// A plan or request of this person's grids.
+    /// Where a record stands: a plan or request where its household or facility does.
+    fn stands(&self, record: &Record) -> GridId {
+        let index = self.index();
+        let grid = match record.site() {
+            Some(Site::Household(id)) => index.get(&id).map(|household| household.grid),
+            Some(Site::Facility(id)) => index.facility(&id).map(|facility| facility.grid.clone()),
+            None => None,
+        };
+        grid.unwrap_or_else(|| record.grid.clone())
+    }
+
+    /// A plan or request of this person's grids; its `grid` is where it stands.
     fn my_record(&self, noun: Noun, id: &str) -> Result<Record, CallError> {
-        let record = self.record_of(noun, id)?.ok_or_else(|| not_found(noun.as_str()))?;
+        let mut record = self.record_of(noun, id)?.ok_or_else(|| not_found(noun.as_str()))?;
+        record.grid = self.stands(&record);
         self.check_grid(&record.grid)?;
         Ok(record)
     }
@@ -114,7 +127,8 @@ impl Device {
         let profile = self.profile();
         let grids: Vec<_> = profile.iter().flat_map(|p| p.grids.iter().chain(&p.above)).collect();
         let above = |at: &GridId| grids.iter().find(|g| g.id == *at).and_then(|g| g.parent.clone());
-        std::iter::successors(Some(grid.clone()), above).take(8).collect()
+        // A tree is not that deep; one that bites its tail ends.
+        std::iter::successors(Some(grid.clone()), above).take(64).collect()
     }
 
     /// The running round of a grid's figures: its own, else the one of the nearest grid above.

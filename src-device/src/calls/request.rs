@@ -38,7 +38,7 @@ impl Device {
         })?;
         let mine = self.my_grids();
         let mut lines = Vec::new();
-        for record in records.iter().filter(|r| mine.contains(&r.grid)) {
+        for record in records.iter().filter(|r| mine.contains(&self.stands(r))) {
             let Some((line, _)) = self.request_line(record)? else { continue };
             if closed || view::request_state(&line) != RequestState::Closed {
                 lines.push(line);

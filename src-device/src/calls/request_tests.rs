@@ -125,7 +125,7 @@ fn two_tablets_hand_over_at_once_and_what_the_grid_above_decided_holds_here() {
     let above = GridId::new("G").unwrap();
     profile.grids[0].parent = Some(above.clone());
     let level = Level::Crew;
-    profile.above = vec![Grid { id: above.clone(), name: "班组".into(), level, parent: None, polygon: Vec::new() }];
+    profile.above = vec![Grid::new(above.clone(), "班组".into(), level, None)];
     profile.rules = vec![Rule {
         id: RuleId::of(&above, Category::Leak, Place::Door),
         grid: above,

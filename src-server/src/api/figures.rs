@@ -92,8 +92,9 @@ pub async fn of_grids(
             sums.entry(above).or_default().add(own);
         }
     }
-    let all = grids::list(conn, visible).await?;
-    Ok(all.into_iter().map(|grid| of_sums(&sums.get(&grid.id).copied().unwrap_or_default(), grid)).collect())
+    // A grid that was merged away holds nothing any more.
+    let all = grids::list(conn, visible).await?.into_iter().filter(Grid::is_open);
+    Ok(all.map(|grid| of_sums(&sums.get(&grid.id).copied().unwrap_or_default(), grid)).collect())
 }
 
 fn of_sums(sums: &Sums, grid: Grid) -> GridFigures {

@@ -74,8 +74,8 @@ pub async fn open_household(asked: &Asked, call: OpenHousehold) -> Answer<Househ
     let mut plans = Vec::new();
     for doc in docs.values() {
         let Doc::Record(other) = doc else { continue };
-        // A plan or request of another grid (the door was moved) is not this person's.
-        if other.noun == Noun::Household || !asked.viewer.grids.contains(&other.grid) {
+        // Plans and requests stand where the household does, which the person sees (docs/adr/0007).
+        if other.noun == Noun::Household {
             continue;
         }
         conflicts.extend(conflict::of(&mut conn, other).await?);

@@ -18,8 +18,10 @@ use huce_core::ipc::{
     console::{
         ApplyImport, Approve, ImportState, ImportStatus, NewCode, OpenEscrow, Overview, People, Revoke, SavePerson,
     },
+    duty::{Duties, RecordDuty},
     facility::{EditFacility, Facilities, OpenFacility},
     form::{CheckForm, CheckedForm, FindTryChoices, Forms, PublishForm, RetireForm, TryForm},
+    grid::{CutGrid, Grids, MergeGrids, SaveGrid, SaveSeat, SortDoors, SplitGrid},
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
     request::{
@@ -48,11 +50,13 @@ pub mod asked;
 mod conflict;
 mod console;
 mod doors;
+mod duty;
 mod facility;
 pub mod figures;
 mod form;
 #[cfg(test)]
 mod form_tests;
+mod grid;
 pub(crate) mod household;
 mod plan;
 #[cfg(test)]
@@ -72,7 +76,7 @@ use form::Reading;
 use viewer::Viewer;
 
 /// Calls that only a tablet answers: visits are recorded at the door, and the console has nothing to sync.
-const TABLET_ONLY: [&str; 27] = [
+const TABLET_ONLY: [&str; 28] = [
     Today::NAME,
     WalkRound::NAME,
     Enrol::NAME,
@@ -91,6 +95,7 @@ const TABLET_ONLY: [&str; 27] = [
     VisitForms::NAME,
     QuickVisit::NAME,
     AddPhoto::NAME,
+    RecordDuty::NAME,
     SyncStatus::NAME,
     SyncNow::NAME,
     StopSync::NAME,
@@ -185,6 +190,14 @@ handlers! { asked, imports, reading;
     Settle => |call| conflict::settle(asked, call).await;
     EditHousehold => |call| household::edit_household(asked, call).await;
     Map => |call| household::map(asked, call).await;
+    Duties => |call| duty::duties(asked, call).await;
+    Grids => |call| grid::grids(asked, call).await;
+    SaveGrid => |call| grid::save_grid(asked, call).await;
+    SaveSeat => |call| grid::save_seat(asked, call).await;
+    CutGrid => |call| grid::cut_grid(asked, call).await;
+    SplitGrid => |call| grid::split_grid(asked, call).await;
+    MergeGrids => |call| grid::merge_grids(asked, call).await;
+    SortDoors => |call| grid::sort_doors(asked, call).await;
     Facilities => |call| facility::facilities(asked, call).await;
     OpenFacility => |call| facility::open_facility(asked, call).await;
     EditFacility => |call| facility::edit_facility(asked, call).await;

@@ -112,11 +112,9 @@ pub async fn open_request(asked: &Asked, call: OpenRequest) -> Answer<RequestPag
     if let (Some(site), Some(door)) = (record.site(), door) {
         let keys = door.plans.keys().map(|id| Key::Record(Noun::Plan, id.to_string()));
         let plans = docs::load(&mut conn, keys).await?;
-        let seen = |doc: &Doc| match doc {
-            Doc::Record(plan) if asked.viewer.grids.contains(&plan.grid) => Plan::from_record(plan),
-            _ => None,
-        };
-        let plans: Vec<_> = plans.values().filter_map(seen).collect();
+        // They stand where their household does, which the person sees.
+        let read = |doc: &Doc| if let Doc::Record(plan) = doc { Plan::from_record(plan) } else { None };
+        let plans: Vec<_> = plans.values().filter_map(read).collect();
         // Rounds are walked from door to door; a facility has none.
         let household = site.household().and_then(|id| household_in(&docs, id));
         let round = match &household {
@@ -180,7 +178,7 @@ async fn same(asked: &Asked, site: &Site, category: Category) -> Answer<Option<R
     let door = door(&mut *asked.conn().await?, site).await?;
     let Some(same) = same_matter(&door, category, asked.now_ms) else { return Ok(None) };
     let key = Key::Record(Noun::Request, same.id.to_string());
-    let record = docs::record(&mut *asked.conn().await?, &key).await?;
+    let record = docs::standing(&mut *asked.conn().await?, &key).await?;
     Ok(record.filter(|record| asked.viewer.grids.contains(&record.grid)))
 }
 

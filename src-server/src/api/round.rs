@@ -10,7 +10,7 @@ use huce_core::{
     body::{Body, Edit, Noun},
     clock::Millis,
     door::Door,
-    grid::Level,
+    grid::{Grid, Level},
     household::Household,
     ids::{GridId, HouseholdId, RoundId},
     ipc::{
@@ -178,7 +178,8 @@ pub async fn rounds(asked: &Asked, _: Rounds) -> Answer<RoundsReply> {
         covered.push((round, coverage));
     }
     let led = viewer.tree.below(&viewer.tops(&LEADERS));
-    let may_draw = grids::list(&mut conn, &led).await?.into_iter().map(|grid| (grid.id, grid.name)).collect();
+    let led_open = grids::list(&mut conn, &led).await?.into_iter().filter(Grid::is_open);
+    let may_draw = led_open.map(|grid| (grid.id, grid.name)).collect();
     let forms = if led.is_empty() { Vec::new() } else { forms::current(&mut conn).await? };
     let forms = forms.into_iter().map(|form| (form.form, form.title)).collect();
     Ok(RoundsReply { drives: view::drives(&covered, asked.now_ms), may_draw, forms })
@@ -198,7 +199,7 @@ async fn find(conn: &mut Conn, asked: &Asked, grid: &GridId, query: &Query) -> A
     let below = tree.below(&[grid.clone()].into());
     let all = grids::list(conn, &below).await?;
     let inspectors: BTreeSet<&GridId> =
-        all.iter().filter(|grid| grid.level == Level::Inspector).map(|grid| &grid.id).collect();
+        all.iter().filter(|grid| grid.level == Level::Inspector && grid.is_open()).map(|grid| &grid.id).collect();
     let above: BTreeSet<&GridId> =
         inspectors.iter().copied().flat_map(|id| tree.path(id).into_iter().skip(1)).collect();
     // An inspector's tablet holds the inspector's grid and what is below it. A door that lies in no inspector's grid,

@@ -38,6 +38,9 @@ pub struct RegisterArgs {
     /// Write the rows that were not imported to this .xlsx file, the reason in the last column.
     #[arg(long, value_name = "OUT.xlsx")]
     pub rejected: Option<PathBuf>,
+    /// In which datum the file's latitudes and longitudes are: wgs84, gcj02 (高德, 腾讯) or bd09 (百度).
+    #[arg(long, value_name = "DATUM", default_value_t)]
+    pub datum: huce_core::datum::Datum,
     /// Rows whose own grid does not exist go to this grid; without it, grids are made as the register names them.
     #[arg(long, value_name = "CODE")]
     pub grid: Option<GridId>,

@@ -11,7 +11,7 @@ use huce_core::{
     act,
     body::{Body, Edit, Noun},
     clock::Millis,
-    grid::Grid,
+    grid::{Grid, open_grid},
     household::Household,
     ids::{EventId, GridId, HouseholdId, PersonId, RequestId},
     ipc::{CallError, console::RejectedRow, request::TakeRequest},
@@ -143,6 +143,7 @@ impl<'a> Desk<'a> {
         };
         let coded = row.grid_code.as_ref().and_then(|code| GridId::new(code.clone()).ok());
         let coded = coded.filter(|grid| self.grids.contains_key(grid));
+        let coded = coded.map(|grid| open_grid(&self.grids, &grid).clone());
         let grid = household.as_ref().map(|h| h.grid.clone()).or(coded).or_else(|| self.chosen.clone());
         Ok(grid.map(|grid| (grid, household)))
     }
@@ -207,7 +208,7 @@ impl<'a> Desk<'a> {
         let Some(site) = site else { return Ok(None) };
         let door = door(conn, site).await.map_err(|e| refused(&e))?;
         let Some(same) = same_matter(&door, call.category, taken_ms) else { return Ok(None) };
-        let record = docs::record(conn, &Key::Record(Noun::Request, same.id.to_string())).await?;
+        let record = docs::standing(conn, &Key::Record(Noun::Request, same.id.to_string())).await?;
         let Some(record) = record else { return Ok(None) };
         let edit = act::ask_again(&record, call, taken_ms).map_err(|e| refused(&e))?;
         Ok(Some((edit, record.grid.clone(), same.id.clone())))

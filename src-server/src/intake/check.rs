@@ -8,13 +8,15 @@ use std::collections::BTreeMap;
 use huce_core::{
     body::{Body, Edit, Noun},
     event::Event,
-    ids::DeviceId,
+    ids::{DeviceId, GridId},
     projection::{self, Doc, Key},
+    record::HOME,
     request,
+    site::Site,
     wire::{Fate, Refusal},
 };
 
-use super::{Batch, From, read::Reading};
+use super::{Batch, From, read::Reading, rights::GRACE_MS};
 use crate::store::{Conn, Result, devices::Chain, stream, word};
 
 /// What is here already of the numbers of a batch.
@@ -133,6 +135,10 @@ impl<'a> Batch<'a> {
         if edit.is_some_and(|edit| self.moves_door(event, edit)) {
             return Err(Refusal::NoSuchDoor);
         }
+        // Whoever is moved goes to a grid that there is.
+        if super::home_of(event).is_some_and(|home| !self.heads.contains_key(&home) || !self.tree.has(&home)) {
+            return Err(Refusal::NoGrid);
+        }
         if chain.is_server || matches!(self.from, From::Server(_)) {
             let opens = edit.is_some_and(|e| e.noun == Noun::Grid && e.id == event.grid.as_str());
             return if opens || self.tree.has(&event.grid) { Ok(()) } else { Err(Refusal::NoGrid) };
@@ -155,11 +161,27 @@ impl<'a> Batch<'a> {
             Some(Noun::Request) if edit.is_some_and(decides) => {
                 self.rights.decides(&self.tree, &event.person, &event.grid)
             }
+            // So does where a household stands.
+            Some(_) if edit.is_some_and(|edit| edit.set.contains_key(HOME)) => {
+                let administers = |grid: &GridId| self.rights.is_administrator(&self.tree, &event.person, grid);
+                let from = event.site().and_then(|site| self.stands(&site).cloned());
+                let to = super::home_of(event);
+                administers(&event.grid) && from.iter().chain(&to).all(administers)
+            }
             _ => true,
+        };
+        // Its tablet may not have heard yet that the door left this grid.
+        let left = |site: &Site| {
+            let left_ms = self.left.get(&(site.to_string(), event.grid.clone()));
+            left_ms.is_some_and(|left_ms| self.now_ms.saturating_sub(*left_ms) < GRACE_MS)
         };
         // An event must not reach into another grid's records by naming them.
         let reaches = |key: &Key| match self.record_of(key) {
-            Some(Doc::Record(record)) => right(&record.grid),
+            Some(Doc::Record(record)) => {
+                let site = record.site().or_else(|| Site::of_record(record.noun, &record.id));
+                let stands = site.as_ref().and_then(|site| self.stands(site)).unwrap_or(&record.grid);
+                right(stands) || site.is_some_and(|site| left(&site))
+            }
             _ => true,
         };
         if may_edit && right(&event.grid) && projection::touches(event).iter().all(reaches) {

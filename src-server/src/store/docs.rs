@@ -85,6 +85,17 @@ pub async fn record(conn: &mut Conn, key: &Key) -> Result<Option<Record>> {
     }
 }
 
+/// One record, its `grid` the one in which it stands: a plan's or request's is that of its household.
+pub async fn standing(conn: &mut Conn, key: &Key) -> Result<Option<Record>> {
+    let Some(mut record) = record(conn, key).await? else { return Ok(None) };
+    let grid: Option<String> =
+        sqlx::query_scalar("SELECT grid FROM doc WHERE key = $1").bind(column(key)).fetch_optional(conn).await?;
+    if let Some(grid) = grid {
+        record.grid = GridId::new(grid).map_err(|_| StoreError::damaged("a grid's code"))?;
+    }
+    Ok(Some(record))
+}
+
 /// Reads a stored document.
 pub fn read(key: &str, body: &str) -> Result<Doc> {
     serde_json::from_str(body).map_err(|_| StoreError::damaged(format!("document {key}")))

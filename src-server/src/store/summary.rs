@@ -40,8 +40,8 @@ pub async fn save(conn: &mut Conn, docs: &Docs, keys: &BTreeSet<Key>) -> Result<
                 match noun {
                     Noun::Household => addresses.extend(HouseholdId::new(id.clone())),
                     Noun::Facility => sites.extend(Site::of_record(*noun, id)),
-                    Noun::Plan => plan(conn, record).await?,
-                    Noun::Request => request(conn, record, docs).await?,
+                    Noun::Plan => plan(conn, record, grid_of(docs, key, &record.grid)).await?,
+                    Noun::Request => request(conn, record, docs, grid_of(docs, key, &record.grid)).await?,
                     Noun::Round => round(conn, record).await?,
                     Noun::Rule => rule(conn, record).await?,
                     Noun::Grid => {
@@ -205,7 +205,7 @@ async fn round_visits(conn: &mut Conn, rows: &[(Household, usize, &Door)]) -> Re
     Ok(())
 }
 
-async fn plan(conn: &mut Conn, record: &Record) -> Result<()> {
+async fn plan(conn: &mut Conn, record: &Record, grid: &GridId) -> Result<()> {
     let Some(plan) = Plan::from_record(record) else { return Ok(()) };
     let (done, measures) = plan.progress();
     let who: BTreeSet<_> = plan.measures.iter().filter_map(|m| m.who.as_ref()).map(|p| p.as_str()).collect();
@@ -218,7 +218,7 @@ async fn plan(conn: &mut Conn, record: &Record) -> Result<()> {
          changed_ms = excluded.changed_ms, conflict = excluded.conflict",
     )
     .bind(plan.id.as_str())
-    .bind(plan.grid.as_str())
+    .bind(grid.as_str())
     .bind(plan.household.as_str())
     .bind(word(&plan.state))
     .bind(plan.due().map(|d| plain(d).into_owned()))
@@ -233,7 +233,7 @@ async fn plan(conn: &mut Conn, record: &Record) -> Result<()> {
     Ok(())
 }
 
-async fn request(conn: &mut Conn, record: &Record, docs: &Docs) -> Result<()> {
+async fn request(conn: &mut Conn, record: &Record, docs: &Docs, grid: &GridId) -> Result<()> {
     let Some(request) = Request::from_record(record) else { return Ok(()) };
     let [_, solve] = request.clocks();
     let door = request.site().and_then(|site| docs.get(&Key::Door(site)));
@@ -253,7 +253,7 @@ async fn request(conn: &mut Conn, record: &Record, docs: &Docs) -> Result<()> {
          doubtful = excluded.doubtful, joined = excluded.joined",
     )
     .bind(request.id.as_str())
-    .bind(request.grid.as_str())
+    .bind(grid.as_str())
     .bind(request.household.as_ref().map(HouseholdId::as_str))
     .bind(word(&request.channel))
     .bind(word(&request.category))
@@ -366,14 +366,16 @@ fn search_text(household: &Household) -> String {
     format!("{} {} {account} {tail}", household.estate, household.short()).to_lowercase()
 }
 
-/// The grid that a document belongs to: a record's own, that of a door's household (or facility), else that of the event at hand.
+/// The grid that a document belongs to: that in which its household (or facility) stands, which plans and requests go along
+/// with; a record's own; else that of the event at hand.
 pub fn grid_of<'a>(docs: &'a Docs, key: &Key, event_grid: &'a GridId) -> &'a GridId {
     let record = match key {
         Key::Record(..) => docs.get(key),
         Key::Door(site) => docs.get(&projection::record_of(site)),
     };
-    match record {
-        Some(Doc::Record(record)) => &record.grid,
-        _ => event_grid,
+    let Some(Doc::Record(record)) = record else { return event_grid };
+    match record.site().and_then(|site| docs.get(&projection::record_of(&site))) {
+        Some(Doc::Record(site)) => &site.grid,
+        _ => &record.grid,
     }
 }

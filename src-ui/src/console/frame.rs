@@ -44,11 +44,12 @@ enum Spot {
     Buildings,
     Import,
     Forms,
+    Grids,
     People,
 }
 
 impl Spot {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Dispatch,
         Self::Requests,
         Self::Plans,
@@ -57,6 +58,7 @@ impl Spot {
         Self::Buildings,
         Self::Import,
         Self::Forms,
+        Self::Grids,
         Self::People,
     ];
 
@@ -70,6 +72,7 @@ impl Spot {
             Self::Buildings => t_string!(i18n, console.buildings),
             Self::Import => t_string!(i18n, console.import),
             Self::Forms => t_string!(i18n, console.forms),
+            Self::Grids => t_string!(i18n, console.grids),
             Self::People => t_string!(i18n, console.people),
         }
     }
@@ -84,6 +87,7 @@ impl Spot {
             Self::Buildings => "/buildings",
             Self::Import => "/import",
             Self::Forms => "/forms",
+            Self::Grids => "/grids",
             Self::People => "/people",
         }
     }
@@ -102,6 +106,7 @@ impl Spot {
             }
             "import" => Some(Self::Import),
             "forms" => Some(Self::Forms),
+            "grids" | "duties" => Some(Self::Grids),
             "people" => Some(Self::People),
             _ => None,
         }
@@ -113,7 +118,7 @@ impl Spot {
         match self {
             Self::Import => is_one_of(&IMPORTERS),
             Self::Forms => is_one_of(&ADMINISTRATORS),
-            Self::People => is_one_of(&LEADERS),
+            Self::Grids | Self::People => is_one_of(&LEADERS),
             _ => true,
         }
     }

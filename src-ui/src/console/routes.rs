@@ -4,8 +4,8 @@
 use huce_core::ipc::session::Place;
 
 use super::{
-    ConsoleFrame, FormsPage, ImportPage, OverviewPage, PeoplePage, RequestsTable, RoundPage, RoundsPage, RulesTable,
-    SignInPage, VisitRecordPage,
+    ConsoleFrame, FormsPage, GridsPage, ImportPage, OverviewPage, PeoplePage, RequestsTable, RoundPage, RoundsPage,
+    RulesTable, SignInPage, VisitRecordPage,
 };
 use crate::{
     address::{self, Route, Routes, routes},
@@ -54,6 +54,8 @@ const ROUTES: &[Route] = routes! {
     "/console/import" => annex::office,
     "/console/forms" => annex::office,
     "/console/people" => annex::office,
+    "/console/grids" => annex::office,
+    "/console/duties" => annex::office,
     "/console/rules" => annex::office,
     "/console/settings" => pages::settings::Settings,
 };
@@ -63,6 +65,8 @@ pub const OFFICE_PAGES: &[Route] = routes! {
     "/console/import" => ImportPage,
     "/console/forms" => FormsPage,
     "/console/people" => PeoplePage,
+    "/console/grids" => GridsPage,
+    "/console/duties" => pages::duty::DutyPage,
     "/console/rounds" => RoundsPage,
     "/console/round/:drive" => RoundPage,
     "/console/rules" => RulesTable,

@@ -7,6 +7,7 @@ pub mod clock_ring;
 pub mod conflict;
 mod conflict_words;
 pub mod conflicts;
+pub mod duty;
 pub mod enrol;
 pub mod facade;
 pub mod facilities;

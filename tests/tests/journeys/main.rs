@@ -16,6 +16,7 @@ mod every_type;
 mod facilities;
 mod forgotten_pin;
 mod form_files;
+mod grids;
 mod handed_over;
 mod hub;
 mod many_servers;
