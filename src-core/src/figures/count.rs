@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     body::Outcome,
-    clock::{Millis, china_date},
+    clock::Millis,
     facility::heating_year_ms,
     ids::{EventId, GridId, HouseholdId, PlanId, RequestId},
     request::Channel,
@@ -131,12 +131,8 @@ impl Counting {
         (self.period.from_ms - REPEAT_MS, self.at_ms())
     }
 
-    /// It wants every plan that is not closed, or changed since then.
-    pub fn plans_since(&self) -> Millis {
-        self.period.from_ms
-    }
-
-    fn at_ms(&self) -> Millis {
+    /// The instant of which stocks speak.
+    pub fn at_ms(&self) -> Millis {
         self.period.at_ms(self.now_ms)
     }
 
@@ -208,9 +204,7 @@ impl Counting {
         }
         if plan.is_open(at_ms) {
             self.mark(Figure::PlansOpen, grid, plan.opened_ms, source);
-            // On its day a date has not passed yet.
-            let last_day = china_date(at_ms.saturating_sub(1)).to_string();
-            if plan.due.as_ref().is_some_and(|due| *due < last_day) {
+            if plan.overdue_since(at_ms).is_some() {
                 self.mark(Figure::PlansOverdue, grid, plan.opened_ms, source);
             }
         }
@@ -254,7 +248,7 @@ impl Counting {
         if fact.is_open(at_ms) {
             self.mark(Figure::RequestsOpen, grid, taken_ms, source);
         }
-        if fact.is_overdue(at_ms) {
+        if fact.overdue_since(at_ms).is_some() {
             self.mark(Figure::RequestsOverdue, grid, taken_ms, source);
         }
         if request.site().is_some() && (period.from_ms - REPEAT_MS..at_ms).contains(&taken_ms) {

@@ -3,7 +3,7 @@
 
 use crate::{
     body::Outcome,
-    clock::Millis,
+    clock::{Millis, china_midnight, parse_day},
     door::Door,
     household::STANDARD_C,
     ids::{EventId, GridId, HouseholdId, PersonId, PlanId},
@@ -105,6 +105,13 @@ impl PlanFact {
     pub fn is_open(&self, at_ms: Millis) -> bool {
         self.opened_ms < at_ms && self.closed_ms.is_none_or(|closed| closed >= at_ms)
     }
+
+    /// Since when its next date had passed, while it was open. On its day a date has not passed yet.
+    pub fn overdue_since(&self, at_ms: Millis) -> Option<Millis> {
+        let due = self.due.as_deref().and_then(parse_day)?;
+        let since_ms = china_midnight(due + chrono::Days::new(1));
+        (self.is_open(at_ms) && since_ms < at_ms).then_some(since_ms)
+    }
 }
 
 /// A plan that somebody closed ended then; one that is worked off, with the last of what it wanted.
@@ -153,10 +160,11 @@ impl RequestFact {
         self.request.taken_ms < at_ms && self.closed_ms().is_none_or(|closed| closed >= at_ms)
     }
 
-    /// Had a promise run out without a solution?
-    pub fn is_overdue(&self, at_ms: Millis) -> bool {
+    /// Since when the promise to solve it was broken, while it was open and not solved.
+    pub fn overdue_since(&self, at_ms: Millis) -> Option<Millis> {
         let [_, solve] = self.request.clocks();
-        self.is_open(at_ms) && solve.due_ms < at_ms && solve.stopped_ms.is_none_or(|stopped| stopped >= at_ms)
+        let is_solved = solve.stopped_ms.is_some_and(|stopped| stopped < at_ms);
+        (self.is_open(at_ms) && solve.due_ms < at_ms && !is_solved).then_some(solve.due_ms)
     }
 
     /// Were its two promises kept (an answer, a solution)? None while that is open.

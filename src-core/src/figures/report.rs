@@ -6,15 +6,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    count::{Counted, Source, Step},
+    count::{Counted, Source, Step, Trace},
+    facts::{PlanFact, RequestFact, tenths},
     figure::Sums,
     league::{LeagueLine, league},
     period::Period,
 };
 use crate::{
+    body::{Noun, Outcome},
     clock::Millis,
+    door::{Door, VisitBrief},
     grid::{Grid, Level},
-    ids::{GridId, PersonId},
+    ids::{EventId, GridId, PersonId},
+    plan::{MeasureState, Plan},
+    record::Record,
+    site::{KnownSite, Site},
 };
 
 /// The most overdue items that a report names; [`Report::overdue_total`] says how many there are.
@@ -73,6 +79,109 @@ pub struct Overdue {
     pub about: String,
     /// Who works on it.
     pub who: Option<PersonId>,
+}
+
+/// What is overdue of a plan or request; none for one that is not, or for another record.
+pub fn overdue(record: &Record, door: Option<&Door>, place: String, at_ms: Millis) -> Option<Overdue> {
+    match record.noun {
+        Noun::Plan => {
+            let (fact, plan) = (PlanFact::from_record(record)?, Plan::from_record(record)?);
+            let source = Source::Plan { household: plan.household.clone(), plan: plan.id.clone() };
+            let open = plan.measures.iter().filter(|measure| measure.state == MeasureState::Open);
+            // Whoever has the measure that should have been done first.
+            let first = open.min_by_key(|measure| measure.until.clone().unwrap_or_else(|| "9".to_owned()));
+            let who = first.and_then(|measure| measure.who.clone());
+            let since_ms = fact.overdue_since(at_ms)?;
+            Some(Overdue { since_ms, grid: plan.grid, source, place, about: plan.diagnosis, who })
+        }
+        Noun::Request => {
+            let fact = RequestFact::new(record, door)?;
+            let since_ms = fact.overdue_since(at_ms)?;
+            let request = fact.request;
+            let source = Source::Request { site: request.site(), request: request.id };
+            Some(Overdue { since_ms, grid: request.grid, source, place, about: request.text, who: request.assignee })
+        }
+        _ => None,
+    }
+}
+
+/// One fact behind a figure, in words for a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TraceLine {
+    /// It.
+    pub trace: Trace,
+    /// Where: 小区 3-2-501, 一号热力站; "" where it is about no place.
+    pub place: String,
+    /// Who was there, or works on it.
+    pub who: Option<PersonId>,
+    /// How a visit ended.
+    pub outcome: Option<Outcome>,
+    /// The lowest room temperature at a visit, tenths of a degree.
+    pub tenths: Option<i32>,
+    /// A plan's diagnosis, or what a resident said.
+    pub about: String,
+    /// The event: the visit's, or the one that opened the plan or request.
+    pub event: Option<EventId>,
+}
+
+/// The line of a fact, from its place's door and, of a plan or request, its record.
+pub fn trace_line(trace: Trace, door: Option<&Door>, record: Option<&Record>, place: String) -> TraceLine {
+    let visit = match &trace.source {
+        Source::Visit { event, .. } => door.and_then(|door| door.visits.get(event)),
+        Source::Plan { .. } | Source::Request { .. } => None,
+    };
+    let event = match &trace.source {
+        Source::Visit { event, .. } => Some(event.clone()),
+        Source::Plan { plan, .. } => plan.as_str().parse().ok(),
+        Source::Request { request, .. } => request.as_str().parse().ok(),
+    };
+    let text = |field| record.and_then(|record| record.text(field)).unwrap_or_default().to_owned();
+    let (about, who) = match &trace.source {
+        Source::Visit { .. } => (String::new(), visit.map(|visit| visit.person.clone())),
+        Source::Plan { .. } => (text(crate::plan::field::DIAGNOSIS), None),
+        Source::Request { .. } => {
+            let who = record.and_then(|record| record.read(crate::request::field::ASSIGNEE));
+            (text(crate::request::field::TEXT), who)
+        }
+    };
+    TraceLine {
+        outcome: visit.map(|visit| visit.outcome),
+        tenths: visit.and_then(VisitBrief::lowest_c).map(tenths),
+        trace,
+        place,
+        who,
+        about,
+        event,
+    }
+}
+
+/// Where something is, as lists and reports write it.
+pub fn place_text(site: Option<&KnownSite>) -> String {
+    match site {
+        Some(KnownSite::Household(household)) => format!("{} {}", household.estate, household.short()),
+        Some(KnownSite::Facility(facility)) => facility.short(),
+        None => String::new(),
+    }
+}
+
+impl Source {
+    /// The place that it is about.
+    pub fn site(&self) -> Option<Site> {
+        match self {
+            Self::Visit { site, .. } => Some(site.clone()),
+            Self::Plan { household, .. } => Some(household.into()),
+            Self::Request { site, .. } => site.clone(),
+        }
+    }
+
+    /// Its record, where it has one of its own.
+    pub fn record(&self) -> Option<(Noun, &str)> {
+        match self {
+            Self::Visit { .. } => None,
+            Self::Plan { plan, .. } => Some((Noun::Plan, plan.as_str())),
+            Self::Request { request, .. } => Some((Noun::Request, request.as_str())),
+        }
+    }
 }
 
 /// Under which grid the figures of each grid are listed: the inspector's grid above it (or itself), else itself.

@@ -9,6 +9,7 @@ pub mod facility;
 pub mod form;
 pub mod household;
 pub mod plan;
+pub mod report;
 pub mod request;
 pub mod search;
 pub mod session;
