@@ -7,6 +7,7 @@ use huce_core::ipc::{
     facility::{EditFacility, Facilities, OpenFacility},
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
+    report::{ReadReport, ReadTraces},
     request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
     search::Search,
     session::{Enrol, EnrolAnew, Lock, Now, Recover, Session, SetPin, Touched, Unlock, WhoAmI},
@@ -119,6 +120,8 @@ commands! {
         answer_request: AnswerRequest;
         resolve_request: ResolveRequest;
         record_call_back: RecordCallBack;
+        read_report: ReadReport;
+        read_traces: ReadTraces;
         sync_status: SyncStatus;
         set_hub: SetHub;
         bundle_places: BundlePlaces;

@@ -149,6 +149,13 @@ impl RequestFact {
         Some(Self { satisfied, said_ms: said_ms.flatten(), request })
     }
 
+    /// A request as its door knows it.
+    pub fn at_door(request: &Request, door: &Door) -> Self {
+        let satisfied = door.satisfied(&request.id);
+        let said_ms = satisfied.and_then(|_| said_ms(door, request));
+        Self { request: request.clone(), satisfied, said_ms }
+    }
+
     /// When it came to its end.
     pub fn closed_ms(&self) -> Option<Millis> {
         let is_closed = self.request.state(self.satisfied) == RequestState::Closed;

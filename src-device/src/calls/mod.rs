@@ -7,6 +7,7 @@ mod file;
 mod findings;
 mod household;
 mod plan;
+mod report;
 mod request;
 mod search;
 mod session;

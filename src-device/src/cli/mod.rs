@@ -5,6 +5,7 @@ mod facility;
 mod photos;
 mod pin;
 mod plan;
+mod report;
 mod request;
 mod rescue;
 mod soak;
@@ -108,6 +109,8 @@ enum Command {
     /// Requests 诉求
     #[command(subcommand)]
     Request(request::Command),
+    /// The figures of a day, week or month, and the facts behind them · 报表
+    Report(report::Args),
     /// What two people wrote differently, with what they started from · 冲突
     Conflicts,
     /// Decide a conflict: the field has this value from now on · 处理冲突
@@ -249,6 +252,7 @@ fn command(device: &Device, command: Command, pin: Option<&str>) -> Result<bool>
         Command::Visit(args) => visit::run(device, args)?,
         Command::Plan(command) => plan::run(device, command)?,
         Command::Request(command) => request::run(device, command)?,
+        Command::Report(args) => report::run(device, args)?,
         Command::Conflicts => print(&device.answer(Conflicts {})?)?,
         Command::Settle { noun, id, field, value } => {
             let value = serde_json::from_str(&value).context("--value is no JSON")?;
