@@ -113,6 +113,8 @@ const RULES: &[Rule] = &[
     ("estates", May::Console, "{}"),
     ("map", May::Console, "{}"),
     ("overview", May::Console, "{}"),
+    ("read_report", May::Console, r#"{"scope":{"kind":"month"}}"#),
+    ("read_traces", May::SeesS1, r#"{"scope":{"kind":"week","grid":"S-1"},"figure":"cold"}"#),
     ("plans", May::Console, r#"{"closed":true}"#),
     ("requests", May::Console, r#"{"closed":true}"#),
     ("facade", May::SeesS1, r#"{"estate":"西里路54号","building":"3"}"#),

@@ -22,6 +22,7 @@ use huce_core::ipc::{
     form::{CheckForm, CheckedForm, FindTryChoices, Forms, PublishForm, RetireForm, TryForm},
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
+    report::{ReadReport, ReadTraces},
     request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
     search::Search,
     session::{Enrol, EnrolAnew, Lock, Now, NowReply, Recover, SetPin, Touched, Unlock},
@@ -53,6 +54,9 @@ pub(crate) mod household;
 mod plan;
 #[cfg(test)]
 mod recovery_tests;
+pub mod report;
+#[cfg(test)]
+mod report_tests;
 mod request;
 pub mod rounds;
 mod search;
@@ -189,6 +193,8 @@ handlers! { asked, imports, reading;
     AnswerRequest => |call| request::answer_request(asked, call).await;
     ResolveRequest => |call| request::resolve_request(asked, call).await;
     RecordCallBack => |call| request::record_call_back(asked, call).await;
+    ReadReport => |call| report::read_report(asked, call).await;
+    ReadTraces => |call| report::read_traces(asked, call).await;
     Overview => |call| console::overview(asked, call).await;
     People => |call| console::people(asked, call).await;
     SavePerson => |call| console::save_person(asked, call).await;
