@@ -7,7 +7,7 @@
 
 use axum::{
     Extension, Json, Router,
-    extract::{DefaultBodyLimit, FromRequestParts, Multipart, Path, State},
+    extract::{DefaultBodyLimit, FromRequestParts, Multipart, Path, Query, State, rejection::QueryRejection},
     http::{header, request::Parts},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -32,12 +32,18 @@ use huce_core::ipc::{
     today::Today,
     visit::{AddPhoto, BeginVisit, DiscardDraft, FindChoices, KeepStep, QuickVisit, SubmitVisit, Suggest, VisitForms},
 };
-use serde::Serialize;
+use huce_core::{ipc::report::Scope, register::Lang};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     app::App,
     auth::SignedIn,
     import::console::{self as imports, Imports},
+    ledger::{
+        ask::{Desk, Filter, Ledger},
+        files::{self, Kind},
+        report as workbooks, rows,
+    },
     routes::{self, Fault, Raw, Route},
 };
 
@@ -110,6 +116,8 @@ pub fn all() -> Vec<Route> {
         route("GET", "/api/import/{import}/rejected.xlsx", get(rejected)),
         route("POST", "/api/form", post(upload_form).layer(DefaultBodyLimit::disable())),
         route("GET", "/api/form/{form}/file/{file}", get(form_file)),
+        route("GET", "/api/export/{table}", get(export)),
+        route("GET", "/api/report.xlsx", get(report_workbook)),
     ];
     // The same photos under the same rule: a tablet shows its token, the console its cookie.
     let photo = routes::all().into_iter().find(|route| route.path == "/v1/photos/{hash}");
@@ -252,4 +260,62 @@ async fn rejected(asked: Asked, State(_): State<App>, Path(import): Path<u64>) -
         (header::CACHE_CONTROL, "no-store"),
     ];
     Ok((headers, workbook).into_response())
+}
+
+/// A list or ledger as a file: `visits.xlsx`, `facilities.geojson`. Of it the rows that the person sees.
+async fn export(
+    asked: Asked,
+    Path(name): Path<String>,
+    filter: Result<Query<Filter>, QueryRejection>,
+) -> Result<Response, Fault> {
+    let Query(filter) = filter.map_err(|_| Fault::bad_request("query"))?;
+    let missing = || CallError::new(Code::NotFound).with("what", &name);
+    let (table, ending) = name.rsplit_once('.').ok_or_else(missing)?;
+    let (table, kind) = Ledger::of_name(table).zip(Kind::of_ending(ending)).ok_or_else(missing)?;
+    let between = filter.between()?;
+    let scope = Scope { kind: huce_core::figures::PeriodKind::Day, day: None, grid: filter.grid.clone() };
+    let of = report::reported(&asked, &scope)?;
+    let mut conn = asked.conn().await?;
+    let mut desk = Desk::new(&mut conn, of, asked.now_ms).await.map_err(CallError::from)?;
+    let rows = rows::table(&mut desk, table, &filter, between).await.map_err(CallError::from)?;
+    let bytes = files::write(&rows, kind, filter.lang, &asked.url).map_err(broken)?;
+    Ok(download(kind, &format!("huce-{name}"), bytes))
+}
+
+/// Which report, as a query.
+#[derive(Debug, Deserialize)]
+struct AskedReport {
+    #[serde(flatten)]
+    scope: Scope,
+    #[serde(default)]
+    lang: Lang,
+}
+
+/// A report's workbook.
+async fn report_workbook(
+    asked: Asked,
+    ask: Result<Query<AskedReport>, QueryRejection>,
+) -> Result<Response, Fault> {
+    let Query(AskedReport { scope, lang }) = ask.map_err(|_| Fault::bad_request("query"))?;
+    let period = scope.period(asked.now_ms)?;
+    let of = report::reported(&asked, &scope)?;
+    let mut conn = asked.conn().await?;
+    let told = report::report(&mut conn, &of, scope.grid, period, asked.now_ms).await.map_err(CallError::from)?;
+    let mut desk = Desk::new(&mut conn, of, asked.now_ms).await.map_err(CallError::from)?;
+    let bytes = workbooks::workbook(&mut desk, &told, lang, &asked.url).await.map_err(broken)?;
+    Ok(download(Kind::Workbook, &workbooks::file_name(&period), bytes))
+}
+
+fn broken(why: anyhow::Error) -> CallError {
+    tracing::error!(error = %why, "a workbook could not be made");
+    CallError::new(Code::Internal).with("what", "workbook")
+}
+
+fn download(kind: Kind, name: &str, bytes: Vec<u8>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, kind.content_type().to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    (headers, bytes).into_response()
 }

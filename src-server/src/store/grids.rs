@@ -49,6 +49,11 @@ impl Tree {
         self.parents.is_empty()
     }
 
+    /// All of them.
+    pub fn all(&self) -> BTreeSet<GridId> {
+        self.parents.keys().cloned().collect()
+    }
+
     /// Is there such a grid?
     pub fn has(&self, grid: &GridId) -> bool {
         self.parents.contains_key(grid)
