@@ -46,16 +46,22 @@ pub async fn lines(conn: &mut Conn, asked: &Asked, text: &str) -> Answer<Vec<Fac
         Ok(view::facility_line(facility, seen, asked.now_ms))
     });
     let mut all = all.collect::<Result<Vec<_>>>()?;
+    let fits = fits(text);
+    all.retain(|line| fits(&line.facility));
+    Ok(all)
+}
+
+/// Tells whether every word of a text says something of a facility.
+pub fn fits(text: &str) -> impl Fn(&Facility) -> bool {
     let words: Vec<_> = text
         .split_whitespace()
         .map(|word| (normal(word), IbMatcher::builder(word).pinyin(PinyinMatchConfig::default()).build()))
         .collect();
-    all.retain(|line| {
-        let Facility { name, code, estate, building, .. } = &line.facility;
+    move |facility| {
+        let Facility { name, code, estate, building, .. } = facility;
         let texts = || [Some(name), code.as_ref(), estate.as_ref(), building.as_ref()].into_iter().flatten();
         words.iter().all(|(word, sounds)| texts().any(|t| normal(t).contains(word) || sounds.is_match(t.as_str())))
-    });
-    Ok(all)
+    }
 }
 
 /// Answers [`OpenFacility`].

@@ -51,7 +51,7 @@ pub mod asked;
 mod conflict;
 mod console;
 mod doors;
-mod facility;
+pub(crate) mod facility;
 pub mod figures;
 mod form;
 #[cfg(test)]

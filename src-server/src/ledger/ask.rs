@@ -81,6 +81,8 @@ pub struct Filter {
     pub until: Option<String>,
     /// Only what has not come to its end.
     pub open: bool,
+    /// Only requests of which a clock runs.
+    pub running: bool,
     /// Requests so far.
     pub state: Option<RequestState>,
     /// Requests about this.
@@ -91,6 +93,8 @@ pub struct Filter {
     pub kind: Option<FacilityKind>,
     /// Facilities that nobody has looked at in this heating year.
     pub due: bool,
+    /// Facilities of which every word says something.
+    pub text: String,
     /// Households of this estate.
     pub estate: Option<String>,
     /// Households of this building, with [`Self::estate`].

@@ -27,25 +27,24 @@ const MOST_VISITS: u64 = 50_000;
 /// # Errors
 /// When the database fails, or a sheet cannot be made.
 pub async fn workbook(desk: &mut Desk<'_>, report: &Report, lang: Lang, url: &str) -> Result<Vec<u8>> {
-    let mut book = Book::new(lang, url);
     let mut ledgers = vec![Ledger::Plans, Ledger::Requests];
     let mut said = vec![title(report, lang)];
     said.extend(sentences(report, lang));
     if report.total.get(Figure::Visits) <= MOST_VISITS {
         ledgers.insert(0, Ledger::Visits);
     } else {
-        said.push(
-            pick(
-                lang,
-                (
-                    "入户台账行数过多，请按网格单独导出。",
-                    "The ledger of visits is too long for this workbook: take it grid by grid.",
-                ),
-            )
-            .to_owned(),
-        );
+        said.push(pick(lang, TOO_MANY).to_owned());
     }
     said.push(pick(lang, MADE).replace("{}", &Cell::Moment(report.now_ms).plain()));
+    let (from_ms, until_ms) = (report.period.from_ms, report.period.until_ms);
+    let mut tables = Vec::new();
+    for ledger in &ledgers {
+        // What is open counts whenever it began.
+        let since = if *ledger == Ledger::Visits { from_ms } else { i64::MIN };
+        let filter = Filter { lang, alive_since: Some(from_ms), ..Filter::default() };
+        tables.push(rows::table(desk, *ledger, &filter, (since, until_ms)).await?);
+    }
+    let mut book = Book::new(lang, url);
     book.add_text(pick(lang, ("通报", "bulletin")), &said)?;
     book.add(&figures(report, &ledgers, lang))?;
     book.add(&grids(report, lang))?;
@@ -54,16 +53,15 @@ pub async fn workbook(desk: &mut Desk<'_>, report: &Report, lang: Lang, url: &st
     let steps = steps(report, lang);
     book.add(&steps)?;
     book.chart(&steps, &[1, 2, 3], &report.period.title(lang))?;
-    let (from_ms, until_ms) = (report.period.from_ms, report.period.until_ms);
-    for ledger in ledgers {
-        // What is open counts whenever it began.
-        let since = if ledger == Ledger::Visits { from_ms } else { i64::MIN };
-        let filter = Filter { lang, alive_since: Some(from_ms), ..Filter::default() };
-        book.add(&rows::table(desk, ledger, &filter, (since, until_ms)).await?)?;
-    }
+    tables.iter().try_for_each(|table| book.add(table))?;
     book.bytes()
 }
 
+/// Said instead of the ledger of visits.
+const TOO_MANY: (&str, &str) = (
+    "入户台账行数过多，请按网格单独导出。",
+    "The ledger of visits is too long for this workbook: take it grid by grid.",
+);
 /// When it was made.
 const MADE: (&str, &str) = (
     "生成时间：{}。数据截至此时；迟到的同步会改变当日的数字。",

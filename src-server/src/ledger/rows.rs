@@ -14,6 +14,7 @@ use huce_core::{
     plan::{Plan, PlanState},
     projection::{self, Doc, Docs, Key},
     record::Record,
+    request::RequestState,
     site::{KnownSite, Site},
     view::{self, Seen},
 };
@@ -336,7 +337,9 @@ async fn requests(desk: &mut Desk<'_>, filter: &Filter, (from_ms, until_ms): (Mi
 impl Filter {
     fn lets(&self, fact: &RequestFact) -> bool {
         let request = &fact.request;
-        self.state.is_none_or(|state| state == request.state(fact.satisfied))
+        let state = request.state(fact.satisfied);
+        (!self.running || matches!(state, RequestState::New | RequestState::Answered))
+            && self.state.is_none_or(|wanted| wanted == state)
             && self.category.is_none_or(|category| category == request.category)
             && self.mode.is_none_or(|mode| mode == request.mode)
             && self.is_alive(fact.closed_ms())
@@ -383,7 +386,9 @@ async fn facilities(desk: &mut Desk<'_>, filter: &Filter) -> Result<Vec<Row>> {
     }
     query.push(" ORDER BY kind, id");
     let mut rows = Vec::new();
-    for row in query.all(desk.conn).await? {
+    let found = query.all(desk.conn).await?;
+    let fits = crate::api::facility::fits(&filter.text);
+    for row in &found {
         let facility: Facility =
             serde_json::from_str(row.try_get(0)?).map_err(|_| StoreError::damaged("a facility"))?;
         let outcome: Option<Outcome> = row.try_get::<Option<&str>, _>(1)?.map(from_word).transpose()?;
@@ -393,7 +398,7 @@ async fn facilities(desk: &mut Desk<'_>, filter: &Filter) -> Result<Vec<Row>> {
             open_requests: u32::try_from(row.try_get::<i64, _>(4)?).unwrap_or(u32::MAX),
         };
         let line = view::facility_line(facility, seen, desk.now_ms);
-        if filter.due && !line.due {
+        if (filter.due && !line.due) || !fits(&line.facility) {
             continue;
         }
         let facility = line.facility;

@@ -41,18 +41,22 @@ enum Spot {
     Plans,
     Conflicts,
     Buildings,
+    Reports,
+    Ledgers,
     Import,
     Forms,
     People,
 }
 
 impl Spot {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Dispatch,
         Self::Requests,
         Self::Plans,
         Self::Conflicts,
         Self::Buildings,
+        Self::Reports,
+        Self::Ledgers,
         Self::Import,
         Self::Forms,
         Self::People,
@@ -65,6 +69,8 @@ impl Spot {
             Self::Plans => t_string!(i18n, console.plans),
             Self::Conflicts => t_string!(i18n, conflict.title),
             Self::Buildings => t_string!(i18n, console.buildings),
+            Self::Reports => t_string!(i18n, report.title),
+            Self::Ledgers => t_string!(i18n, report.ledgers),
             Self::Import => t_string!(i18n, console.import),
             Self::Forms => t_string!(i18n, console.forms),
             Self::People => t_string!(i18n, console.people),
@@ -78,6 +84,8 @@ impl Spot {
             Self::Plans => "/plans",
             Self::Conflicts => "/conflicts",
             Self::Buildings => "/buildings",
+            Self::Reports => "/reports",
+            Self::Ledgers => "/ledgers",
             Self::Import => "/import",
             Self::Forms => "/forms",
             Self::People => "/people",
@@ -95,6 +103,8 @@ impl Spot {
             "buildings" | "building" | "facade" | "household" | "facilities" | "facility" | "visit" | "visits" => {
                 Some(Self::Buildings)
             }
+            "reports" | "traces" | "wall" => Some(Self::Reports),
+            "ledgers" => Some(Self::Ledgers),
             "import" => Some(Self::Import),
             "forms" => Some(Self::Forms),
             "people" => Some(Self::People),

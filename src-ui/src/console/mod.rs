@@ -1,5 +1,5 @@
 //! The console in the browser: what the district office works with. Read in this order: [`frame`] (where one can go) →
-//! [`overview`] (the day's figures) → [`import`] (registers) → [`forms`] (what is asked at the door) → [`people`] (who, on which tablet) → [`records`] (lists
+//! [`overview`] (the day's figures) → [`import`] (registers) → [`forms`] (what is asked at the door) → [`people`] (who, on which tablet) → [`reports`] (figures, ledgers, the wall screen) → [`records`] (lists
 //! and a visit with its answers) → [`sign_in`]. Buildings, households, requests and plans are the tablet's pages.
 
 mod figures;
@@ -9,6 +9,7 @@ mod import;
 mod overview;
 mod people;
 mod records;
+mod reports;
 mod routes;
 mod save;
 mod shown;
@@ -21,5 +22,6 @@ pub use import::ImportPage;
 pub use overview::OverviewPage;
 pub use people::PeoplePage;
 pub use records::{RequestsTable, VisitRecordPage};
+pub use reports::{LedgersPage, ReportsPage, TracesPage, WallPage};
 pub use routes::{CONSOLE, Console, OFFICE_PAGES};
 pub use sign_in::SignInPage;

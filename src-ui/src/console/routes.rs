@@ -4,7 +4,8 @@
 use huce_core::ipc::session::Place;
 
 use super::{
-    ConsoleFrame, FormsPage, ImportPage, OverviewPage, PeoplePage, RequestsTable, SignInPage, VisitRecordPage,
+    ConsoleFrame, FormsPage, ImportPage, LedgersPage, OverviewPage, PeoplePage, ReportsPage, RequestsTable, SignInPage,
+    TracesPage, VisitRecordPage, WallPage,
 };
 use crate::{
     address::{self, Route, Routes, routes},
@@ -47,6 +48,10 @@ const ROUTES: &[Route] = routes! {
     "/console/record/:household/:visit" => VisitRecordPage,
     "/console/conflicts" => pages::conflicts::ConflictDesk,
     "/console/map" => pages::map::Map,
+    "/console/reports" => annex::office,
+    "/console/traces" => annex::office,
+    "/console/ledgers" => annex::office,
+    "/console/wall" => annex::office,
     "/console/import" => annex::office,
     "/console/forms" => annex::office,
     "/console/people" => annex::office,
@@ -55,6 +60,10 @@ const ROUTES: &[Route] = routes! {
 
 /// What the office's annex draws where the console's routes have [`annex::office`].
 pub const OFFICE_PAGES: &[Route] = routes! {
+    "/console/reports" => ReportsPage,
+    "/console/traces" => TracesPage,
+    "/console/ledgers" => LedgersPage,
+    "/console/wall" => WallPage,
     "/console/import" => ImportPage,
     "/console/forms" => FormsPage,
     "/console/people" => PeoplePage,

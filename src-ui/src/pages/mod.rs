@@ -8,6 +8,7 @@ mod conflict_words;
 pub mod conflicts;
 pub mod enrol;
 pub mod facade;
+pub mod exports;
 pub mod facilities;
 pub mod facility;
 pub mod household;

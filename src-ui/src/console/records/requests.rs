@@ -16,7 +16,7 @@ use crate::{
     here::use_here,
     i18n::*,
     load::load,
-    pages::{request_take::TakeDown, ways},
+    pages::{exports::Exports, request_take::TakeDown, ways},
     parts::{Icon, Pill, Segmented, Sign},
     prelude::*,
     words,
@@ -54,6 +54,22 @@ impl Filter {
             && self.category.is_none_or(|c| c == request.category)
             && self.mode.is_none_or(|m| m == request.mode)
             && self.grid.as_ref().is_none_or(|g| *g == request.grid)
+    }
+}
+
+impl Filter {
+    /// The same as the server's files have it.
+    fn query(&self) -> String {
+        let word = |value: Option<serde_json::Value>| value.and_then(|v| v.as_str().map(str::to_owned));
+        let part = match self.part {
+            Part::Running => "running=true",
+            Part::CallBack => "state=resolved",
+            Part::All => "open=false",
+        };
+        let category = word(self.category.and_then(|c| serde_json::to_value(c).ok())).map(|w| format!("&category={w}"));
+        let mode = word(self.mode.and_then(|m| serde_json::to_value(m).ok())).map(|w| format!("&mode={w}"));
+        let grid = self.grid.as_ref().map(|grid| format!("&grid={grid}"));
+        std::iter::once(part.to_owned()).chain(category).chain(mode).chain(grid).collect()
     }
 }
 
@@ -98,6 +114,7 @@ pub fn RequestsTable() -> impl IntoView {
                 <Segmented options=parts value=part label=t!(i18n, console.which_requests)/>
                 <span class="grow"></span>
                 <Filters requests filter/>
+                <Exports table="requests" filter=Signal::derive(move || filter.with(Filter::query)) places=true/>
                 <button type="button" class="btn primary" on:click=move |_| taking.set(true)>
                     <Icon sign=Sign::Plus/><span>{t!(i18n, console.take_request)}</span>
                 </button>
@@ -265,5 +282,7 @@ mod tests {
             all.iter().filter(|l| filter.lets(l)).count()
         };
         assert_eq!([count(Part::Running), count(Part::CallBack), count(Part::All)], [2, 1, 4]);
+        let filter = Filter { part: Part::CallBack, category: None, mode: Some(Mode::Joint), grid: GridId::new("SY-1").ok() };
+        assert_eq!(filter.query(), "state=resolved&mode=joint&grid=SY-1");
     }
 }
