@@ -23,6 +23,7 @@ mod pin;
 mod quiet;
 mod recording;
 mod registers;
+mod reports;
 mod restored;
 mod screens;
 mod serving;
