@@ -22,7 +22,7 @@ use huce_core::ipc::{
     form::{CheckForm, CheckedForm, FindTryChoices, Forms, PublishForm, RetireForm, TryForm},
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
-    report::{ReadReport, ReadTraces},
+    report::{ReadReport, ReadTraces, Scope},
     request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
     search::Search,
     session::{Enrol, EnrolAnew, Lock, Now, NowReply, Recover, SetPin, Touched, Unlock},
@@ -32,7 +32,7 @@ use huce_core::ipc::{
     today::Today,
     visit::{AddPhoto, BeginVisit, DiscardDraft, FindChoices, KeepStep, QuickVisit, SubmitVisit, Suggest, VisitForms},
 };
-use huce_core::{ipc::report::Scope, register::Lang};
+use huce_core::register::Lang;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -57,6 +57,7 @@ mod form;
 #[cfg(test)]
 mod form_tests;
 pub(crate) mod household;
+mod lists;
 mod plan;
 #[cfg(test)]
 mod recovery_tests;
@@ -271,14 +272,18 @@ async fn export(
     let Query(filter) = filter.map_err(|_| Fault::bad_request("query"))?;
     let missing = || CallError::new(Code::NotFound).with("what", &name);
     let (table, ending) = name.rsplit_once('.').ok_or_else(missing)?;
-    let (table, kind) = Ledger::of_name(table).zip(Kind::of_ending(ending)).ok_or_else(missing)?;
-    let between = filter.between()?;
-    let scope = Scope { kind: huce_core::figures::PeriodKind::Day, day: None, grid: filter.grid.clone() };
-    let of = report::reported(&asked, &scope)?;
-    let mut conn = asked.conn().await?;
-    let mut desk = Desk::new(&mut conn, of, asked.now_ms).await.map_err(CallError::from)?;
-    let rows = rows::table(&mut desk, table, &filter, between).await.map_err(CallError::from)?;
-    let bytes = files::write(&rows, kind, filter.lang, &asked.url).map_err(broken)?;
+    let kind = Kind::of_ending(ending).ok_or_else(missing)?;
+    let made = match Ledger::of_name(table) {
+        Some(ledger) => {
+            let between = filter.between()?;
+            let of = report::within(&asked, filter.grid.as_ref())?;
+            let mut conn = asked.conn().await?;
+            let mut desk = Desk::new(&mut conn, of, asked.now_ms).await.map_err(CallError::from)?;
+            rows::table(&mut desk, ledger, &filter, between).await.map_err(CallError::from)?
+        }
+        None => lists::table(&asked, table, &filter).await?.ok_or_else(missing)?,
+    };
+    let bytes = files::write(&made, kind, filter.lang, &asked.url).map_err(broken)?;
     Ok(download(kind, &format!("huce-{name}"), bytes))
 }
 
@@ -298,7 +303,7 @@ async fn report_workbook(
 ) -> Result<Response, Fault> {
     let Query(AskedReport { scope, lang }) = ask.map_err(|_| Fault::bad_request("query"))?;
     let period = scope.period(asked.now_ms)?;
-    let of = report::reported(&asked, &scope)?;
+    let of = report::within(&asked, scope.grid.as_ref())?;
     let mut conn = asked.conn().await?;
     let told = report::report(&mut conn, &of, scope.grid, period, asked.now_ms).await.map_err(CallError::from)?;
     let mut desk = Desk::new(&mut conn, of, asked.now_ms).await.map_err(CallError::from)?;

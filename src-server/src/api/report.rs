@@ -18,7 +18,7 @@ use huce_core::{
     ids::{DeviceId, EventId, FacilityId, GridId, HouseholdId, PersonId},
     ipc::{
         CallError, Code,
-        report::{MAX_TRACES, ReadReport, ReadTraces, Scope, TracesReply},
+        report::{MAX_TRACES, ReadReport, ReadTraces, TracesReply},
     },
     projection::{self, Doc, Docs, Key},
     record::Record,
@@ -28,7 +28,7 @@ use sqlx::Row;
 
 use super::{
     asked::{Answer, Asked},
-    figures::within,
+    figures,
 };
 use crate::store::{Conn, Question, Result, SqlRow, StoreError, docs, from_word, grids, grids::Tree};
 
@@ -40,7 +40,7 @@ const RECORDS_AT_ONCE: usize = 400;
 /// Answers [`ReadReport`].
 pub async fn read_report(asked: &Asked, call: ReadReport) -> Answer<Report> {
     let period = call.scope.period(asked.now_ms)?;
-    let grids = reported(asked, &call.scope)?;
+    let grids = within(asked, call.scope.grid.as_ref())?;
     let mut conn = asked.conn().await?;
     Ok(report(&mut conn, &grids, call.scope.grid, period, asked.now_ms).await?)
 }
@@ -48,7 +48,7 @@ pub async fn read_report(asked: &Asked, call: ReadReport) -> Answer<Report> {
 /// Answers [`ReadTraces`].
 pub async fn read_traces(asked: &Asked, call: ReadTraces) -> Answer<TracesReply> {
     let period = call.scope.period(asked.now_ms)?;
-    let grids = reported(asked, &call.scope)?;
+    let grids = within(asked, call.scope.grid.as_ref())?;
     if !call.figure.is_traced() {
         return Err(CallError::new(Code::BadInput).with("field", "figure").with("why", "register"));
     }
@@ -57,9 +57,9 @@ pub async fn read_traces(asked: &Asked, call: ReadTraces) -> Answer<TracesReply>
     Ok(TracesReply { period, now_ms: asked.now_ms, total, lines })
 }
 
-/// The grids of a report: one that the person sees, with those below it, or everything that they see.
-pub fn reported(asked: &Asked, scope: &Scope) -> Answer<BTreeSet<GridId>> {
-    let Some(top) = &scope.grid else { return Ok(asked.viewer.grids.clone()) };
+/// The grids that are meant: one that the person sees, with those below it, or everything that they see.
+pub fn within(asked: &Asked, grid: Option<&GridId>) -> Answer<BTreeSet<GridId>> {
+    let Some(top) = grid else { return Ok(asked.viewer.grids.clone()) };
     asked.viewer.must_see(top)?;
     Ok(below(&asked.viewer.tree, top).intersection(&asked.viewer.grids).cloned().collect())
 }
@@ -132,7 +132,7 @@ async fn count(
     mut counting: Counting,
     mut each: impl FnMut(&Record, &Docs),
 ) -> Result<Counted> {
-    let mut query = within(of, "SELECT grid, COUNT(*) FROM household WHERE grid IN ");
+    let mut query = figures::within(of, "SELECT grid, COUNT(*) FROM household WHERE grid IN ");
     query.push(" GROUP BY grid");
     for row in query.all(&mut *conn).await? {
         let n: i64 = row.try_get(1)?;
@@ -146,7 +146,7 @@ async fn count(
             }
         }
     }
-    let plans = within(of, "SELECT id, household, CAST(NULL AS TEXT) FROM plan WHERE grid IN ");
+    let plans = figures::within(of, "SELECT id, household, CAST(NULL AS TEXT) FROM plan WHERE grid IN ");
     records(conn, plans, Noun::Plan, |record, docs| {
         if let Some(fact) = PlanFact::from_record(record) {
             counting.plan(&fact);
@@ -155,7 +155,7 @@ async fn count(
     })
     .await?;
     let (from_ms, until_ms) = counting.requests_between();
-    let mut requests = within(of, "SELECT id, household, facility FROM request WHERE grid IN ");
+    let mut requests = figures::within(of, "SELECT id, household, facility FROM request WHERE grid IN ");
     requests
         .push(" AND taken_ms < ")
         .bind(until_ms)

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use huce_core::{
     clock::{Millis, china_midnight, parse_day},
     facility::FacilityKind,
+    figures::{Figure, PeriodKind},
     grid::Grid,
     ids::{GridId, PersonId},
     ipc::{CallError, Code},
@@ -102,6 +103,12 @@ pub struct Filter {
     /// Of plans and requests only those that had not come to their end before this: what a report counts.
     #[serde(skip)]
     pub alive_since: Option<Millis>,
+    /// Of facts: the length of the report.
+    pub length: Option<PeriodKind>,
+    /// Of facts: a day in its period.
+    pub day: Option<String>,
+    /// Of facts: behind which figure.
+    pub figure: Option<Figure>,
     /// Chinese or English headings and words.
     pub lang: Lang,
 }

@@ -12,4 +12,4 @@ pub mod files;
 pub mod report;
 pub mod rows;
 pub mod table;
-mod words;
+pub mod words;

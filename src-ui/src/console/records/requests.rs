@@ -282,7 +282,8 @@ mod tests {
             all.iter().filter(|l| filter.lets(l)).count()
         };
         assert_eq!([count(Part::Running), count(Part::CallBack), count(Part::All)], [2, 1, 4]);
-        let filter = Filter { part: Part::CallBack, category: None, mode: Some(Mode::Joint), grid: GridId::new("SY-1").ok() };
+        let filter =
+            Filter { part: Part::CallBack, category: None, mode: Some(Mode::Joint), grid: GridId::new("SY-1").ok() };
         assert_eq!(filter.query(), "state=resolved&mode=joint&grid=SY-1");
     }
 }

@@ -7,7 +7,7 @@ use huce_core::{
 
 use super::{
     super::{figures::moment, shown::Shown},
-    figures::of_word,
+    figures::{of_word, word},
     scope::{self, lang, query_of},
     tables::{kind_of, page_of},
 };
@@ -17,6 +17,7 @@ use crate::{
     here::use_here,
     i18n::*,
     load::load,
+    pages::exports::Exports,
     parts::{Icon, Sign},
     prelude::*,
     router::to,
@@ -30,6 +31,7 @@ pub fn TracesPage() -> impl IntoView {
     let scope = scope::of_address();
     let figure = address::query("figure").and_then(|word| of_word(&word)).unwrap_or(Figure::Visits);
     let back = to(format!("/reports?{}", query_of(&scope)));
+    let filter = format!("{}&figure={}", query_of(&scope).replace("kind=", "length="), word(figure));
     let traces = load(&[], move || ReadTraces { scope: scope.clone(), figure });
     view! {
         <div class="c-sheet traces-page">
@@ -37,6 +39,8 @@ pub fn TracesPage() -> impl IntoView {
                 <a class="btn quiet icon-only" href=back aria-label=t!(i18n, report.title)><Icon sign=Sign::Back/></a>
                 <h1>{move || figure.name(lang(i18n))}</h1>
                 <span class="c-muted">{move || figure.meaning(lang(i18n))}</span>
+                <span class="grow"></span>
+                <Exports table="facts" filter=Signal::stored(filter)/>
             </header>
             <Shown of=traces lines=8 let:answer><Facts answer/></Shown>
         </div>
