@@ -28,7 +28,7 @@ use crate::ledger::{
 pub async fn table(asked: &Asked, name: &str, filter: &Filter) -> Answer<Option<Table>> {
     let lang = filter.lang;
     Ok(match name {
-        "people" => Some(people(console::people(asked, People {}).await?, lang)),
+        "people" => Some(people(console::people(asked, People {}).await?, filter)),
         "tablets" => Some(tablets(console::people(asked, People {}).await?, lang)),
         "conflicts" => Some(conflicts(conflict::conflicts(asked, Conflicts {}).await?.conflicts, lang)),
         "facts" => Some(facts(asked, filter).await?),
@@ -58,16 +58,19 @@ fn role(role: Role, lang: Lang) -> &'static str {
     pick(lang, words)
 }
 
-fn people(reply: PeopleReply, lang: Lang) -> Table {
+/// The console looks for what is typed in the name, the login, the words of roles and the names of grids; so does this.
+fn people(reply: PeopleReply, filter: &Filter) -> Table {
+    let (lang, typed) = (filter.lang, filter.text.trim().to_lowercase());
     let PeopleReply { people, grids, .. } = reply;
     let grid = |id: &huce_core::ids::GridId| {
         let known = grids.iter().find(|(grid, ..)| grid == id);
         known.map_or_else(|| id.to_string(), |(_, name, _)| name.clone())
     };
-    let rows = people.into_iter().map(|person| {
+    let rows = people.into_iter().filter_map(|person| {
         let roles = person.roles.iter().map(|held| format!("{} {}", role(held.role, lang), grid(&held.grid)));
         let roles = roles.collect::<Vec<_>>().join("; ");
-        row(vec![Cell::text(person.id.as_str()), Cell::text(person.name), Cell::text(roles)])
+        let fits = [person.id.as_str(), &person.name, &roles].iter().any(|text| text.to_lowercase().contains(&typed));
+        fits.then(|| row(vec![Cell::text(person.id.as_str()), Cell::text(&person.name), Cell::text(&roles)]))
     });
     let columns = vec![
         Column::new("login", "登录名", "login"),

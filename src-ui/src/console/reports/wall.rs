@@ -24,7 +24,17 @@ use super::{
     chart::Course,
     scope::lang,
 };
-use crate::{address, here::use_here, i18n::*, load::load, prelude::*, when::weekday, words};
+use crate::{
+    address,
+    here::use_here,
+    i18n::*,
+    load::load,
+    parts::{Icon, Sign},
+    prelude::*,
+    router::to,
+    when::weekday,
+    words,
+};
 
 /// How often the figures are counted anew.
 const AGAIN: Duration = Duration::from_secs(60);
@@ -55,6 +65,7 @@ pub fn WallPage() -> impl IntoView {
                 <h1>{t!(i18n, report.wall)}</h1>
                 <span>{day}</span>
                 <b class="wall-clock">{clock}</b>
+                <a class="btn quiet icon-only" href=to("/reports?kind=day") aria-label=t!(i18n, console.close)><Icon sign=Sign::Close/></a>
             </header>
             <Shown of=report lines=8 let:answer><Numbers answer/><Course answer/><Best answer/></Shown>
             <Shown of=requests lines=6 let:answer><Running answer/></Shown>
