@@ -59,6 +59,7 @@ pub fn PeoplePage() -> impl IntoView {
             <Shown of=people lines=8 let:answer>
                 <Table answer filter editing code_for people/>
             </Shown>
+            <p class="exports-of"><span class="c-muted">{t!(i18n, people.tablets)}</span><Exports table="tablets" filter=Signal::derive(String::new)/></p>
             <BundleImport/>
             <EditDialog editing people/>
             <CodeDialog code_for/>
