@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use super::report::{below, report, traces};
 use crate::{
-    intake::{Entry, From, record_own, take},
+    intake::{self, Entry, record_own, take},
     sample::{District, NOW, Stores, grid, person},
     store::{docs, grids::Tree},
 };
@@ -53,7 +53,7 @@ async fn worked(district: &District) -> Site {
     let request = [("channel", json!("hotline")), ("severity", json!("small")), ("taken_ms", json!(NOW))];
     let edit = first_edit(Noun::Request, &id, request.map(|(k, v)| (k.to_owned(), v)));
     events.push(tablet.record("S-1", Some(&household), Body::Edit(edit)));
-    take(&district.app.store, events, &From::Device(tablet.device.clone()), NOW).await.unwrap();
+    take(&district.app.store, events, &intake::From::Device(tablet.device.clone()), NOW).await.unwrap();
     Site::from(&station)
 }
 
