@@ -3,7 +3,7 @@
 //!
 //! Read in this order: [`event`] and [`body`] (what is recorded) → [`record`] (the one merge rule) → [`projection`]
 //! (from events to documents) → the nouns ([`household`], [`facility`], [`plan`], [`request`], [`round`], [`care`], [`grid`], [`door`])
-//! → [`ipc`] (screens) and [`wire`] (server).
+//! → [`figures`] (what is counted) → [`ipc`] (screens) and [`wire`] (server).
 
 // clippy.toml beside this crate closes IO and clocks; tests read fixtures and measure.
 #![cfg_attr(test, allow(clippy::disallowed_methods, clippy::disallowed_types))]
@@ -22,6 +22,7 @@ pub mod enrol_line;
 pub mod escrow;
 pub mod event;
 pub mod facility;
+pub mod figures;
 pub mod form;
 pub mod grid;
 pub mod household;

@@ -8,6 +8,7 @@ use huce_core::ipc::{
     facility::{EditFacility, Facilities, OpenFacility},
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
+    report::{ReadReport, ReadTraces},
     request::{
         AnswerRequest, CountRequests, FindSame, HandOverRequest, JoinRequest, OpenRequest, PauseRequest,
         RecordCallBack, Requests, ResolveRequest, ResumeRequest, Rules, SetRequestMode, TakeRequest,
@@ -140,6 +141,8 @@ commands! {
         assign_round: AssignRound;
         walk_round: WalkRound;
         care_visits: CareVisits;
+        read_report: ReadReport;
+        read_traces: ReadTraces;
         sync_status: SyncStatus;
         set_hub: SetHub;
         bundle_places: BundlePlaces;

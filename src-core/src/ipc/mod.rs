@@ -11,6 +11,7 @@ pub mod form;
 pub mod grid;
 pub mod household;
 pub mod plan;
+pub mod report;
 pub mod request;
 pub mod round;
 pub mod search;

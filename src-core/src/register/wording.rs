@@ -6,7 +6,8 @@ use super::file_error::FileError;
 use super::verdict::{Doubt, Why};
 
 /// A language of the interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Lang {
     /// 中文.
     #[default]

@@ -8,6 +8,7 @@ mod file;
 mod findings;
 mod household;
 mod plan;
+mod report;
 mod request;
 #[cfg(test)]
 mod request_tests;

@@ -5,6 +5,7 @@ mod facility;
 mod photos;
 mod pin;
 mod plan;
+mod report;
 mod request;
 mod rescue;
 mod round;
@@ -115,6 +116,8 @@ enum Command {
     Round(round::Command),
     /// Special-care visits that are due · 三访
     Care,
+    /// The figures of a day, week or month, and the facts behind them · 报表
+    Report(report::Args),
     /// What two people wrote differently, with what they started from · 冲突
     Conflicts,
     /// Decide a conflict: the field has this value from now on · 处理冲突
@@ -258,6 +261,7 @@ fn command(device: &Device, command: Command, pin: Option<&str>) -> Result<bool>
         Command::Request(command) => request::run(device, command)?,
         Command::Round(command) => round::run(device, command)?,
         Command::Care => print(&device.answer(CareVisits {})?)?,
+        Command::Report(args) => report::run(device, args)?,
         Command::Conflicts => print(&device.answer(Conflicts {})?)?,
         Command::Settle { noun, id, field, value } => {
             let value = serde_json::from_str(&value).context("--value is no JSON")?;

@@ -46,10 +46,16 @@ pub async fn lines(conn: &mut Conn, asked: &Asked, text: &str) -> Answer<Vec<Fac
         Ok(view::facility_line(facility, seen, asked.now_ms))
     });
     let mut all = all.collect::<Result<Vec<_>>>()?;
+    let fits = fits(text);
+    all.retain(|line| fits(&line.facility));
+    Ok(all)
+}
+
+/// Tells whether every word of a text says something of a facility.
+pub fn fits(text: &str) -> impl Fn(&Facility) -> bool {
     let sounds = |word: &str| (normal(word), IbMatcher::builder(word).pinyin(PinyinMatchConfig::default()).build());
     let words: Vec<_> = text.split_whitespace().map(sounds).collect();
-    all.retain(|line| line.facility.fits(&words, |word, text| word.is_match(text)));
-    Ok(all)
+    move |facility| facility.fits(&words, |word, text| word.is_match(text))
 }
 
 /// Answers [`OpenFacility`].

@@ -7,7 +7,7 @@
 
 use axum::{
     Extension, Json, Router,
-    extract::{DefaultBodyLimit, FromRequestParts, Multipart, Path, State},
+    extract::{DefaultBodyLimit, FromRequestParts, Multipart, Path, Query, State, rejection::QueryRejection},
     http::{header, request::Parts},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -24,6 +24,7 @@ use huce_core::ipc::{
     grid::{CutGrid, Grids, MergeGrids, SaveGrid, SaveSeat, SortDoors, SplitGrid},
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
+    report::{ReadReport, ReadTraces, Scope},
     request::{
         AnswerRequest, CountRequests, DecideRequest, EndRule, FindSame, HandOverRequest, JoinRequest, OpenRequest,
         PauseRequest, RecordCallBack, Requests, ResolveRequest, ResumeRequest, Rules, SetRequestMode, TakeRequest,
@@ -37,12 +38,18 @@ use huce_core::ipc::{
     today::Today,
     visit::{AddPhoto, BeginVisit, DiscardDraft, FindChoices, KeepStep, QuickVisit, SubmitVisit, Suggest, VisitForms},
 };
-use serde::Serialize;
+use huce_core::register::Lang;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     app::App,
     auth::SignedIn,
     import::console::{self as imports, Imports},
+    ledger::{
+        ask::{Desk, Filter, Ledger},
+        files::{self, Kind},
+        report as workbooks, rows,
+    },
     routes::{self, Fault, Raw, Route},
 };
 
@@ -51,16 +58,20 @@ mod conflict;
 mod console;
 mod doors;
 mod duty;
-mod facility;
+pub(crate) mod facility;
 pub mod figures;
 mod form;
 #[cfg(test)]
 mod form_tests;
 mod grid;
 pub(crate) mod household;
+mod lists;
 mod plan;
 #[cfg(test)]
 mod recovery_tests;
+pub mod report;
+#[cfg(test)]
+mod report_tests;
 mod request;
 mod round;
 #[cfg(test)]
@@ -119,6 +130,8 @@ pub fn all() -> Vec<Route> {
         route("GET", "/api/import/{import}/rejected.xlsx", get(rejected)),
         route("POST", "/api/form", post(upload_form).layer(DefaultBodyLimit::disable())),
         route("GET", "/api/form/{form}/file/{file}", get(form_file)),
+        route("GET", "/api/export/{table}", get(export)),
+        route("GET", "/api/report.xlsx", get(report_workbook)),
     ];
     // The same photos under the same rule: a tablet shows its token, the console its cookie.
     let photo = routes::all().into_iter().find(|route| route.path == "/v1/photos/{hash}");
@@ -227,6 +240,8 @@ handlers! { asked, imports, reading;
     AssignRound => |call| round::assign_round(asked, call).await;
     OpenRound => |call| round::open_round(asked, call).await;
     CareVisits => |call| round::care_visits(asked, call).await;
+    ReadReport => |call| report::read_report(asked, call).await;
+    ReadTraces => |call| report::read_traces(asked, call).await;
     Overview => |call| console::overview(asked, call).await;
     People => |call| console::people(asked, call).await;
     SavePerson => |call| console::save_person(asked, call).await;
@@ -284,4 +299,63 @@ async fn rejected(asked: Asked, State(_): State<App>, Path(import): Path<u64>) -
         (header::CACHE_CONTROL, "no-store"),
     ];
     Ok((headers, workbook).into_response())
+}
+
+/// A list or ledger as a file: `visits.xlsx`, `facilities.geojson`. Of it the rows that the person sees.
+async fn export(
+    asked: Asked,
+    Path(name): Path<String>,
+    filter: Result<Query<Filter>, QueryRejection>,
+) -> Result<Response, Fault> {
+    let Query(filter) = filter.map_err(|_| Fault::bad_request("query"))?;
+    let missing = || CallError::new(Code::NotFound).with("what", &name);
+    let (table, ending) = name.rsplit_once('.').ok_or_else(missing)?;
+    let kind = Kind::of_ending(ending).ok_or_else(missing)?;
+    let made = match Ledger::of_name(table) {
+        Some(ledger) => {
+            let between = filter.between()?;
+            let of = report::within(&asked, filter.grid.as_ref())?;
+            let mut conn = asked.conn().await?;
+            let mut desk = Desk::new(&mut conn, of, asked.now_ms).await.map_err(CallError::from)?;
+            rows::table(&mut desk, ledger, &filter, between).await.map_err(CallError::from)?
+        }
+        None => lists::table(&asked, table, &filter).await?.ok_or_else(missing)?,
+    };
+    let bytes = files::write(&made, kind, filter.lang, &asked.url).map_err(broken)?;
+    Ok(download(kind, &format!("huce-{name}"), bytes))
+}
+
+/// Which report, as a query.
+#[derive(Debug, Deserialize)]
+struct AskedReport {
+    #[serde(flatten)]
+    scope: Scope,
+    #[serde(default)]
+    lang: Lang,
+}
+
+/// A report's workbook.
+async fn report_workbook(asked: Asked, ask: Result<Query<AskedReport>, QueryRejection>) -> Result<Response, Fault> {
+    let Query(AskedReport { scope, lang }) = ask.map_err(|_| Fault::bad_request("query"))?;
+    let period = scope.period(asked.now_ms)?;
+    let of = report::within(&asked, scope.grid.as_ref())?;
+    let mut conn = asked.conn().await?;
+    let told = report::report(&mut conn, &of, scope.grid, period, asked.now_ms).await.map_err(CallError::from)?;
+    let mut desk = Desk::new(&mut conn, of, asked.now_ms).await.map_err(CallError::from)?;
+    let bytes = workbooks::workbook(&mut desk, &told, lang, &asked.url).await.map_err(broken)?;
+    Ok(download(Kind::Workbook, &workbooks::file_name(&period), bytes))
+}
+
+fn broken(why: anyhow::Error) -> CallError {
+    tracing::error!(error = %why, "a workbook could not be made");
+    CallError::new(Code::Internal).with("what", "workbook")
+}
+
+fn download(kind: Kind, name: &str, bytes: Vec<u8>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, kind.content_type().to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    (headers, bytes).into_response()
 }

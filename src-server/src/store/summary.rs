@@ -12,6 +12,7 @@ use huce_core::{
     door::Door,
     event::Event,
     facility::Facility,
+    figures::RequestFact,
     grid::Grid,
     household::Household,
     ids::{FacilityId, GridId, HouseholdId, RequestId, RoundId},
@@ -65,10 +66,11 @@ pub async fn save(conn: &mut Conn, docs: &Docs, keys: &BTreeSet<Key>) -> Result<
             // A call-back changes the state of a request whose own record it does not touch.
             let satisfied = door.satisfied(id);
             if let Some(request) = door.requests.get(id) {
-                sqlx::query("UPDATE request SET state = $2, satisfied = $3 WHERE id = $1")
+                sqlx::query("UPDATE request SET state = $2, satisfied = $3, closed_ms = $4 WHERE id = $1")
                     .bind(id.as_str())
                     .bind(word(&request.state(satisfied)))
                     .bind(satisfied.map(i64::from))
+                    .bind(RequestFact::at_door(request, door).closed_ms())
                     .execute(&mut *conn)
                     .await?;
             }
@@ -236,21 +238,30 @@ async fn plan(conn: &mut Conn, record: &Record, grid: &GridId) -> Result<()> {
 async fn request(conn: &mut Conn, record: &Record, docs: &Docs, grid: &GridId) -> Result<()> {
     let Some(request) = Request::from_record(record) else { return Ok(()) };
     let [_, solve] = request.clocks();
-    let door = request.site().and_then(|site| docs.get(&Key::Door(site)));
+    let door = match request.site().and_then(|site| docs.get(&Key::Door(site))) {
+        Some(Doc::Door(door)) => Some(door),
+        _ => None,
+    };
     let satisfied = match door {
-        Some(Doc::Door(door)) => door.satisfied(&request.id),
-        _ => request.satisfied,
+        Some(door) => door.satisfied(&request.id),
+        None => request.satisfied,
+    };
+    let closed_ms = match door {
+        Some(door) => RequestFact::at_door(&request, door).closed_ms(),
+        None => RequestFact::new(record, None).and_then(|fact| fact.closed_ms()),
     };
     sqlx::query(
         "INSERT INTO request (id, grid, household, channel, category, severity, state, taken_ms, answered_ms,
-         resolved_ms, satisfied, assignee, conflict, facility, due_ms, doubtful, joined)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+         resolved_ms, satisfied, assignee, conflict, facility, due_ms, doubtful, joined,
+         closed_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
          ON CONFLICT (id) DO UPDATE SET grid = excluded.grid, household = excluded.household,
          channel = excluded.channel, category = excluded.category, severity = excluded.severity,
          state = excluded.state, taken_ms = excluded.taken_ms, answered_ms = excluded.answered_ms,
          resolved_ms = excluded.resolved_ms, satisfied = excluded.satisfied, assignee = excluded.assignee,
          conflict = excluded.conflict, facility = excluded.facility, due_ms = excluded.due_ms,
-         doubtful = excluded.doubtful, joined = excluded.joined",
+         doubtful = excluded.doubtful, joined = excluded.joined,
+         closed_ms = excluded.closed_ms",
     )
     .bind(request.id.as_str())
     .bind(grid.as_str())
@@ -269,6 +280,7 @@ async fn request(conn: &mut Conn, record: &Record, docs: &Docs, grid: &GridId) -
     .bind(solve.due_ms)
     .bind(i64::from(request.doubtful))
     .bind(request.joined.as_ref().map(RequestId::as_str))
+    .bind(closed_ms)
     .execute(conn)
     .await?;
     Ok(())
@@ -325,7 +337,8 @@ async fn round(conn: &mut Conn, record: &Record) -> Result<()> {
 pub async fn add_visits(conn: &mut Conn, visits: &[(&Event, &Visit)]) -> Result<()> {
     for part in parts(visits) {
         let mut query = Question::new(
-            "INSERT INTO visit (device, seq, grid, household, person, when_ms, outcome, round, lowest_c, satisfaction) ",
+            "INSERT INTO visit (device, seq, grid, household, person, when_ms, outcome, round, lowest_c, satisfaction,
+             facility, corrects) ",
         );
         query.rows(part, |row, (event, visit)| {
             row.bind(event.device.as_str())
@@ -337,7 +350,9 @@ pub async fn add_visits(conn: &mut Conn, visits: &[(&Event, &Visit)]) -> Result<
                 .bind(word(&visit.outcome))
                 .bind(visit.round.as_ref().map(RoundId::as_str))
                 .bind(visit.lowest_c())
-                .bind(visit.satisfaction.map(i64::from));
+                .bind(visit.satisfaction.map(i64::from))
+                .bind(event.facility.as_ref().map(FacilityId::as_str))
+                .bind(visit.corrects.as_ref().map(ToString::to_string));
         });
         query.kept();
         query.run(&mut *conn).await?;

@@ -42,6 +42,8 @@ enum Spot {
     Rounds,
     Conflicts,
     Buildings,
+    Reports,
+    Ledgers,
     Import,
     Forms,
     Grids,
@@ -49,13 +51,15 @@ enum Spot {
 }
 
 impl Spot {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::Dispatch,
         Self::Requests,
         Self::Plans,
         Self::Rounds,
         Self::Conflicts,
         Self::Buildings,
+        Self::Reports,
+        Self::Ledgers,
         Self::Import,
         Self::Forms,
         Self::Grids,
@@ -70,6 +74,8 @@ impl Spot {
             Self::Rounds => t_string!(i18n, round.title),
             Self::Conflicts => t_string!(i18n, conflict.title),
             Self::Buildings => t_string!(i18n, console.buildings),
+            Self::Reports => t_string!(i18n, report.title),
+            Self::Ledgers => t_string!(i18n, report.ledgers),
             Self::Import => t_string!(i18n, console.import),
             Self::Forms => t_string!(i18n, console.forms),
             Self::Grids => t_string!(i18n, console.grids),
@@ -85,6 +91,8 @@ impl Spot {
             Self::Rounds => "/rounds",
             Self::Conflicts => "/conflicts",
             Self::Buildings => "/buildings",
+            Self::Reports => "/reports",
+            Self::Ledgers => "/ledgers",
             Self::Import => "/import",
             Self::Forms => "/forms",
             Self::Grids => "/grids",
@@ -104,6 +112,8 @@ impl Spot {
             "buildings" | "building" | "facade" | "household" | "facilities" | "facility" | "visit" | "visits" => {
                 Some(Self::Buildings)
             }
+            "reports" | "traces" | "wall" => Some(Self::Reports),
+            "ledgers" => Some(Self::Ledgers),
             "import" => Some(Self::Import),
             "forms" => Some(Self::Forms),
             "grids" | "duties" => Some(Self::Grids),

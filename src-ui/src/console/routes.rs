@@ -4,8 +4,8 @@
 use huce_core::ipc::session::Place;
 
 use super::{
-    ConsoleFrame, FormsPage, GridsPage, ImportPage, OverviewPage, PeoplePage, RequestsTable, RoundPage, RoundsPage,
-    RulesTable, SignInPage, VisitRecordPage,
+    ConsoleFrame, FormsPage, GridsPage, ImportPage, LedgersPage, OverviewPage, PeoplePage, ReportsPage, RequestsTable,
+    RoundPage, RoundsPage, RulesTable, SignInPage, TracesPage, VisitRecordPage, WallPage,
 };
 use crate::{
     address::{self, Route, Routes, routes},
@@ -51,6 +51,10 @@ const ROUTES: &[Route] = routes! {
     "/console/round/:drive" => annex::office,
     "/console/conflicts" => pages::conflicts::ConflictDesk,
     "/console/map" => pages::map::Map,
+    "/console/reports" => annex::office,
+    "/console/traces" => annex::office,
+    "/console/ledgers" => annex::office,
+    "/console/wall" => annex::office,
     "/console/import" => annex::office,
     "/console/forms" => annex::office,
     "/console/people" => annex::office,
@@ -62,6 +66,10 @@ const ROUTES: &[Route] = routes! {
 
 /// What the office's annex draws where the console's routes have [`annex::office`].
 pub const OFFICE_PAGES: &[Route] = routes! {
+    "/console/reports" => ReportsPage,
+    "/console/traces" => TracesPage,
+    "/console/ledgers" => LedgersPage,
+    "/console/wall" => WallPage,
     "/console/import" => ImportPage,
     "/console/forms" => FormsPage,
     "/console/people" => PeoplePage,

@@ -9,6 +9,7 @@ mod conflict_words;
 pub mod conflicts;
 pub mod duty;
 pub mod enrol;
+pub mod exports;
 pub mod facade;
 pub mod facilities;
 pub mod facility;

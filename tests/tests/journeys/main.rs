@@ -25,6 +25,7 @@ mod pin;
 mod quiet;
 mod recording;
 mod registers;
+mod reports;
 mod restored;
 mod rounds;
 mod screens;

@@ -22,7 +22,7 @@ use crate::{
     here::use_here,
     i18n::*,
     load::load,
-    pages::{request_take::TakeDown, ways},
+    pages::{exports::Exports, request_take::TakeDown, ways},
     parts::{Icon, Pill, Sign, Tone},
     prelude::*,
     router::to,
@@ -97,17 +97,22 @@ impl Filter {
 
     /// The address that shows it.
     fn address(&self) -> String {
+        let part = Some(self.part).filter(|part| *part != Part::default());
+        let part = part.map(|part| format!("part={}", part.as_str()));
+        let said = part.into_iter().chain(self.said()).collect::<Vec<_>>().join("&");
+        let list = to("/requests");
+        if said.is_empty() { list } else { format!("{list}?{said}") }
+    }
+
+    /// All but the part, as both addresses and files have it.
+    fn said(&self) -> impl Iterator<Item = String> {
         let said = [
-            ("part", Some(self.part.as_str()).filter(|_| self.part != Part::default())),
             ("category", self.category.map(Category::as_str)),
             ("mode", self.mode.map(Mode::as_str)),
             ("party", self.party.map(Party::as_str)),
             ("grid", self.grid.as_ref().map(GridId::as_str)),
         ];
-        let said = said.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?)));
-        let said = said.collect::<Vec<_>>().join("&");
-        let list = to("/requests");
-        if said.is_empty() { list } else { format!("{list}?{said}") }
+        said.into_iter().filter_map(|(name, value)| Some(format!("{name}={}", value?)))
     }
 
     fn lets(&self, line: &RequestLine, now_ms: Millis) -> bool {
@@ -125,6 +130,20 @@ impl Filter {
             && self.mode.is_none_or(|m| m == request.mode)
             && self.party.is_none_or(|p| p == request.route.party())
             && self.grid.as_ref().is_none_or(|g| *g == request.grid)
+    }
+}
+
+impl Filter {
+    /// The same as the server's files have it.
+    fn query(&self) -> String {
+        let part = match self.part {
+            Part::Running => "running=true",
+            Part::Alarm => "alarm=true",
+            Part::Decide => "decide=true",
+            Part::CallBack => "state=resolved",
+            Part::All => "open=false",
+        };
+        std::iter::once(part.to_owned()).chain(self.said()).collect::<Vec<_>>().join("&")
     }
 }
 
@@ -166,6 +185,7 @@ pub fn RequestsTable() -> impl IntoView {
                 <nav class="segmented" aria-label=t!(i18n, console.which_requests)>{parts.collect_view()}</nav>
                 <span class="grow"></span>
                 <Filters requests filter/>
+                <Exports table="requests" filter=Signal::derive(move || filter.with(Filter::query)) places=true/>
                 <a class="btn quiet" href=to("/rules")>{t!(i18n, console.rules)}</a>
                 <button type="button" class="btn primary" on:click=move |_| taking.set(true)>
                     <Icon sign=Sign::Plus/><span>{t!(i18n, console.take_request)}</span>
@@ -436,5 +456,18 @@ mod tests {
         };
         assert_eq!(filter, wanted);
         assert_eq!(Filter::of(|_| None), Filter::default());
+    }
+
+    #[test]
+    fn files_have_the_filter_of_the_list() {
+        let filter = Filter {
+            part: Part::CallBack,
+            mode: Some(Mode::Joint),
+            grid: GridId::new("SY-1").ok(),
+            ..Filter::default()
+        };
+        assert_eq!(filter.query(), "state=resolved&mode=joint&grid=SY-1");
+        let filter = Filter { part: Part::Decide, party: Some(Party::Property), ..Filter::default() };
+        assert_eq!(filter.query(), "decide=true&party=property");
     }
 }
