@@ -200,7 +200,7 @@ fn count(traced: Option<Figure>, backwards: bool) -> Counted {
 
 fn grids() -> Vec<Grid> {
     let grid =
-        |code: &str, level, parent: Option<&str>| Grid::new(grid(code), code.to_owned(), level, parent.map(grid));
+        |code: &str, level, parent: Option<&str>| Grid::new(grid(code), format!("网格{code}"), level, parent.map(grid));
     vec![
         grid("S", Level::Street, None),
         grid("A", Level::Inspector, Some("S")),

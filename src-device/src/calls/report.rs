@@ -88,12 +88,14 @@ impl Device {
     fn records_in(&self, noun: Noun, grids: &BTreeSet<GridId>) -> Result<Vec<Record>, CallError> {
         let mut records = Vec::new();
         self.docs(&format!("r/{}/", noun.as_str()), |_, doc| {
-            if let Doc::Record(record) = doc
-                && grids.contains(&record.grid)
-            {
+            if let Doc::Record(record) = doc {
                 records.push(record);
             }
         })?;
+        for record in &mut records {
+            record.grid = self.stands(record);
+        }
+        records.retain(|record: &Record| grids.contains(&record.grid));
         Ok(records)
     }
 

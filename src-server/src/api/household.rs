@@ -69,7 +69,7 @@ pub async fn open_household(asked: &Asked, call: OpenHousehold) -> Answer<Househ
     let site = Site::from(&household.id);
     let door = door(&mut conn, &site).await?;
     let keys = view::records_of(&site, &door).into_iter().map(|(noun, id)| Key::Record(noun, id));
-    let docs = docs::load(&mut conn, keys).await?;
+    let docs = docs::load_standing(&mut conn, keys).await?;
     let mut conflicts = conflict::of(&mut conn, &record).await?;
     let mut plans = Vec::new();
     for doc in docs.values() {

@@ -146,6 +146,11 @@ async fn count(
             }
         }
     }
+    for row in moved_visits(conn, of, counting.visits_between()).await? {
+        if let Some(fact) = visit(&row)?.filter(|fact| of.contains(&fact.grid)) {
+            counting.visit(&fact);
+        }
+    }
     let plans = figures::within(of, "SELECT id, household, CAST(NULL AS TEXT) FROM plan WHERE grid IN ");
     records(conn, plans, Noun::Plan, |record, docs| {
         if let Some(fact) = PlanFact::from_record(record) {
@@ -171,14 +176,39 @@ async fn count(
     Ok(counting.finish())
 }
 
-/// Valid visits in the streams of these grids, with the grid where their place lies now.
-fn visits(grids: &[&GridId], (from_ms, until_ms): (Millis, Millis)) -> Question {
-    let mut query = Question::new(
-        "SELECT v.device, v.seq, COALESCE(h.grid, f.grid), v.household, v.facility, v.person, v.when_ms, v.outcome,
-         v.lowest_c, v.satisfaction FROM visit v LEFT JOIN household h ON h.id = v.household
-         LEFT JOIN facility f ON f.id = v.facility WHERE v.grid IN ",
-    );
+/// Visits, with the grid where their place lies now.
+const VISITS: &str = "SELECT v.device, v.seq, COALESCE(h.grid, f.grid), v.household, v.facility, v.person, v.when_ms,
+     v.outcome, v.lowest_c, v.satisfaction FROM visit v LEFT JOIN household h ON h.id = v.household
+     LEFT JOIN facility f ON f.id = v.facility WHERE ";
+
+/// Valid visits in the streams of these grids.
+fn visits(grids: &[&GridId], between: (Millis, Millis)) -> Question {
+    let mut query = Question::new(format!("{VISITS}v.grid IN "));
     query.list(grids.iter().map(|grid| grid.as_str()));
+    valid_between(query, between)
+}
+
+/// Valid visits of places that came into these grids, recorded before that in others (docs/adr/0007).
+async fn moved_visits(conn: &mut Conn, of: &BTreeSet<GridId>, between: (Millis, Millis)) -> Result<Vec<SqlRow>> {
+    if of.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut left = Question::new("SELECT site FROM moved WHERE grid NOT IN ");
+    left.list(of.iter().map(GridId::as_str));
+    let sites: BTreeSet<String> =
+        left.all(&mut *conn).await?.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_>>()?;
+    let sites: Vec<String> = sites.into_iter().collect();
+    let mut rows = Vec::new();
+    for part in sites.chunks(RECORDS_AT_ONCE) {
+        let mut query = Question::new(format!("{VISITS}(v.household IN "));
+        query.list(part.iter().map(String::as_str)).push(" OR v.facility IN ").list(part.iter().map(String::as_str));
+        query.push(") AND v.grid NOT IN ").list(of.iter().map(GridId::as_str));
+        rows.extend(valid_between(query, between).all(&mut *conn).await?);
+    }
+    Ok(rows)
+}
+
+fn valid_between(mut query: Question, (from_ms, until_ms): (Millis, Millis)) -> Question {
     query.push(" AND v.when_ms >= ").bind(from_ms).push(" AND v.when_ms < ").bind(until_ms);
     query.push(" AND NOT EXISTS (SELECT 1 FROM visit c WHERE c.corrects = v.device || '-' || v.seq)");
     query
@@ -220,7 +250,7 @@ async fn records(conn: &mut Conn, query: Question, noun: Noun, mut each: impl Fn
     for part in named.chunks(RECORDS_AT_ONCE) {
         let mut keys: BTreeSet<Key> = part.iter().map(|(id, _)| Key::Record(noun, id.clone())).collect();
         keys.extend(part.iter().filter_map(|(_, site)| site.as_ref()).flat_map(about));
-        let docs = docs::load(conn, keys).await?;
+        let docs = docs::load_standing(conn, keys).await?;
         for (id, _) in part {
             if let Some(record) = record_in(&docs, noun, id) {
                 each(record, &docs);

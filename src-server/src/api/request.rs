@@ -65,7 +65,7 @@ async fn lines(conn: &mut Conn, query: Question) -> Answer<Vec<RequestLine>> {
         keys.extend(site.iter().flat_map(about));
         ids.push(id);
     }
-    let docs = docs::load(conn, keys).await?;
+    let docs = docs::load_standing(conn, keys).await?;
     Ok(ids.iter().filter_map(|id| line(&docs, id)).collect())
 }
 
@@ -105,7 +105,7 @@ pub async fn open_request(asked: &Asked, call: OpenRequest) -> Answer<RequestPag
     let mut keys = BTreeSet::from([Key::Record(Noun::Request, record.id.clone())]);
     keys.extend(record.site().iter().flat_map(about));
     let mut conn = asked.conn().await?;
-    let docs = docs::load(&mut conn, keys).await?;
+    let docs = docs::load_standing(&mut conn, keys).await?;
     let line = line(&docs, &record.id).ok_or_else(|| CallError::new(Code::NotFound).with("what", &call.request))?;
     let door = record.site().and_then(|site| door_in(&docs, site));
     let mut due = Vec::new();
@@ -209,7 +209,7 @@ pub async fn find_same(asked: &Asked, call: FindSame) -> Answer<Option<RequestLi
 async fn line_of(asked: &Asked, record: &Record) -> Answer<Option<RequestLine>> {
     let mut keys = BTreeSet::from([Key::Record(Noun::Request, record.id.clone())]);
     keys.extend(record.site().iter().flat_map(about));
-    let docs = docs::load(&mut *asked.conn().await?, keys).await?;
+    let docs = docs::load_standing(&mut *asked.conn().await?, keys).await?;
     Ok(line(&docs, &record.id))
 }
 

@@ -158,7 +158,7 @@ impl Known {
             keys.extend(noun.map(|noun| Key::Record(noun, named.id.clone())));
             keys.extend(named.site.iter().flat_map(|site| [projection::record_of(site), Key::Door(site.clone())]));
         }
-        Ok(Self(docs::load(desk.conn, keys).await?))
+        Ok(Self(docs::load_standing(desk.conn, keys).await?))
     }
 
     fn record(&self, noun: Noun, id: &str) -> Option<&Record> {

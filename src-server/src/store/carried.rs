@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use huce_core::{
+    body::Noun,
     clock::Millis,
     event::{Event, SignedEvent},
     ids::{DeviceId, GridId, HouseholdId},
+    projection::Key,
     site::Site,
 };
 use serde_json::value::RawValue;
@@ -148,5 +150,19 @@ pub async fn moved(conn: &mut Conn, from: &GridId, to: &GridId, sites: &BTreeSet
         query.bind(to.as_str()).push(format!(" WHERE {column} IN ")).list(sites.iter().map(|site| site.as_str()));
         query.run(&mut *conn).await?;
     }
+    // No column of a document says at which facility it is.
+    let facilities: Vec<&Site> = sites.into_iter().filter(|site| site.facility().is_some()).collect();
+    if facilities.is_empty() {
+        return Ok(());
+    }
+    let mut keys: Vec<String> = facilities.iter().map(|site| Key::Door((*site).clone()).to_string()).collect();
+    let mut query = Question::new("SELECT id FROM request WHERE facility IN ");
+    query.list(facilities.iter().map(|site| site.as_str()));
+    for row in query.all(&mut *conn).await? {
+        keys.push(Key::Record(Noun::Request, row.try_get(0)?).to_string());
+    }
+    let mut query = Question::new("UPDATE doc SET grid = ");
+    query.bind(to.as_str()).push(" WHERE key IN ").list(keys.iter().map(|key| plain(key).into_owned()));
+    query.run(&mut *conn).await?;
     Ok(())
 }
