@@ -13,7 +13,7 @@ use std::{
 };
 
 /// One file each, so that people who work on different pages never meet in one.
-const PAGES: [&str; 19] = [
+const PAGES: [&str; 23] = [
     "today",
     "facade",
     "household",
@@ -24,12 +24,16 @@ const PAGES: [&str; 19] = [
     "plan",
     "conflict",
     "request",
+    "round",
     "sync",
     "settings",
     "console",
+    "report",
     "import",
     "forms",
     "people",
+    "grids",
+    "duty",
     "file",
     "error",
     "words",

@@ -108,6 +108,7 @@ async fn fill(data: &std::path::Path) -> Result<String> {
             let visit = Visit {
                 outcome: Outcome::Done,
                 round: None,
+                also: Vec::new(),
                 form: None,
                 started_ms: None,
                 answers: json!({"rooms": {"living": 20.0, "bed": 19.5}, "valves": "open", "leak": "no"}),

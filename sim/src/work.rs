@@ -122,6 +122,7 @@ impl Act {
                 let visit = Visit {
                     outcome: Outcome::Done,
                     round: None,
+                    also: Vec::new(),
                     form: None,
                     started_ms: Some(device.now_ms()),
                     answers: json!({"temp": temp_c}),

@@ -5,19 +5,28 @@ use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 
 use crate::{
-    body::{Body, CallBack, Edit, Noun},
-    clock::Millis,
+    body::{Edit, Noun},
+    clock::{Millis, parse_day},
     facility, household,
-    ids::MeasureId,
+    ids::{MeasureId, PersonId, RoundId},
     ipc::{
         CallError, Code,
         conflict::Settle,
         plan::PlanChange,
-        request::{RecordCallBack, TakeRequest},
+        round::{DrawRound, MAX_ASSIGNED},
     },
     plan::{MeasureState, Plan, field},
     record::{Record, first_edit},
-    request,
+    round::{self, Entrance, Query},
+};
+
+mod request;
+#[cfg(test)]
+mod request_tests;
+
+pub use request::{
+    answer_request, ask_again, call_back, decide_request, end_rule, hand_over, join_request, pause_request,
+    resolve_request, resume_request, set_mode, take_request, teach_rule,
 };
 
 /// Days after the work on which somebody looks again.
@@ -115,57 +124,6 @@ fn schedule_follow_ups(before: Option<&Plan>, today: NaiveDate, set: &mut Vec<(S
     }
 }
 
-/// The edit that takes a request down. `id` is the identifier of the event that will carry it.
-pub fn take_request(call: &TakeRequest, id: &str, now_ms: Millis) -> Result<Edit, CallError> {
-    use request::field as f;
-    let set = [
-        (f::CHANNEL, json!(call.channel)),
-        (f::CATEGORY, json!(call.category)),
-        (f::SEVERITY, json!(call.severity)),
-        (f::TEXT, json!(short_text("text", &call.text)?)),
-        (f::PHONE, json!(call.phone.as_deref().map(|p| short_text("phone", p)).transpose()?.filter(|p| !p.is_empty()))),
-        (f::MODE, json!(call.mode)),
-        (f::TAKEN_MS, json!(now_ms)),
-    ];
-    Ok(first_edit(Noun::Request, id, set.map(|(name, v)| (name.to_owned(), v))))
-}
-
-/// The edit that answers a request; [`Code::Stale`] when somebody has answered it already.
-pub fn answer_request(record: &Record, by: &crate::ids::PersonId, now_ms: Millis) -> Result<Edit, CallError> {
-    let stale = || CallError::new(Code::Stale);
-    if record.value(request::field::ANSWERED_MS).is_some() {
-        return Err(stale());
-    }
-    let set = [(request::field::ANSWERED_MS, json!(now_ms)), (request::field::ASSIGNEE, json!(by))];
-    record.edit(set.map(|(name, v)| (name.to_owned(), v))).ok_or_else(stale)
-}
-
-/// The edit that resolves a request (again, after an unsatisfied call-back).
-pub fn resolve_request(record: &Record, resolution: &str, now_ms: Millis) -> Result<Edit, CallError> {
-    let resolution = short_text("resolution", resolution)?;
-    if resolution.is_empty() {
-        return Err(bad("resolution", "empty"));
-    }
-    let set = [(request::field::RESOLVED_MS, json!(now_ms)), (request::field::RESOLUTION, json!(resolution))];
-    record.edit(set.map(|(name, v)| (name.to_owned(), v))).ok_or_else(|| CallError::new(Code::Stale))
-}
-
-/// What a call-back records. Nobody can be content who was not reached. A request without a door has no door to keep
-/// the call at: there the answer is a field of the request.
-pub fn call_back(record: &Record, call: &RecordCallBack) -> Result<Body, CallError> {
-    let satisfied = call.satisfied.filter(|_| call.reached);
-    let note = short_text("note", &call.note)?;
-    if record.household.is_none()
-        && let Some(satisfied) = satisfied
-    {
-        // Said again after another resolution, even the same answer is news.
-        let assertion = record.assert(request::field::SATISFIED, json!(satisfied));
-        let set = [(request::field::SATISFIED.to_owned(), assertion)].into();
-        return Ok(Body::Edit(Edit { noun: Noun::Request, id: record.id.clone(), set }));
-    }
-    Ok(Body::CallBack(CallBack { request: call.request.clone(), reached: call.reached, satisfied, note }))
-}
-
 /// The edit that settles a conflict; [`Code::Stale`] when there is none (any more).
 pub fn settle(record: &Record, call: &Settle) -> Result<Edit, CallError> {
     let conflict = record.fields.get(&call.field).is_some_and(|f| f.is_conflict());
@@ -210,6 +168,118 @@ pub fn edit_facility(record: &Record, set: &[(String, Value)]) -> Result<Option<
         checked.push((name.clone(), value.clone()));
     }
     Ok(record.edit(checked))
+}
+
+/// The longest period of a round, days: a heating year.
+const MAX_ROUND_DAYS: i64 = 366;
+
+/// The most people, places and tags of a round: it has to fit into an event.
+const MAX_LISTED: usize = 200;
+
+/// What all rounds of a drive say. Each becomes a record of its own in its grid, see [`crate::round`].
+pub fn draw_round(call: &DrawRound, drive: &RoundId, now_ms: Millis) -> Result<Vec<(String, Value)>, CallError> {
+    use round::field as f;
+    let name = round_name(&call.name)?;
+    let (from, until) = period(&call.from, &call.until)?;
+    check_query(&call.query)?;
+    if call.people.len() > MAX_LISTED {
+        return Err(bad("people", "too_many"));
+    }
+    let mut set = vec![
+        (f::NAME.to_owned(), json!(name)),
+        (f::FORM.to_owned(), json!(call.form)),
+        (f::FROM.to_owned(), json!(from)),
+        (f::UNTIL.to_owned(), json!(until)),
+        (f::DRIVE.to_owned(), json!(drive)),
+        (f::DRAWN_MS.to_owned(), json!(now_ms)),
+    ];
+    if !call.query.is_everything() {
+        set.push((f::QUERY.to_owned(), json!(call.query)));
+    }
+    if !call.people.is_empty() {
+        set.push((f::PEOPLE.to_owned(), json!(call.people)));
+    }
+    Ok(set)
+}
+
+/// The edit that changes a round: its name, its last day, who goes. Which doors, with which form, stays: what was visited
+/// was visited for that.
+pub fn change_round(record: &Record, set: &[(String, Value)]) -> Result<Option<Edit>, CallError> {
+    use round::field as f;
+    let mut checked = Vec::new();
+    for (name, value) in set {
+        let value = match name.as_str() {
+            f::NAME => json!(round_name(value.as_str().unwrap_or_default())?),
+            f::UNTIL => {
+                let from = record.text(f::FROM).unwrap_or_default();
+                json!(period(from, value.as_str().unwrap_or_default())?.1)
+            }
+            f::PEOPLE => {
+                let people = serde_json::from_value::<Vec<PersonId>>(value.clone());
+                must(people.is_ok_and(|people| people.len() <= MAX_LISTED), name)?;
+                value.clone()
+            }
+            _ => return Err(bad(name, "unknown")),
+        };
+        checked.push((name.clone(), value));
+    }
+    Ok(record.edit(checked))
+}
+
+/// The edit that says who takes these stairwells of a round.
+pub fn assign_round(
+    record: &Record,
+    stairwells: &[Entrance],
+    person: Option<&PersonId>,
+) -> Result<Option<Edit>, CallError> {
+    if stairwells.len() > MAX_ASSIGNED {
+        return Err(bad("stairwells", "too_many"));
+    }
+    let long = |part: &String| part.chars().count() > MAX_PART;
+    if stairwells.iter().any(|s| [&s.estate, &s.building, &s.entrance].into_iter().any(long)) {
+        return Err(bad("stairwells", "too_long"));
+    }
+    Ok(record.edit(stairwells.iter().map(|stairwell| (stairwell.field(), json!(person)))))
+}
+
+/// The most characters of a part of an address, or of a tag.
+const MAX_PART: usize = 100;
+
+fn round_name(name: &str) -> Result<String, CallError> {
+    let name = name.trim();
+    match name.chars().count() {
+        0 => Err(bad("name", "empty")),
+        1..=60 => Ok(name.to_owned()),
+        _ => Err(bad("name", "too_long")),
+    }
+}
+
+fn period(from: &str, until: &str) -> Result<(String, String), CallError> {
+    let first = parse_day(from).ok_or_else(|| bad("from", "no_day"))?;
+    let last = parse_day(until).ok_or_else(|| bad("until", "no_day"))?;
+    match (last - first).num_days() {
+        days if days < 0 => Err(bad("until", "before_from")),
+        days if days >= MAX_ROUND_DAYS => Err(bad("until", "too_long")),
+        _ => Ok((first.to_string(), last.to_string())),
+    }
+}
+
+/// Can a round be drawn up by this?
+pub fn check_query(query: &Query) -> Result<(), CallError> {
+    let long = |text: &String| text.chars().count() > MAX_PART;
+    let tags = query.care.iter().flatten();
+    let parts = query.places.iter().flat_map(|place| std::iter::once(&place.estate).chain(&place.building));
+    must(query.places.len() <= MAX_LISTED && !parts.chain(tags).any(long), "places")?;
+    must(query.care.as_ref().is_none_or(|tags| tags.len() <= MAX_LISTED), "care")?;
+    must(query.modes.len() <= MAX_LISTED, "modes")?;
+    must(query.top_floors.is_none_or(|floors| (1..=99).contains(&floors)), "top_floors")?;
+    if let Some(cold) = &query.cold {
+        // Compared as texts, so they have to be written as days are.
+        let (from, until) = period(&cold.from, &cold.until).map_err(|_| bad("cold", "no_day"))?;
+        must(from == cold.from && until == cold.until, "cold")?;
+    }
+    let is_day = |day: &String| day.is_empty() || parse_day(day).is_some_and(|read| read.to_string() == *day);
+    must(query.unvisited_since.as_ref().is_none_or(is_day), "unvisited_since")
 }
 
 fn free_id(wanted: &MeasureId, taken: impl Fn(&MeasureId) -> bool) -> Result<MeasureId, CallError> {

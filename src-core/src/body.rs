@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::{
     clock::Millis,
     ids::{EventId, FormId, MeasureId, PhotoId, PlanId, RequestId, RoundId},
+    team::Duty,
 };
 
 /// The kinds of record that change.
@@ -26,6 +27,8 @@ pub enum Noun {
     Round,
     /// 网格
     Grid,
+    /// 责任规则
+    Rule,
     /// A kind of a newer version: kept, not understood.
     #[serde(other)]
     Unknown,
@@ -41,6 +44,7 @@ impl Noun {
             Self::Request => "request",
             Self::Round => "round",
             Self::Grid => "grid",
+            Self::Rule => "rule",
             Self::Unknown => "unknown",
         }
     }
@@ -58,6 +62,8 @@ pub enum Body {
     Photo(Photo),
     /// Somebody called back after a request was resolved.
     CallBack(CallBack),
+    /// One of the four musts was done in a grid.
+    Duty(Duty),
     /// A body of a newer version: kept and relayed, shown as "newer version".
     #[serde(other)]
     Unknown,
@@ -113,6 +119,9 @@ pub struct Visit {
     /// The round it counts for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<RoundId>,
+    /// Other running rounds that ask the same of this door: one trip counts for all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<RoundId>,
     /// The form and the first 16 digits of its workbook's hash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<(FormId, String)>,
@@ -218,4 +227,7 @@ pub struct CallBack {
     /// What was said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// The event that resolved it: of which resolution this was said. Calls of versions before this field go by the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<EventId>,
 }

@@ -25,6 +25,9 @@ pub struct VisitBrief {
     /// For which round.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub round: Option<RoundId>,
+    /// And for which others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<RoundId>,
     /// By which form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<FormId>,
@@ -40,6 +43,16 @@ pub struct VisitBrief {
 }
 
 impl VisitBrief {
+    /// The rounds that it counts for.
+    pub fn rounds(&self) -> impl Iterator<Item = &RoundId> {
+        self.round.iter().chain(&self.also)
+    }
+
+    /// Does it count for this one?
+    pub fn is_of(&self, round: &RoundId) -> bool {
+        self.rounds().any(|of| of == round)
+    }
+
     /// The lowest room temperature, °C.
     pub fn lowest_c(&self) -> Option<f64> {
         self.readings.iter().map(|r| r.temp_c).min_by(f64::total_cmp)
@@ -63,6 +76,9 @@ pub struct PhotoBrief {
     /// Of which request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<RequestId>,
+    /// Where it was taken: latitude and longitude, WGS-84 degrees.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<(f64, f64)>,
     /// What it is when it is no picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attached: Option<Attached>,
@@ -145,7 +161,7 @@ impl Door {
 
     /// The newest visit of a round.
     pub fn visit_in(&self, round: &RoundId) -> Option<&VisitBrief> {
-        self.valid_visits().into_iter().rev().map(|(_, v)| v).find(|v| v.round.as_ref() == Some(round))
+        self.valid_visits().into_iter().rev().map(|(_, v)| v).find(|v| v.is_of(round))
     }
 
     /// The plan to show: the one that is furthest from closed, else the newest.
@@ -155,13 +171,27 @@ impl Door {
 
     /// Did the newest call-back that reached somebody find them satisfied?
     pub fn satisfied(&self, request: &RequestId) -> Option<bool> {
-        let calls = self.call_backs.iter().filter(|(_, c)| c.said.request == *request && c.said.satisfied.is_some());
-        // A call before the newest resolution says nothing about it.
-        let resolved_ms = self.requests.get(request).and_then(|r| r.resolved_ms).unwrap_or(Millis::MIN);
-        calls
-            .filter(|(_, c)| c.when_ms >= resolved_ms)
-            .max_by_key(|(id, c)| (c.when_ms, *id))
-            .and_then(|(_, c)| c.said.satisfied)
+        self.said(request).map(|(_, satisfied)| satisfied)
+    }
+
+    /// What the resident said last of the newest resolution, and when. Of a request at a facility it is in the request itself.
+    pub fn said(&self, request: &RequestId) -> Option<(Millis, bool)> {
+        let of = self.requests.get(request);
+        let calls = self.call_backs.iter().filter(|(_, c)| c.said.request == *request);
+        // A call before the newest resolution says nothing about it. Which resolution it is about is written down, so that a
+        // tablet whose clock is wrong loses no call-back; older versions did not write it, there the time tells.
+        let resolved_ms = of.and_then(|r| r.resolved_ms).unwrap_or(Millis::MIN);
+        let resolved_by = of.and_then(|r| r.resolved_by.as_ref());
+        let is_about = |call: &CallBackBrief| match (&call.said.of, resolved_by) {
+            (Some(said), Some(resolved)) => said == resolved,
+            _ => call.when_ms >= resolved_ms,
+        };
+        let newest = calls
+            .filter(|(_, c)| is_about(c))
+            .filter_map(|(id, c)| Some(((c.when_ms, id), c.said.satisfied?)))
+            .max_by_key(|(order, _)| *order);
+        let at_door = newest.map(|((when_ms, _), satisfied)| (when_ms, satisfied));
+        at_door.or_else(|| of.and_then(|r| r.satisfied_ms.zip(r.satisfied)))
     }
 
     /// Requests that have not come to their end.
@@ -173,6 +203,7 @@ impl Door {
 /// A photo's brief.
 pub(crate) fn photo_brief(when_ms: Millis, person: &PersonId, photo: &Photo) -> PhotoBrief {
     PhotoBrief {
+        place: photo.place,
         when_ms,
         person: person.clone(),
         role: photo.role,

@@ -98,7 +98,9 @@ ids! {
     MeasureId
     /// A request 诉求: the identifier of the event that took it down.
     RequestId
-    /// A round 排查行动.
+    /// A rule of who is responsible: `r` and 20 hexadecimal digits of the hash of its grid, category and kind of place.
+    RuleId
+    /// A round 排查行动, or a drive of several: `r` and 20 hexadecimal digits of the hash of what drew it up.
     RoundId
     /// A grid 网格: its code, for example `DL-08-1`.
     GridId
@@ -131,6 +133,25 @@ impl FacilityId {
     /// The identifier of one that has no code: its name, in normal form, says which it is within its grid.
     pub fn of_name(kind: &str, grid: &GridId, name: &str) -> Self {
         Self(named_by('f', &["name", kind, grid.as_str(), name]))
+    }
+}
+
+impl RoundId {
+    /// The identifier of a drive: who drew it up, what it is called, where, and when (milliseconds).
+    pub fn of_drive(person: &PersonId, name: &str, grid: &GridId, drawn_ms: i64) -> Self {
+        Self(named_by('r', &["drive", person.as_str(), name, grid.as_str(), &drawn_ms.to_string()]))
+    }
+
+    /// The identifier of a drive's round in one grid.
+    pub fn of_grid(drive: &Self, grid: &GridId) -> Self {
+        Self(named_by('r', &["grid", drive.as_str(), grid.as_str()]))
+    }
+}
+
+impl RuleId {
+    /// The identifier of the rule for requests of a category at a kind of place in a grid.
+    pub fn of(grid: &GridId, category: crate::request::Category, place: crate::rule::Place) -> Self {
+        Self(named_by('r', &[grid.as_str(), category.as_str(), place.as_str()]))
     }
 }
 

@@ -21,6 +21,9 @@ pub enum Role {
     Administrator,
 }
 
+/// Who sees people and tablets, draws rounds up and says who takes which stairwell.
+pub const LEADERS: [Role; 3] = [Role::CrewLead, Role::Dispatcher, Role::Administrator];
+
 /// A role in a grid; it holds for everything below that grid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleIn {

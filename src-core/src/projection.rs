@@ -76,6 +76,7 @@ pub fn apply(event: &Event, docs: &mut Docs) {
                 person: event.person.clone(),
                 outcome: visit.outcome,
                 round: visit.round.clone(),
+                also: visit.also.clone(),
                 form: visit.form.as_ref().map(|(form, _)| form.clone()),
                 readings: visit.readings.clone(),
                 satisfaction: visit.satisfaction,
@@ -99,7 +100,8 @@ pub fn apply(event: &Event, docs: &mut Docs) {
                 door.newer.insert(place, event.id());
             }
         }
-        Body::Edit(_) => {}
+        // What is done in a grid is kept beside the documents.
+        Body::Edit(_) | Body::Duty(_) => {}
     }
 }
 

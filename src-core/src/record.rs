@@ -59,6 +59,9 @@ impl Field {
     }
 }
 
+/// The field of a household or facility that says in which grid it stands since it was moved, see `docs/adr/0007`.
+pub const HOME: &str = "grid";
+
 /// A record: everything that is asserted about one household, facility, plan, request, round or grid.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Record {
@@ -66,8 +69,11 @@ pub struct Record {
     pub noun: Noun,
     /// Its identifier.
     pub id: String,
-    /// The grid of its newest event.
+    /// Where it stands: the grid that its field [`HOME`] names; without one, the grid of its newest event.
     pub grid: GridId,
+    /// The grid of its newest event, where that is another one than where it stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<GridId>,
     /// The door it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub household: Option<HouseholdId>,
@@ -90,6 +96,7 @@ impl Record {
             noun,
             id: id.to_owned(),
             grid: event.grid.clone(),
+            carrier: None,
             household: event.household.clone(),
             facility: event.facility.clone(),
             newest: stamp.clone(),
@@ -106,8 +113,9 @@ impl Record {
     /// Takes an edit in. The caller passes each event once (stores know which events they have).
     pub fn apply(&mut self, event: &Event, edit: &Edit) {
         let stamp = (event.at, event.id());
+        let mut carrier = self.carrier.take().unwrap_or_else(|| self.grid.clone());
         if stamp >= self.newest {
-            self.grid = event.grid.clone();
+            carrier = event.grid.clone();
             self.household = event.household.clone();
             self.facility = event.facility.clone();
             self.newest = stamp.clone();
@@ -125,6 +133,16 @@ impl Record {
             };
             self.fields.entry(name.clone()).or_default().apply(held, over);
         }
+        // Where it stands is a statement like any other, so that no clock decides it.
+        match self.home() {
+            Some(home) if home != carrier => (self.grid, self.carrier) = (home, Some(carrier)),
+            _ => self.grid = carrier,
+        }
+    }
+
+    /// The grid to which somebody moved it. Only households and facilities are moved: what belongs to one goes with it.
+    fn home(&self) -> Option<GridId> {
+        matches!(self.noun, Noun::Household | Noun::Facility).then(|| self.read(HOME)).flatten()
     }
 
     /// What lists show: the newest assertion of the field.

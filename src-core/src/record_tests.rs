@@ -91,6 +91,7 @@ fn any_order_gives_the_same_documents_byte_for_byte() {
         Body::Visit(Visit {
             outcome: Outcome::Done,
             round: None,
+            also: Vec::new(),
             form: None,
             started_ms: None,
             answers: json!({}),
@@ -147,7 +148,8 @@ fn a_corrected_visit_no_longer_counts() {
         let readings = vec![Reading { room: "客厅".into(), temp_c }];
         let (round, form, started_ms, satisfaction) = (None, None, None, None);
         let (outcome, answers, photos) = (Outcome::Done, json!(null), Vec::new());
-        Body::Visit(Visit { outcome, round, form, started_ms, answers, readings, satisfaction, photos, corrects })
+        let also = Vec::new();
+        Body::Visit(Visit { outcome, round, also, form, started_ms, answers, readings, satisfaction, photos, corrects })
     };
     let wrong = event("a", 5, visit(41.0, None));
     let right = event("b", 1, visit(14.1, Some(wrong.id())));
@@ -178,4 +180,42 @@ fn what_happens_at_a_facility_is_known_of_it_and_of_no_door() {
     assert_eq!(read, home);
     let text = serde_json::to_string(&here).unwrap();
     assert!(text.contains(&format!("\"facility\":\"{station}\"")) && !text.contains("household"), "{text}");
+}
+
+#[test]
+fn a_household_that_was_moved_stays_moved_whatever_a_clock_says() {
+    let door = HouseholdId::of_address("金穗花园", "3", "2", "501");
+    let (from, to) = (GridId::new("DL-08-1").unwrap(), GridId::new("DL-08-2").unwrap());
+    let household = |device: &str, seq: u64, grid: &GridId, field: &str, value: serde_json::Value, over: &[&Event]| {
+        let assertion = Assertion { v: value, over: over.iter().map(|e| e.id()).collect() };
+        let set = BTreeMap::from([(field.to_owned(), assertion)]);
+        let body = Body::Edit(Edit { noun: Noun::Household, id: door.to_string(), set });
+        Event { grid: grid.clone(), ..event(device, seq, body) }
+    };
+    let opened = household("a", 1, &from, "note", json!("x"), &[]);
+    let moved = household("s", 5, &to, crate::record::HOME, json!(to), &[]);
+    // A tablet of the old grid that has not heard of the move, and whose clock runs ahead.
+    let late = household("b", 9, &from, "account", json!("17"), &[]);
+    // Moved back for good, by somebody whose clock is behind.
+    let back = household("c", 2, &from, crate::record::HOME, json!(null), &[&moved]);
+    let stands = |events: &[&Event]| {
+        let docs = replay(events.iter().copied());
+        match docs.get(&Key::Record(Noun::Household, door.to_string())) {
+            Some(Doc::Record(record)) => record.clone(),
+            other => panic!("no household: {other:?}"),
+        }
+    };
+    let three = [&opened, &moved, &late];
+    for [i, j, k] in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        let record = stands(&[three[i], three[j], three[k]]);
+        assert_eq!((record.grid.clone(), record.carrier.clone()), (to.clone(), Some(from.clone())));
+        assert_eq!(record, stands(&three));
+        for place in 0..=3 {
+            let mut four = vec![three[i], three[j], three[k]];
+            four.insert(place, &back);
+            let record = stands(&four);
+            assert_eq!((record.grid.clone(), record.carrier.clone()), (from.clone(), None));
+            assert_eq!(record, stands(&[three[0], three[1], three[2], &back]));
+        }
+    }
 }

@@ -1,21 +1,35 @@
 //! A request 诉求 and its clocks: an answer in 5 minutes, a small problem solved in 20 minutes, a major fault in
 //! 8 hours. These are the company's public promises; the times are by the server's clock (device time plus offset).
+//!
+//! Everything about a request is read out of its record here, so that it runs offline and is the same everywhere. Read in
+//! this order: this file (what it is) → `clock.rs` (promises, pauses, escalation, clocks that lie) → `route.rs` (who is
+//! responsible, hand-overs, the decision) → `same.rs` (the same matter asked twice) → `figures.rs` (rates).
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Millis,
-    ids::{FacilityId, GridId, HouseholdId, PersonId, RequestId},
+    ids::{EventId, FacilityId, GridId, HouseholdId, PersonId, RequestId},
     record::Record,
     site::Site,
 };
 
-/// Promised time to the first answer.
-pub const ANSWER_MS: Millis = 5 * 60_000;
-/// Promised time to solve a small problem.
-pub const SMALL_MS: Millis = 20 * 60_000;
-/// Promised time to solve a major fault.
-pub const MAJOR_MS: Millis = 8 * 3_600_000;
+mod clock;
+mod figures;
+mod route;
+mod same;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use clock::Paused;
+pub use clock::{
+    ANSWER_MS, CALL_BACK_MS, ClockKind, DAY_MS, Escalation, MAJOR_MS, Pause, PauseReason, SMALL_MS, SlaClock,
+};
+pub use figures::{RequestFigures, figures};
+pub(crate) use route::{Decided, Handed};
+pub use route::{Decision, HAND_OVERS, HandOver, MayHandOver, Party, Route};
+pub(crate) use same::Again;
+pub use same::{Asked, SAME_MS, same_matter};
 
 /// Names of the record's fields.
 pub mod field {
@@ -43,6 +57,46 @@ pub mod field {
     pub const ASSIGNEE: &str = "assignee";
     /// Content when called back; only of a request without a door, whose call-backs have no door to lie at.
     pub const SATISFIED: &str = "satisfied";
+    /// Of which resolution that was said: the event that resolved.
+    pub const SATISFIED_OF: &str = "satisfied_of";
+    /// Who was responsible when it was taken down, a [`super::Party`].
+    pub const PARTY: &str = "party";
+    /// The rule that said so, a `RuleId`; absent where the company's own table did.
+    pub const RULE: &str = "rule";
+    /// Why the mode was changed.
+    pub const MODE_WHY: &str = "mode_why";
+    /// The request in which this one is handled as well: the same matter, opened twice.
+    pub const JOINED: &str = "joined";
+    /// True when a person said that it is another matter than what is open there.
+    pub const ANOTHER: &str = "another";
+
+    /// A numbered part, from 1: `hand/1`, `pause/1`, `resume/1`. Two people who do the same step at the same time write the
+    /// same field, which is a conflict that somebody settles. `again/MS` is numbered by the time: who asks takes no step.
+    pub fn step(kind: &str, n: i64) -> String {
+        format!("{kind}/{n}")
+    }
+    /// A hand-over.
+    pub const HAND: &str = "hand";
+    /// A decision on who is responsible; its number is that of the hand-over after which it was made.
+    pub const DECIDE: &str = "decide";
+    /// The clock stands still from here.
+    pub const PAUSE: &str = "pause";
+    /// It runs again.
+    pub const RESUME: &str = "resume";
+    /// Asked once more.
+    pub const AGAIN: &str = "again";
+}
+
+/// The numbered parts of a kind in a record, in their order.
+fn steps<'a>(record: &'a Record, kind: &str) -> Vec<(i64, &'a crate::record::Held)> {
+    let of = |name: &str| name.strip_prefix(kind)?.strip_prefix('/')?.parse::<i64>().ok();
+    let mut all: Vec<_> = record
+        .fields
+        .keys()
+        .filter_map(|name| Some((of(name)?, record.held(name).filter(|held| !held.value.is_null())?)))
+        .collect();
+    crate::order::sort_by_key(&mut all, |(n, _)| *n);
+    all
 }
 
 /// Where it came from.
@@ -61,6 +115,8 @@ pub enum Channel {
     Desk,
     /// 入户发现, found on a visit
     Visit,
+    /// 表格导入, a file in which another place hands its requests over
+    File,
 }
 
 /// What it is about.
@@ -79,6 +135,20 @@ pub enum Category {
     Equipment,
     /// 其他
     Other,
+}
+
+impl Category {
+    /// Its word in records and identifiers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cold => "cold",
+            Self::Leak => "leak",
+            Self::Noise => "noise",
+            Self::Account => "account",
+            Self::Equipment => "equipment",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// How bad it is; sets the second clock.
@@ -103,6 +173,17 @@ pub enum Mode {
     Escalated,
 }
 
+impl Mode {
+    /// Its word in records and addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Joint => "joint",
+            Self::Escalated => "escalated",
+        }
+    }
+}
+
 /// How far a request is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -115,50 +196,6 @@ pub enum RequestState {
     Resolved,
     /// 办结: called back, satisfied.
     Closed,
-}
-
-/// What a clock measures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClockKind {
-    /// 应答, 5 minutes
-    Answer,
-    /// 解决, 20 minutes or 8 hours
-    Solve,
-}
-
-/// A clock that runs, or has stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct SlaClock {
-    /// What it measures.
-    pub kind: ClockKind,
-    /// When it started.
-    pub from_ms: Millis,
-    /// When the promise breaks.
-    pub due_ms: Millis,
-    /// When it stopped.
-    pub stopped_ms: Option<Millis>,
-}
-
-impl SlaClock {
-    /// Milliseconds left at `now_ms` (or when it stopped); negative when overdue.
-    pub fn left_ms(&self, now_ms: Millis) -> Millis {
-        self.due_ms - self.stopped_ms.unwrap_or(now_ms)
-    }
-
-    /// What is left, from 1 (just started) to 0 (due or overdue).
-    pub fn left_share(&self, now_ms: Millis) -> f64 {
-        (self.left_ms(now_ms) as f64 / (self.due_ms - self.from_ms).max(1) as f64).clamp(0.0, 1.0)
-    }
-
-    /// Was the promise kept? None while the clock runs and is not overdue.
-    pub fn kept(&self, now_ms: Millis) -> Option<bool> {
-        match self.stopped_ms {
-            Some(at) => Some(at <= self.due_ms),
-            None if now_ms > self.due_ms => Some(false),
-            None => None,
-        }
-    }
 }
 
 /// A request as the screens show it.
@@ -198,28 +235,69 @@ pub struct Request {
     /// Content when called back, of a request without a door; otherwise see [`crate::door::Door::satisfied`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub satisfied: Option<bool>,
+    /// When that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub satisfied_ms: Option<Millis>,
+    /// The event that resolved it: what a call-back is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved_by: Option<EventId>,
+    /// When its clock stood still, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<Pause>,
+    /// Who is responsible, and how that came about.
+    #[serde(default)]
+    pub route: Route,
+    /// Why it is handled so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode_why: Option<String>,
+    /// The request in which it is handled as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub joined: Option<RequestId>,
+    /// Somebody said that it is another matter than what was open there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub another: bool,
+    /// Asked once more, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub again: Vec<Asked>,
+    /// Its times cannot be: a tablet's clock was wrong. It counts for no promise, neither kept nor broken.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub doubtful: bool,
 }
 
 impl Request {
     /// Reads the record; none when it has no channel or time yet.
     pub fn from_record(record: &Record) -> Option<Self> {
+        let taken_ms = record.integer(field::TAKEN_MS)?;
+        let (answered, resolved) = (record.integer(field::ANSWERED_MS), record.integer(field::RESOLVED_MS));
+        let category = record.read(field::CATEGORY).unwrap_or(Category::Other);
+        let said = satisfied(record);
         Some(Self {
             id: RequestId::new(record.id.clone()).ok()?,
             grid: record.grid.clone(),
             household: record.household.clone(),
             facility: record.facility.clone(),
             channel: record.read(field::CHANNEL)?,
-            category: record.read(field::CATEGORY).unwrap_or(Category::Other),
+            category,
             severity: record.read(field::SEVERITY).unwrap_or(Severity::Small),
             text: record.text(field::TEXT).unwrap_or_default().to_owned(),
             phone: record.text(field::PHONE).map(str::to_owned),
             mode: record.read(field::MODE).unwrap_or(Mode::Own),
-            taken_ms: record.integer(field::TAKEN_MS)?,
-            answered_ms: record.integer(field::ANSWERED_MS),
-            resolved_ms: record.integer(field::RESOLVED_MS),
+            taken_ms,
+            // Nothing is answered before it was asked, whatever a tablet's clock says.
+            answered_ms: answered.map(|ms| ms.max(taken_ms)),
+            resolved_ms: resolved.map(|ms| ms.max(taken_ms)),
             resolution: record.text(field::RESOLUTION).map(str::to_owned),
             assignee: record.read(field::ASSIGNEE),
-            satisfied: satisfied(record),
+            satisfied: said.map(|(_, satisfied)| satisfied),
+            satisfied_ms: said.map(|(when_ms, _)| when_ms),
+            resolved_by: resolved.and_then(|_| record.held(field::RESOLVED_MS)).map(|held| held.event.clone()),
+            pauses: clock::pauses(record),
+            route: Route::from_record(record, category),
+            mode_why: record.text(field::MODE_WHY).map(str::to_owned),
+            joined: record.read(field::JOINED),
+            another: record.read(field::ANOTHER).unwrap_or(false),
+            again: same::asked(record),
+            doubtful: clock::is_doubtful(taken_ms, &[answered, resolved]),
         })
     }
 
@@ -228,39 +306,10 @@ impl Request {
         Site::of(self.household.as_ref(), self.facility.as_ref())
     }
 
-    /// Its two clocks.
-    pub fn clocks(&self) -> [SlaClock; 2] {
-        let solve = match self.severity {
-            Severity::Small => SMALL_MS,
-            Severity::Major => MAJOR_MS,
-        };
-        // Whoever resolves without having answered has answered by resolving.
-        let answered = self.answered_ms.or(self.resolved_ms);
-        [
-            SlaClock {
-                kind: ClockKind::Answer,
-                from_ms: self.taken_ms,
-                due_ms: self.taken_ms + ANSWER_MS,
-                stopped_ms: answered,
-            },
-            SlaClock {
-                kind: ClockKind::Solve,
-                from_ms: self.taken_ms,
-                due_ms: self.taken_ms + solve,
-                stopped_ms: self.resolved_ms,
-            },
-        ]
-    }
-
-    /// The clock to look at now: the answer until there is one, then the solution.
-    pub fn clock(&self) -> SlaClock {
-        let [answer, solve] = self.clocks();
-        if answer.stopped_ms.is_none() { answer } else { solve }
-    }
-
-    /// How far it is, given whether the last call-back was satisfied.
+    /// How far it is, given whether the last call-back was satisfied. What is handled in another request has ended here.
     pub fn state(&self, satisfied: Option<bool>) -> RequestState {
         match (self.answered_ms, self.resolved_ms, satisfied) {
+            _ if self.joined.is_some() => RequestState::Closed,
             (_, Some(_), Some(true)) => RequestState::Closed,
             (_, Some(_), Some(false)) => RequestState::Answered,
             (_, Some(_), None) => RequestState::Resolved,
@@ -268,11 +317,23 @@ impl Request {
             (None, None, _) => RequestState::New,
         }
     }
+
+    /// Resolved once, and the resident was not content.
+    pub fn is_reopened(&self, satisfied: Option<bool>) -> bool {
+        self.resolved_ms.is_some() && satisfied == Some(false) && self.joined.is_none()
+    }
 }
 
-/// What was said before the newest resolution says nothing about it.
-fn satisfied(record: &Record) -> Option<bool> {
-    let resolved_ms = record.integer(field::RESOLVED_MS)?;
-    let held = record.held(field::SATISFIED).filter(|held| held.when_ms >= resolved_ms)?;
-    held.value.as_bool()
+/// What was said before the newest resolution says nothing about it. Where it is written down of which resolution it was
+/// said, clocks are not asked.
+fn satisfied(record: &Record) -> Option<(Millis, bool)> {
+    let resolved = record.held(field::RESOLVED_MS).filter(|held| !held.value.is_null())?;
+    let resolved_ms = resolved.value.as_i64()?;
+    let held = record.held(field::SATISFIED)?;
+    let of: Option<EventId> = record.read(field::SATISFIED_OF);
+    let is_about = match of {
+        Some(of) => of == resolved.event,
+        None => held.when_ms >= resolved_ms,
+    };
+    is_about.then(|| Some((held.when_ms, held.value.as_bool()?))).flatten()
 }

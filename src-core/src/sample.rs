@@ -12,6 +12,7 @@ pub fn visit(n: u64) -> Visit {
     Visit {
         outcome: Outcome::Done,
         round: None,
+        also: Vec::new(),
         form: None,
         started_ms: None,
         answers: json!({ "rooms": list, "number": n }),

@@ -130,6 +130,9 @@ pub struct Profile {
     /// is, and from older servers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub covered: Option<u64>,
+    /// Rules of who is responsible that hold in the grids above; those of the own grids come in their streams.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<crate::rule::Rule>,
 }
 
 /// A published form.

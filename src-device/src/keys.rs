@@ -11,6 +11,8 @@
 //! | `c/GRID` | how far the grid was pulled |
 //! | `g/granted` | the grids whose events are in the documents |
 //! | `x/DEVICE/SEQ/HASH` | an event of a copied tablet's branch that gave way to the server's |
+//! | `v/GRID/DEVICE/SEQ` | an event came in this grid's stream and was signed for another: its household moved |
+//! | `u/GRID/DEVICE/SEQ` | one of the four musts that was done in a grid |
 //! | `q/GRID/POS` | a pulled event that could not be taken, kept as it came |
 //! | `t/NUMBER` | an entry of the journal about a draft that is open, by its number there |
 //! | `m/journal` | how far the store has the journal, and the end of the own chain |
@@ -34,6 +36,10 @@ pub const ROWS: &str = "i/";
 /// Cursors.
 pub const CURSORS: &str = "c/";
 
+/// What was done of the four musts.
+pub const DUTIES: &str = "u/";
+/// Events that came in the stream of another grid than their own.
+pub const CARRIED: &str = "v/";
 /// Entries of open drafts.
 pub const DRAFTS: &str = "t/";
 /// How far the store has the journal.
@@ -93,6 +99,22 @@ pub fn said_photo(photo: &PhotoId) -> String {
 /// A cursor.
 pub fn cursor(grid: &GridId) -> String {
     format!("{CURSORS}{grid}")
+}
+
+/// One of the four musts that was done.
+pub fn duty(grid: &GridId, id: &EventId) -> String {
+    format!("{DUTIES}{grid}/{}", event(id).trim_start_matches(EVENTS))
+}
+
+/// That an event came in this grid's stream, which is not its own.
+pub fn carried(grid: &GridId, id: &EventId) -> String {
+    format!("{CARRIED}{grid}/{}", event(id).trim_start_matches(EVENTS))
+}
+
+/// Of such a key, the grid and the event's key.
+pub fn carried_of(key: &str) -> Option<(&str, String)> {
+    let (grid, event) = key.strip_prefix(CARRIED)?.split_once('/')?;
+    Some((grid, format!("{EVENTS}{event}")))
 }
 
 /// A pulled event that was set aside.

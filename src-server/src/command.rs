@@ -17,7 +17,7 @@ use crate::{
     auth, bundle, demo,
     export::{self, Export},
     form::{self, FormCommand},
-    hub, import, keeping, photos, recovery,
+    hub, import, keeping, ledger, photos, recovery,
     routes::Fault,
     serve::{self, Options},
     store::{Address, devices, from_word, grids::Tree, people},
@@ -55,6 +55,10 @@ pub enum Command {
     /// Takes data out.
     #[command(subcommand)]
     Export(Export),
+    /// The figures of a day, week or month: printed, or as a workbook.
+    Report(ledger::cli::ReportArgs),
+    /// A ledger as a file: visits, plans, requests, facilities, households, grids.
+    Ledger(ledger::cli::LedgerArgs),
     /// The demo district: invented grids, people, households and a season's history.
     #[command(subcommand)]
     Demo(Demo),
@@ -137,6 +141,10 @@ pub enum Import {
     Register(import::cli::RegisterArgs),
     /// A register of facilities: stations, pipes, manholes, vehicles, what a building has (.xlsx, .csv, .tsv).
     Facilities(import::cli::RegisterArgs),
+    /// Requests that another office hands over: hotline, city app (.xlsx, .csv, .tsv). What is open already is asked once more.
+    Requests(import::cli::RegisterArgs),
+    /// Grids: the tree, boundaries, addresses (.xlsx, .csv, .tsv, .geojson).
+    Grids(import::grid::GridArgs),
 }
 
 /// The demo district.
@@ -244,6 +252,12 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     if let Command::Export(what) = arguments {
         return export::run(what, &places).await.map(|()| ExitCode::SUCCESS);
     }
+    if let Command::Report(args) = arguments {
+        return ledger::cli::report(args, &places).await.map(|()| ExitCode::SUCCESS);
+    }
+    if let Command::Ledger(args) = arguments {
+        return ledger::cli::ledger(args, &places).await.map(|()| ExitCode::SUCCESS);
+    }
     let app = App::open(&places, system_clock()).await?;
     hub::must_be_server(&app)?;
     let done = match arguments {
@@ -254,6 +268,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         | Command::Audit(_)
         | Command::Form(_)
         | Command::Export(_)
+        | Command::Report(_)
+        | Command::Ledger(_)
         | Command::Escrow(_) => ExitCode::SUCCESS,
         Command::Bundle(Bundle::Import { file, receipts }) => {
             let (taken, signed) = bundle::import(&app, &file).await?;
@@ -264,6 +280,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Command::Import(Import::Register(args)) => import::cli::register(&app, &args).await,
         Command::Import(Import::Facilities(args)) => import::cli::facilities(&app, &args).await,
+        Command::Import(Import::Requests(args)) => import::cli::requests(&app, &args).await,
+        Command::Import(Import::Grids(args)) => import::grid::run(&app, &args).await,
         Command::Demo(Demo::Load) => {
             demo::load(&app).await?;
             println!("{}", demo::LOGINS);

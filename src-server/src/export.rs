@@ -190,7 +190,7 @@ fn write(sheet: &mut Worksheet, row: u32, column: u16, cell: &str, format: Optio
 
 /// RFC 4180, with the mark by which spreadsheet programs know UTF-8. A text that such a program would run as a formula
 /// gets an apostrophe before it.
-fn csv(table: &[Vec<String>]) -> Vec<u8> {
+pub(crate) fn csv(table: &[Vec<String>]) -> Vec<u8> {
     let mut text = String::from("\u{feff}");
     for line in table {
         let cells = line.iter().map(|cell| {

@@ -21,6 +21,7 @@ pub mod hub;
 pub mod import;
 pub mod intake;
 pub mod keeping;
+pub mod ledger;
 pub mod limits;
 pub mod migrate;
 #[cfg(test)]

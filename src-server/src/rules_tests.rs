@@ -17,9 +17,11 @@ use huce_core::{
     escrow::Escrow,
     facility::FacilityKind,
     form::package::Package,
-    ids::{DeviceId, EventId, FacilityId, PhotoId},
+    ids::{DeviceId, EventId, FacilityId, PhotoId, RuleId},
     person::Role,
     record::first_edit,
+    request::Category,
+    rule::Place,
     wire::{Fate, PushAsk, Pushed, Refusal},
 };
 use serde_json::json;
@@ -82,10 +84,11 @@ enum May {
 /// One line of the table: method and path (as the routes have them, calls by their names), who may, and the body.
 type Rule = (&'static str, May, &'static str);
 
-use crate::api::viewer::{ADMINISTRATORS, IMPORTERS, LEADERS};
+use crate::api::viewer::{ADMINISTRATORS, DECIDERS, IMPORTERS, LEADERS};
 
 /// The table. In bodies and paths `$H` stands for a household of S-1, `$S` for a station there, `$V` for its visit, `$P` its plan, `$R` its
-/// request, `$D` a tablet and `$L` a person of S-1, `$F` its photo, `$W` a published form.
+/// request, `$U` a rule of who is responsible there, `$O` a round there, `$D` a tablet and `$L` a person of S-1, `$F` its photo,
+/// `$W` a published form.
 const RULES: &[Rule] = &[
     ("POST /v1/enrol", May::Anybody, r#"{"code":"AAAA-AAAA","public_key":"","device_name":"T","version":"1"}"#),
     ("GET /v1/challenge", May::Anybody, ""),
@@ -113,11 +116,31 @@ const RULES: &[Rule] = &[
     ("estates", May::Console, "{}"),
     ("map", May::Console, "{}"),
     ("overview", May::Console, "{}"),
+    ("GET /api/export/{table}?grid=S-1", May::SeesS1, ""),
+    ("GET /api/report.xlsx?kind=week&grid=S-1", May::SeesS1, ""),
+    ("read_traces", May::SeesS1, r#"{"scope":{"kind":"week","grid":"S-1"},"figure":"cold"}"#),
+    ("read_report", May::Console, r#"{"scope":{"kind":"month"}}"#),
     ("plans", May::Console, r#"{"closed":true}"#),
     ("requests", May::Console, r#"{"closed":true}"#),
     ("facade", May::SeesS1, r#"{"estate":"西里路54号","building":"3"}"#),
     ("open_household", May::SeesS1, r#"{"household":"$H"}"#),
     ("open_visit_record", May::SeesS1, r#"{"household":"$H","visit":"$V"}"#),
+    ("duties", May::Console, "{}"),
+    ("grids", May::Console, "{}"),
+    (
+        "save_grid",
+        May::OneOfInS1(&IMPORTERS),
+        r#"{"grid":{"id":"S-1","name":"一网格","level":"inspector","parent":"S","polygon":[]},"new":false}"#,
+    ),
+    ("save_seat", May::OneOfInS1(&LEADERS), r#"{"grid":"S-1","seat":"head","members":[{"name":"张三"}]}"#),
+    ("cut_grid", May::SeesS1, r#"{"grid":"S-1","line":[[113.6,34.7],[113.7,34.7]]}"#),
+    (
+        "split_grid",
+        May::OneOfInS1(&IMPORTERS),
+        r#"{"grid":"S-1","parts":[{"code":"S-1-a","name":"东"}],"beside":false,"dry_run":true}"#,
+    ),
+    ("merge_grids", May::OneOfInS1(&IMPORTERS), r#"{"grids":["S-1"],"into":"S-1","dry_run":true}"#),
+    ("sort_doors", May::OneOfInS1(&IMPORTERS), r#"{"grid":"S-1","dry_run":true}"#),
     ("facilities", May::Console, r#"{"kind":null,"text":"","due":false}"#),
     ("open_facility", May::SeesS1, r#"{"facility":"$S"}"#),
     ("edit_facility", May::SeesS1, r#"{"facility":"$S","set":[["note","77"]]}"#),
@@ -135,6 +158,35 @@ const RULES: &[Rule] = &[
     ("answer_request", May::SeesS1, r#"{"request":"$R"}"#),
     ("resolve_request", May::SeesS1, r#"{"request":"$R","resolution":"排气"}"#),
     ("record_call_back", May::SeesS1, r#"{"request":"$R","reached":true,"satisfied":true,"note":""}"#),
+    ("find_same", May::SeesS1, r#"{"household":"$H","category":"cold"}"#),
+    ("join_request", May::SeesS1, r#"{"request":"$R","into":"$R"}"#),
+    ("pause_request", May::SeesS1, r#"{"request":"$R","reason":"parts","note":""}"#),
+    ("resume_request", May::SeesS1, r#"{"request":"$R"}"#),
+    ("hand_over_request", May::SeesS1, r#"{"request":"$R","to":"property","reason":"公共立管"}"#),
+    ("set_request_mode", May::SeesS1, r#"{"request":"$R","mode":"joint","reason":"与物业同去"}"#),
+    (
+        "decide_request",
+        May::OneOfInS1(&DECIDERS),
+        r#"{"request":"$R","party":"property","reason":"公共立管","teach":"S-1"}"#,
+    ),
+    ("count_requests", May::Console, r#"{"from_ms":0,"until_ms":9000000000000}"#),
+    ("rules", May::Console, "{}"),
+    ("end_rule", May::OneOfInS1(&DECIDERS), r#"{"rule":"$U"}"#),
+    ("rounds", May::Console, "{}"),
+    ("care_visits", May::Console, "{}"),
+    ("count_round", May::OneOfInS1(&LEADERS), r#"{"grid":"S-1","query":{}}"#),
+    (
+        "draw_round",
+        May::OneOfInS1(&LEADERS),
+        r#"{"name":"顶层复查","grid":"S-1","query":{},"form":"room","from":"2026-01-01","until":"2026-01-31","people":[]}"#,
+    ),
+    ("open_round", May::SeesS1, r#"{"drive":"$O"}"#),
+    ("change_round", May::OneOfInS1(&LEADERS), r#"{"drive":"$O","set":[["until","2026-02-28"]]}"#),
+    (
+        "assign_round",
+        May::OneOfInS1(&LEADERS),
+        r#"{"drive":"$O","stairwells":[{"estate":"西里路54号","building":"3","entrance":"2"}],"person":"$L"}"#,
+    ),
     ("people", May::OneOf(&LEADERS), "{}"),
     (
         "save_person",
@@ -176,6 +228,11 @@ const FORM: &str = r#"<h:html xmlns="http://www.w3.org/2002/xforms" xmlns:h="htt
 fn room_form() -> Vec<u8> {
     let files = [("pump.png".to_owned(), b"\x89PNG".to_vec())].into();
     Package { name: "room.xml".to_owned(), form: FORM.into(), files }.bytes().unwrap()
+}
+
+/// The rule for leaks at doors of S-1.
+fn leak_rule() -> RuleId {
+    RuleId::of(&grid("S-1"), Category::Leak, Place::Door)
 }
 
 /// A photo has a thumbnail only where it is a picture.
@@ -243,6 +300,7 @@ struct Scene {
     visit: EventId,
     plan: String,
     request: String,
+    drive: String,
     photo: PhotoId,
     /// A tablet to be taken away.
     victim: Tablet,
@@ -277,9 +335,14 @@ impl Scene {
         let edit = first_edit(Noun::Facility, station.as_str(), set.map(|(k, v)| (k.to_owned(), json!(v))));
         let entry = Entry::new(person("huce"), grid("S-1"), Some(&station), huce_core::body::Body::Edit(edit));
         assert!(record_own(&district.app, vec![entry]).await.unwrap().remove(0).id().is_some());
+        let set = [("category", "leak"), ("place", "door"), ("party", "property"), ("reason", "西里路的立管")];
+        let edit = first_edit(Noun::Rule, leak_rule().as_str(), set.map(|(k, v)| (k.to_owned(), json!(v))));
+        let entry = Entry::of_grid(person("huce"), grid("S-1"), huce_core::body::Body::Edit(edit));
+        assert!(record_own(&district.app, vec![entry]).await.unwrap().remove(0).id().is_some());
         let (callers, tablets) = (Vec::new(), BTreeMap::new());
-        let (plan, request) = (String::new(), String::new());
-        let mut scene = Self { district, router, station, visit: id, plan, request, photo, victim, callers, tablets };
+        let (plan, request, drive) = (String::new(), String::new(), String::new());
+        let mut scene =
+            Self { district, router, station, visit: id, plan, request, drive, photo, victim, callers, tablets };
         scene.gather().await;
         let li = scene.callers.iter().find(|c| c.login == "inspector_inside").unwrap().clone();
         let plan =
@@ -290,6 +353,10 @@ impl Scene {
         let body = RULES.iter().find(|r| r.0 == "take_request").unwrap().2;
         let (_, request) = scene.call("take_request", &scene.fill(body), &li).await;
         scene.request = request.trim_matches('"').to_owned();
+        let lead = scene.callers.iter().find(|c| c.login == "crew_lead_inside").unwrap().clone();
+        let body = RULES.iter().find(|r| r.0 == "draw_round").unwrap().2;
+        let (_, drive) = scene.call("draw_round", body, &lead).await;
+        scene.drive = drive.trim_matches('"').to_owned();
         scene
     }
 
@@ -371,11 +438,14 @@ impl Scene {
             ("$V", self.visit.to_string()),
             ("$P", self.plan.clone()),
             ("$R", self.request.clone()),
+            ("$U", leak_rule().to_string()),
+            ("$O", self.drive.clone()),
             ("$D", self.victim.device.to_string()),
             ("$L", "li".to_owned()),
             ("$W", blake3::hash(&room_form()).to_hex().to_string()),
             ("{form}", blake3::hash(&room_form()).to_hex().to_string()),
             ("{file}", "pump.png".to_owned()),
+            ("{table}", "visits.csv".to_owned()),
             ("{hash}", self.photo.to_string()),
             ("{n}", "0".to_owned()),
             ("{name}", "0".repeat(32)),
@@ -547,6 +617,35 @@ async fn events_are_taken_from_those_who_may_record_there(stores: Stores) {
     }
 }
 
+/// Who is responsible is decided by dispatchers: an edit that says so is refused from everybody else's tablet.
+async fn who_is_responsible_is_decided_by_dispatchers(stores: Stores) {
+    let mut scene = Scene::on(stores).await;
+    let household = scene.district.household.clone();
+    let mut tablets = std::mem::take(&mut scene.tablets);
+    let placed = |c: &&Caller| c.token.is_some() && !c.revoked && (c.has("inside") || c.has("above"));
+    for caller in scene.callers.clone().iter().filter(placed) {
+        let tablet = tablets.get_mut(&caller.login).unwrap();
+        let rule = leak_rule().to_string();
+        let says = [
+            (
+                json!({"kind": "edit", "noun": "request", "id": scene.request, "set": {"decide/2": {"v": {"party": "crew", "reason": "?"}}}}),
+                Some(&household),
+            ),
+            (json!({"kind": "edit", "noun": "rule", "id": rule, "set": {"party": {"v": "crew"}}}), None),
+        ];
+        for (body, at) in says {
+            let event = tablet.next("S-1", at, serde_json::from_value(body).unwrap());
+            let ask = PushAsk { events: vec![tablet.sign(&event)], unsent: (0, 0), by_owners: false };
+            let (status, reply) = scene.ask("POST", "/v1/push", &serde_json::to_string(&ask).unwrap(), caller).await;
+            assert_eq!(status, 200, "{caller:?}: {reply}");
+            let fate = serde_json::from_str::<Pushed>(&reply).unwrap().receipts.remove(0).fate;
+            let expected =
+                if caller.holds(&DECIDERS) { Fate::Stored } else { Fate::Refused { code: Refusal::NoRight } };
+            assert_eq!(fate, expected, "{caller:?}: {event:?}");
+        }
+    }
+}
+
 async fn somebody_whose_roles_have_ended_is_nobody_elses_to_take(stores: Stores) {
     let scene = Scene::on(stores).await;
     let caller = |login: &str| scene.callers.iter().find(|c| c.login == login && c.cookie.is_some()).unwrap().clone();
@@ -565,5 +664,6 @@ crate::sample::on_both_stores! {
     everybody_asks_everything,
     a_grids_stream_and_photos_are_for_those_who_see_it,
     events_are_taken_from_those_who_may_record_there,
+    who_is_responsible_is_decided_by_dispatchers,
     somebody_whose_roles_have_ended_is_nobody_elses_to_take,
 }

@@ -4,10 +4,16 @@
 use huce_core::ipc::{
     Call, CallError, Code,
     conflict::{Conflicts, Settle},
+    duty::{Duties, RecordDuty},
     facility::{EditFacility, Facilities, OpenFacility},
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
-    request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
+    report::{ReadReport, ReadTraces},
+    request::{
+        AnswerRequest, CountRequests, FindSame, HandOverRequest, JoinRequest, OpenRequest, PauseRequest,
+        RecordCallBack, Requests, ResolveRequest, ResumeRequest, Rules, SetRequestMode, TakeRequest,
+    },
+    round::{AssignRound, CareVisits, ChangeRound, OpenRound, Rounds, WalkRound},
     search::Search,
     session::{Enrol, EnrolAnew, Lock, Now, Recover, Session, SetPin, Touched, Unlock, WhoAmI},
     sync::{
@@ -99,6 +105,8 @@ commands! {
         facilities: Facilities;
         open_facility: OpenFacility;
         edit_facility: EditFacility;
+        duties: Duties;
+        record_duty: RecordDuty;
         map: Map;
         begin_visit: BeginVisit;
         keep_step: KeepStep;
@@ -119,6 +127,22 @@ commands! {
         answer_request: AnswerRequest;
         resolve_request: ResolveRequest;
         record_call_back: RecordCallBack;
+        find_same: FindSame;
+        join_request: JoinRequest;
+        pause_request: PauseRequest;
+        resume_request: ResumeRequest;
+        hand_over_request: HandOverRequest;
+        set_request_mode: SetRequestMode;
+        rules: Rules;
+        count_requests: CountRequests;
+        rounds: Rounds;
+        open_round: OpenRound;
+        change_round: ChangeRound;
+        assign_round: AssignRound;
+        walk_round: WalkRound;
+        care_visits: CareVisits;
+        read_report: ReadReport;
+        read_traces: ReadTraces;
         sync_status: SyncStatus;
         set_hub: SetHub;
         bundle_places: BundlePlaces;

@@ -120,6 +120,7 @@ fn Tablet() -> impl IntoView {
 pub const VISIT_PAGES: &[Route] = routes! {
     "/visit/:household" => pages::visit::VisitPage,
     "/facility-visit/:facility" => pages::visit::VisitPage,
+    "/duties" => pages::duty::DutyPage,
 };
 
 const ROUTES: &[Route] = routes! {
@@ -131,11 +132,14 @@ const ROUTES: &[Route] = routes! {
     "/facilities" => pages::facilities::Facilities,
     "/facility/:id" => pages::facility::Facility,
     "/facility-visit/:facility" => annex::visit,
+    "/duties" => annex::visit,
     "/requests" => pages::requests::RequestsPage,
     "/request/:request" => pages::request::RequestPage,
     "/plans" => pages::plans::PlansPage,
     "/plan/:plan" => pages::plan::PlanPage,
     "/new-plan/:household" => pages::new_plan::NewPlan,
+    "/walk/:drive" => pages::walk::Walk,
+    "/care" => pages::care::CarePage,
     "/map" => pages::map::Map,
     "/conflicts" => pages::conflicts::ConflictDesk,
     "/sync" => pages::sync::Sync,

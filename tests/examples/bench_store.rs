@@ -175,6 +175,7 @@ fn fill(store: &Path, households: usize) {
         epoch: 1,
         now_ms: 0,
         covered: None,
+        rules: Vec::new(),
     };
     device.set_profile(profile).unwrap();
     let (mut seq, mut prev, mut page) = (0, None, Vec::new());

@@ -22,6 +22,7 @@ use huce_core::{
         self, Lang,
         columns::Subject,
         facility::{FacilityRow, read_facilities},
+        request::read_requests,
         table::{read_table, read_table_of},
     },
     request::Request as Asked,
@@ -125,6 +126,7 @@ impl Scene {
             epoch: 1,
             now_ms: 0,
             covered: None,
+            rules: Vec::new(),
         })?;
         puller.set_profile(serde_json::from_value(profile)?)?;
         let router = serve::router(app.clone());
@@ -301,6 +303,12 @@ pub fn register(bytes: &[u8]) {
     if let Ok(table) = read_table_of(Subject::Facilities, "facilities.xlsx", bytes) {
         let id_of = |row: &FacilityRow| FacilityId::of_code("other", row.code.as_deref().unwrap_or_default());
         let read = read_facilities(&table).account(id_of);
+        let _shown = register::rejected_sheet(&table, &read.refusals(), Lang::Zh);
+    }
+    if let Ok(table) = read_table_of(Subject::Requests, "requests.xlsx", bytes) {
+        let read = read_requests(&table);
+        let taken = read.requests.len() + read.exact_duplicates.len() + read.unusable.len();
+        assert_eq!(taken, read.rows, "every row is accounted for");
         let _shown = register::rejected_sheet(&table, &read.refusals(), Lang::Zh);
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     facility::Facility,
     grid::Grid,
     household::Household,
-    ids::{EventId, GridId, HouseholdId, PhotoId},
+    ids::{EventId, GridId, HouseholdId, PhotoId, RoundId},
     plan::{Plan, PlanState},
     request::Request,
     site::Site,
@@ -52,6 +52,9 @@ pub struct Facade {
     pub estate: String,
     /// 楼栋, normal form.
     pub building: String,
+    /// The drive whose visits count ([`crate::round::Round::group`]); none: the running round of each grid, or all visits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drive: Option<RoundId>,
 }
 
 /// Reply to [`Facade`]: every door, sorted by entrance, floor and room.
@@ -88,6 +91,9 @@ pub struct FacadeDoor {
     pub open_requests: u32,
     /// 重点关注: has tags?
     pub care: bool,
+    /// Is it none of the drive that was asked for?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub apart: bool,
 }
 
 /// One household.
@@ -206,6 +212,9 @@ pub struct RequestLine {
     pub facility: Option<Facility>,
     /// Was the last call-back satisfied?
     pub satisfied: Option<bool>,
+    /// When that was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub satisfied_ms: Option<Millis>,
     /// Not on the server yet?
     pub unsent: bool,
 }

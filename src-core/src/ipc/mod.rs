@@ -5,11 +5,15 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 pub mod conflict;
 pub mod console;
+pub mod duty;
 pub mod facility;
 pub mod form;
+pub mod grid;
 pub mod household;
 pub mod plan;
+pub mod report;
 pub mod request;
+pub mod round;
 pub mod search;
 pub mod session;
 pub mod sync;

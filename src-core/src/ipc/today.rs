@@ -54,8 +54,11 @@ pub struct RoundProgress {
     pub days_left: i64,
     /// By stairwell, in walking order.
     pub stairwells: Vec<Stairwell>,
-    /// The next door in walking order.
+    /// The next door in walking order that is to be knocked at now.
     pub next: Option<HouseholdId>,
+    /// Of `no_answer`, those whose other time of day it is.
+    #[serde(default)]
+    pub again_now: u32,
 }
 
 /// A stairwell's part in a round.

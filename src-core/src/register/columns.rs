@@ -1,7 +1,7 @@
 //! The columns of a register, and where they are in a sheet: the heading is found by its names
 //! (`synonyms.rs`), wherever it stands and in whatever order.
 
-use super::synonyms::{FACILITY_SYNONYMS, SYNONYMS};
+use super::synonyms::{FACILITY_SYNONYMS, GRID_SYNONYMS, REQUEST_SYNONYMS, SYNONYMS};
 use super::text::clean;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,10 @@ pub enum Subject {
     Households,
     /// 设施
     Facilities,
+    /// 诉求
+    Requests,
+    /// 网格
+    Grids,
 }
 
 impl Subject {
@@ -21,6 +25,8 @@ impl Subject {
         match self {
             Self::Households => SYNONYMS,
             Self::Facilities => FACILITY_SYNONYMS,
+            Self::Requests => REQUEST_SYNONYMS,
+            Self::Grids => GRID_SYNONYMS,
         }
     }
 }
@@ -69,11 +75,33 @@ pub enum Column {
     Latitude,
     /// 经度, WGS-84 degrees.
     Longitude,
+    /// 工单编号.
+    Number,
+    /// 受理时间.
+    TakenAt,
+    /// 诉求来源.
+    Channel,
+    /// 诉求类别.
+    Matter,
+    /// 轻重.
+    Severity,
+    /// 诉求内容.
+    Text,
+    /// 网格名称.
+    GridName,
+    /// 网格级别.
+    Level,
+    /// 上级网格.
+    Parent,
+    /// 社区.
+    Community,
+    /// 边界, well-known text.
+    Boundary,
 }
 
 impl Column {
     /// Every column, in the order in which sheets are written.
-    pub const ALL: [Column; 20] = [
+    pub const ALL: [Column; 31] = [
         Column::Estate,
         Column::Building,
         Column::Entrance,
@@ -94,11 +122,22 @@ impl Column {
         Column::Code,
         Column::Latitude,
         Column::Longitude,
+        Column::Number,
+        Column::TakenAt,
+        Column::Channel,
+        Column::Matter,
+        Column::Severity,
+        Column::Text,
+        Column::GridName,
+        Column::Level,
+        Column::Parent,
+        Column::Community,
+        Column::Boundary,
     ];
 
     /// The usual Chinese heading.
     pub fn heading_zh(self) -> &'static str {
-        let mut all = SYNONYMS.iter().chain(FACILITY_SYNONYMS);
+        let mut all = SYNONYMS.iter().chain(FACILITY_SYNONYMS).chain(REQUEST_SYNONYMS).chain(GRID_SYNONYMS);
         all.find(|(c, _)| *c == self).and_then(|(_, names)| names.split_whitespace().next()).unwrap_or("")
     }
 
@@ -125,6 +164,17 @@ impl Column {
             Column::Code => "code",
             Column::Latitude => "latitude",
             Column::Longitude => "longitude",
+            Column::Number => "number",
+            Column::TakenAt => "taken_at",
+            Column::Channel => "channel",
+            Column::Matter => "matter",
+            Column::Severity => "severity",
+            Column::Text => "text",
+            Column::GridName => "grid_name",
+            Column::Level => "level",
+            Column::Parent => "parent",
+            Column::Community => "community",
+            Column::Boundary => "boundary",
         }
     }
 }
@@ -209,13 +259,21 @@ impl Layout {
     }
 
     /// What is missing for this to be a register: a door must be findable in an estate, a facility by its kind and code or
-    /// name.
+    /// name; a request has words, and a door or a grid; a grid its code.
     pub fn missing(&self) -> Vec<Column> {
         let has = |c| self.position(c).is_some();
         if self.subject == Subject::Facilities {
             let named = has(Column::FacilityName) || has(Column::Code);
             let needed = [(Column::Kind, has(Column::Kind)), (Column::FacilityName, named)];
             return needed.into_iter().filter(|(_, there)| !there).map(|(column, _)| column).collect();
+        }
+        if self.subject == Subject::Requests {
+            let placed = has(Column::Address) || has(Column::Room) || has(Column::GridCode);
+            let needed = [(Column::Text, has(Column::Text)), (Column::Address, placed)];
+            return needed.into_iter().filter(|(_, there)| !there).map(|(column, _)| column).collect();
+        }
+        if self.subject == Subject::Grids {
+            return if has(Column::GridCode) { Vec::new() } else { vec![Column::GridCode] };
         }
         let whole = has(Column::Address);
         let mut missing = Vec::new();
@@ -260,7 +318,7 @@ pub fn find_layout<'a, C: Iterator<Item = &'a str>>(
         above = own;
     }
     let best = best.unwrap_or_else(|| Layout { subject, ..Layout::default() });
-    let enough = best.columns.len() >= if subject == Subject::Facilities { 2 } else { 3 }
+    let enough = best.columns.len() >= if subject == Subject::Households { 3 } else { 2 }
         || best.position(Column::Address).is_some() && best.columns.len() >= 2;
     if enough && best.missing().is_empty() { Ok(best) } else { Err(best) }
 }
@@ -296,7 +354,7 @@ mod tests {
 
     #[test]
     fn no_name_is_listed_twice() {
-        for subject in [Subject::Households, Subject::Facilities] {
+        for subject in [Subject::Households, Subject::Facilities, Subject::Requests, Subject::Grids] {
             let mut names: Vec<&str> = subject.synonyms().iter().flat_map(|(_, n)| n.split_whitespace()).collect();
             let all = names.len();
             names.sort_unstable();

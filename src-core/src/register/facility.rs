@@ -18,6 +18,7 @@ use super::{
     verdict::{Doubt, Unusable, Warning, Why},
 };
 use crate::{
+    datum::Datum,
     facility::{FacilityKind, is_position, normal},
     ids::FacilityId,
 };
@@ -196,6 +197,14 @@ fn kind_of(raw: &str) -> Option<FacilityKind> {
 }
 
 impl FacilityRows {
+    /// The same when the file's degrees are in another datum than WGS-84, in which they are kept.
+    pub fn in_datum(mut self, datum: Datum) -> Self {
+        for row in &mut self.facilities {
+            row.fields.position = row.fields.position.map(|place| datum.to_wgs84(place));
+        }
+        self
+    }
+
     /// Who is who: `id_of` names a row's facility.
     pub fn account(self, mut id_of: impl FnMut(&FacilityRow) -> FacilityId) -> FacilityRegister {
         let mut register = FacilityRegister { rows: self.rows, columns: self.columns, ..FacilityRegister::default() };

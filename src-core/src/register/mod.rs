@@ -5,7 +5,8 @@
 //! [`Register`] ([`read`]), and a register is compared with what is known already ([`diff`]). Rows that
 //! can't be imported go back to the clerk with the reason ([`rejected_sheet`]). Read in this order:
 //! `synonyms.rs` and `columns.rs` (headings), `address.rs` (identity), `values.rs`, `household.rs` (one row), then this file.
-//! Registers of facilities are read the same way: `facility.rs`.
+//! Registers of facilities, files of requests and tables of grids are read the same way: `facility.rs`, `request.rs`,
+//! `grid.rs`.
 //!
 //! The rule of accounting: `rows = households + exact_duplicates + conflicting + unusable`.
 
@@ -16,8 +17,10 @@ mod decode;
 mod diff;
 pub mod facility;
 mod file_error;
+pub mod grid;
 mod household;
 mod rejected;
+pub mod request;
 pub mod synonyms;
 pub mod table;
 pub mod text;

@@ -90,3 +90,40 @@ pub const FACILITY_SYNONYMS: &[(Column, &str)] = &[
     (Column::GridCode, "网格编号 网格 网格编码 网格号 网格代码 grid gridcode"),
     (Column::Note, "备注 说明 备注说明 其他 note notes remark remarks"),
 ];
+
+/// The same for files of requests.
+pub const REQUEST_SYNONYMS: &[(Column, &str)] = &[
+    (Column::Number, "工单编号 工单号 编号 受理编号 受理单号 诉求编号 流水号 单号 number no id ticket"),
+    (
+        Column::TakenAt,
+        "受理时间 来电时间 登记时间 诉求时间 反映时间 接收时间 派单时间 创建时间 时间 日期 takenat time date",
+    ),
+    (Column::Channel, "诉求来源 来源 渠道 受理渠道 来源渠道 反映渠道 channel source"),
+    (Column::Matter, "诉求类别 类别 诉求类型 问题类型 问题类别 事项类别 类型 category kind"),
+    (Column::Severity, "轻重 紧急程度 严重程度 级别 等级 severity"),
+    (
+        Column::Text,
+        "诉求内容 内容 问题描述 反映内容 诉求 诉求描述 主要内容 工单内容 事项内容 描述 text content description",
+    ),
+    (Column::Estate, "小区 小区名称 所属小区 小区名 院落 家属院 estate community"),
+    (Column::Building, "楼栋 楼号 楼栋号 栋号 building"),
+    (Column::Entrance, "单元 单元号 entrance unit"),
+    (Column::Room, "房号 房间号 室号 门牌号 room"),
+    (Column::Address, "地址 详细地址 住址 用热地址 事发地址 问题地址 诉求地址 反映地址 address"),
+    (Column::Phone, "联系电话 电话 手机 手机号 来电号码 回访电话 联系方式 phone mobile tel"),
+    (Column::GridCode, "网格编号 网格 网格编码 网格号 网格代码 grid gridcode"),
+];
+
+/// The same for tables of grids, and for the properties of GeoJSON.
+pub const GRID_SYNONYMS: &[(Column, &str)] = &[
+    (Column::GridCode, "网格编号 编号 网格编码 编码 网格号 网格代码 网格 grid gridcode code id"),
+    (Column::GridName, "网格名称 名称 网格名 gridname name"),
+    (Column::Level, "网格级别 级别 网格层级 层级 网格类型 类型 level type"),
+    (Column::Parent, "上级网格 上级 上级编号 上级网格编号 上级编码 父网格 上级网格名称 parent parentcode above"),
+    (Column::Community, "社区 社区名称 community"),
+    (Column::Estate, "小区 小区名称 院落 家属院 覆盖小区 estate estates"),
+    (Column::Building, "楼栋 楼号 楼栋号 栋号 覆盖楼栋 building buildings"),
+    (Column::Entrance, "单元 单元号 覆盖单元 entrance entrances"),
+    (Column::Boundary, "边界 范围 边界坐标 网格边界 wkt boundary polygon geometry"),
+    (Column::Note, "备注 说明 note notes remark remarks"),
+];

@@ -84,6 +84,11 @@ pub enum Doubt {
         /// What they say.
         text: String,
     },
+    /// The time is none; the request counts as taken down when the file is imported.
+    TimeNotUnderstood {
+        /// What it says.
+        text: String,
+    },
     /// Another address has the same account number.
     AccountShared {
         /// The first row with it.

@@ -6,7 +6,8 @@ use super::file_error::FileError;
 use super::verdict::{Doubt, Why};
 
 /// A language of the interface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Lang {
     /// 中文.
     #[default]
@@ -27,6 +28,12 @@ pub fn why_text(column: Column, why: &Why, lang: Lang) -> String {
     let (zh, en) = match why {
         Why::Missing if matches!(column, Column::Kind | Column::FacilityName | Column::Code) => {
             ("空白，无法确定是哪处设施".to_owned(), "empty, so the facility is unknown".to_owned())
+        }
+        Why::Missing if column == Column::Text => {
+            ("空白，没有诉求内容".to_owned(), "empty, nothing is asked".to_owned())
+        }
+        Why::Missing if matches!(column, Column::GridCode | Column::GridName | Column::Level) => {
+            ("空白，无法确定是哪个网格".to_owned(), "empty, so the grid is unknown".to_owned())
         }
         Why::Missing => ("空白，无法确定是哪一户".to_owned(), "empty, so the door is unknown".to_owned()),
         Why::TotalRow { text } => (format!("“{text}”是合计行"), format!("\"{text}\" is a total")),
@@ -58,6 +65,8 @@ pub(super) fn conflict_text(subject: Subject, first: &str, columns: &[Column], l
     let (zh, en) = match subject {
         Subject::Households => ("同一户", "door"),
         Subject::Facilities => ("同一处设施", "facility"),
+        Subject::Requests => ("同一件诉求", "request"),
+        Subject::Grids => ("同一网格", "grid"),
     };
     match lang {
         Lang::Zh => format!("与第 {first} 行是{zh}，但不一致：{}；暂以第 {first} 行为准", names.join("、")),
@@ -80,6 +89,10 @@ pub fn doubt_text(column: Column, doubt: &Doubt, lang: Lang) -> String {
         Doubt::PositionNotUnderstood { text } => {
             (format!("“{text}”不是经纬度，已留空"), format!("\"{text}\" is no latitude and longitude; left empty"))
         }
+        Doubt::TimeNotUnderstood { text } => (
+            format!("“{text}”不是时间，按导入的时间计"),
+            format!("\"{text}\" is no time; taken down when it is imported"),
+        ),
         Doubt::AccountCut { text } => {
             (format!("“{text}”末位数字已丢失，已留空"), format!("\"{text}\" has lost its last digits; left empty"))
         }

@@ -232,6 +232,12 @@ fn read_cells(book: &mut Xlsx<Cursor<&[u8]>>, sheet: &str, budget: &mut Budget) 
     Ok(cells)
 }
 
+/// `2025-05-02`, with the time where the cell has one.
+fn day_or_moment(at: chrono::NaiveDateTime) -> String {
+    let format = if at.time() == chrono::NaiveTime::MIN { "%Y-%m-%d" } else { "%Y-%m-%d %H:%M:%S" };
+    at.format(format).to_string()
+}
+
 /// The text that the clerk sees, nearly: numbers without Excel's rounding noise, dates as 2025-05-02.
 fn text_of(value: &DataRef<'_>) -> Option<String> {
     Some(match value {
@@ -241,9 +247,7 @@ fn text_of(value: &DataRef<'_>) -> Option<String> {
         DataRef::Int(i) => i.to_string(),
         DataRef::Float(f) => number_text(*f),
         DataRef::Bool(b) => if *b { "TRUE" } else { "FALSE" }.to_owned(),
-        DataRef::DateTime(d) => {
-            d.as_datetime().map_or_else(|| number_text(d.as_f64()), |d| d.format("%Y-%m-%d").to_string())
-        }
+        DataRef::DateTime(d) => d.as_datetime().map_or_else(|| number_text(d.as_f64()), day_or_moment),
         DataRef::DateTimeIso(s) | DataRef::DurationIso(s) => s.clone(),
         DataRef::Error(e) => e.to_string(),
     })

@@ -2,6 +2,7 @@
 
 use huce_core::{
     act,
+    body::Noun,
     conflict::{self, Back},
     ids::EventId,
     ipc::{
@@ -10,7 +11,7 @@ use huce_core::{
     },
     projection::Doc,
     record::Record,
-    view,
+    request, view,
 };
 
 use super::Answer;
@@ -38,8 +39,8 @@ impl Answer<Conflicts> for Device {
         let mut disputed = Vec::new();
         self.docs("r/", |_, doc| {
             if let Doc::Record(record) = doc
-                && mine.contains(&record.grid)
                 && record.conflicts().next().is_some()
+                && mine.contains(&self.stands(&record))
             {
                 disputed.push(record);
             }
@@ -63,6 +64,10 @@ impl Answer<Conflicts> for Device {
 
 impl Answer<Settle> for Device {
     fn answer(&self, call: Settle) -> Result<EventId, CallError> {
+        // Who is responsible is decided in the console, by dispatchers; the server would refuse it from here.
+        if call.noun == Noun::Rule || call.field.starts_with(request::field::DECIDE) {
+            return Err(CallError::new(Code::NotHere).with("why", "dispatcher"));
+        }
         let event = self.write_edit(call.noun, &call.id, |record| act::settle(record, &call).map(Some))?;
         event.ok_or_else(|| CallError::new(Code::Stale))
     }

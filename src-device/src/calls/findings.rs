@@ -8,9 +8,9 @@ use huce_core::{
     body::{Body, Edit},
     clock::Millis,
     form::Finding,
-    ids::{EventId, RequestId},
+    ids::{EventId, RequestId, RuleId},
     ipc::{CallError, Code, request::TakeRequest, visit::FoundRequest},
-    request::{Category, Channel, Mode, Request, Severity},
+    request::{Category, Channel, Mode, Party, Request, Severity},
     site::Site,
 };
 
@@ -27,12 +27,14 @@ fn matters(findings: Vec<Finding>, open: &BTreeSet<Category>) -> BTreeMap<Catego
 }
 
 /// The edits that take the findings down, the first being carried by the event `first`, the others by those after it.
+/// `responsible`: who is, for which category.
 pub(super) fn requests<'a>(
     findings: Vec<Finding>,
     open: impl Iterator<Item = &'a Request>,
     site: &Site,
     first: &EventId,
     now_ms: Millis,
+    responsible: impl Fn(Category) -> (Party, Option<RuleId>),
 ) -> Result<Vec<(FoundRequest, Body)>, CallError> {
     let open: BTreeSet<Category> = open.map(|r| r.category).collect();
     let mut made = Vec::new();
@@ -55,9 +57,10 @@ pub(super) fn requests<'a>(
             text: act::shortened(&text.0),
             phone: None,
             mode: Mode::Own,
+            another: false,
         };
         let id = EventId { device: first.device.clone(), seq }.to_string();
-        let edit: Edit = act::take_request(&call, &id, now_ms)?;
+        let edit: Edit = act::take_request(&call, &id, now_ms, &responsible(category))?;
         let request = RequestId::new(id).map_err(|e| CallError::new(Code::Internal).with("what", e))?;
         made.push((FoundRequest { request, category, severity, text }, Body::Edit(edit)));
     }

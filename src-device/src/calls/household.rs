@@ -72,13 +72,20 @@ impl Answer<Estates> for Device {
 impl Answer<Facade> for Device {
     fn answer(&self, call: Facade) -> Result<FacadeReply, CallError> {
         let mine = self.my_grids();
-        let (_, running) = self.rounds()?;
-        let households = self.index().building(&call.estate, &call.building);
-        let mut doors = Vec::with_capacity(households.len());
-        for household in households.iter().filter(|h| mine.contains(&h.grid)) {
-            let round = self.round_of(&household.grid, &running);
-            doors.push(view::facade_door(household, &self.door(&household.id)?, round));
-        }
+        let mut households = self.index().building(&call.estate, &call.building);
+        households.retain(|household| mine.contains(&household.grid));
+        let doors = match &call.drive {
+            Some(drive) => self.facade_of(drive, households)?,
+            None => {
+                let (_, running) = self.rounds()?;
+                let mut doors = Vec::with_capacity(households.len());
+                for household in &households {
+                    let round = self.round_of(&household.grid, &running);
+                    doors.push(view::facade_door(household, &self.door(&household.id)?, round));
+                }
+                doors
+            }
+        };
         if doors.is_empty() {
             return Err(not_found("building"));
         }
@@ -95,13 +102,13 @@ impl Answer<OpenHousehold> for Device {
         let of_plan = records.iter().filter(|record| record.noun == Noun::Plan);
         let mut plans: Vec<_> = of_plan.filter_map(Plan::from_record).collect();
         plans.sort_by(|a, b| (b.opened_ms, &b.id).cmp(&(a.opened_ms, &a.id)));
-        let (_, running) = self.rounds()?;
+        let round = self.round_at(&household, &door)?;
         Ok(HouseholdPage {
             plans,
             conflicts,
             unsent,
             draft: self.draft_at(&site).map(|d| d.opened.draft),
-            round: self.round_of(&household.grid, &running).cloned(),
+            round,
             door,
             household,
         })
@@ -161,7 +168,7 @@ impl Answer<Map> for Device {
         let (_, running) = self.rounds()?;
         let households = self.my_households();
         let grids = self.profile().map(|p| p.grids).unwrap_or_default();
-        let figures = grids.into_iter().map(|grid| {
+        let figures = grids.into_iter().filter(huce_core::grid::Grid::is_open).map(|grid| {
             let round = self.round_of(&grid.id, &running);
             let here: Vec<_> = households
                 .iter()

@@ -2,12 +2,17 @@
 //! grid is one of this person's; what lists show is what the tablet holds, which is what the server gave it.
 
 mod conflict;
+mod duty;
 mod facility;
 mod file;
 mod findings;
 mod household;
 mod plan;
+mod report;
 mod request;
+#[cfg(test)]
+mod request_tests;
+mod round;
 mod search;
 mod session;
 mod sync;
@@ -80,14 +85,26 @@ impl Device {
         Ok((record, known))
     }
 
-    /// A plan or request of this person's grids.
+    /// Where a record stands: a plan or request where its household or facility does.
+    fn stands(&self, record: &Record) -> GridId {
+        let index = self.index();
+        let grid = match record.site() {
+            Some(Site::Household(id)) => index.get(&id).map(|household| household.grid),
+            Some(Site::Facility(id)) => index.facility(&id).map(|facility| facility.grid.clone()),
+            None => None,
+        };
+        grid.unwrap_or_else(|| record.grid.clone())
+    }
+
+    /// A plan or request of this person's grids; its `grid` is where it stands.
     fn my_record(&self, noun: Noun, id: &str) -> Result<Record, CallError> {
-        let record = self.record_of(noun, id)?.ok_or_else(|| not_found(noun.as_str()))?;
+        let mut record = self.record_of(noun, id)?.ok_or_else(|| not_found(noun.as_str()))?;
+        record.grid = self.stands(&record);
         self.check_grid(&record.grid)?;
         Ok(record)
     }
 
-    /// All rounds, and of the running ones the newest of each grid.
+    /// All rounds, and of the running ones that visit a whole grid the newest of each grid.
     fn rounds(&self) -> Result<(Vec<Round>, BTreeMap<GridId, Round>), CallError> {
         let now_ms = self.server_now_ms();
         let mut all = Vec::new();
@@ -97,7 +114,7 @@ impl Device {
             }
         })?;
         let mut running: BTreeMap<GridId, Round> = BTreeMap::new();
-        for round in all.iter().filter(|r| view::runs(r, now_ms)) {
+        for round in all.iter().filter(|r| r.is_whole() && view::runs(r, now_ms)) {
             let newer = running.get(&round.grid).is_none_or(|r| (&r.from, &r.id) < (&round.from, &round.id));
             if newer {
                 running.insert(round.grid.clone(), round.clone());
@@ -106,19 +123,18 @@ impl Device {
         Ok((all, running))
     }
 
-    /// The running round that a grid's doors belong to: its own, else the one of the nearest grid above.
-    fn round_of<'a>(&self, grid: &GridId, running: &'a BTreeMap<GridId, Round>) -> Option<&'a Round> {
+    /// A grid and those above it, upwards.
+    fn path(&self, grid: &GridId) -> Vec<GridId> {
         let profile = self.profile();
         let grids: Vec<_> = profile.iter().flat_map(|p| p.grids.iter().chain(&p.above)).collect();
-        let mut here = Some(grid.clone());
-        for _ in 0..8 {
-            let at = here?;
-            if let Some(round) = running.get(&at) {
-                return Some(round);
-            }
-            here = grids.iter().find(|g| g.id == at).and_then(|g| g.parent.clone());
-        }
-        None
+        let above = |at: &GridId| grids.iter().find(|g| g.id == *at).and_then(|g| g.parent.clone());
+        // A tree is not that deep; one that bites its tail ends.
+        std::iter::successors(Some(grid.clone()), above).take(64).collect()
+    }
+
+    /// The running round of a grid's figures: its own, else the one of the nearest grid above.
+    fn round_of<'a>(&self, grid: &GridId, running: &'a BTreeMap<GridId, Round>) -> Option<&'a Round> {
+        self.path(grid).iter().find_map(|at| running.get(at))
     }
 
     /// Records an edit of something that is there already.

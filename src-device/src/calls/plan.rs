@@ -29,8 +29,9 @@ impl Device {
             }
         })?;
         let mine = self.my_grids();
+        records.retain(|record| mine.contains(&self.stands(record)));
         let index = self.index();
-        let here = records.iter().filter(|r| mine.contains(&r.grid));
+        let here = records.iter();
         let mut lines: Vec<_> = here.filter_map(|r| view::plan_line(r, &index.get(r.household.as_ref()?)?)).collect();
         lines.retain(|line| closed || line.plan.state != PlanState::Closed);
         let due = |line: &PlanLine| (line.plan.due().is_none(), line.plan.due().map(str::to_owned));

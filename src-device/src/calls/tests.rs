@@ -6,20 +6,23 @@ use huce_core::{
     body::Media,
     facility::{self, FacilityKind},
     form::{Kind, Step},
-    ids::{FacilityId, FormId, PhotoId},
+    ids::{FacilityId, FormId, PhotoId, RoundId},
     ipc::{
         conflict::{Conflicts, Settle},
         facility::{Facilities, OpenFacility},
-        household::{Estates, Facade, OpenHousehold, OpenVisitRecord},
+        household::{EditHousehold, Estates, Facade, OpenHousehold, OpenVisitRecord},
         plan::{ChangePlan, OpenPlan, PlanChange},
         request::{AnswerRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
+        round::{AssignRound, OpenRound, Rounds, WalkRound},
         search::Search,
         session::WhoAmI,
         today::Today,
-        visit::{AddFile, AddPhoto, BeginVisit, DescribeFile, KeepStep, SubmitVisit, VisitForms},
+        visit::{AddFile, AddPhoto, BeginVisit, DescribeFile, KeepStep, QuickVisit, SubmitVisit, VisitForms},
     },
+    person::Role,
     record::first_edit,
     request::{Category, Channel, Mode, RequestState, Severity},
+    round::{Entrance, again::DayPart, walk::Way},
 };
 use serde_json::json;
 
@@ -95,6 +98,7 @@ fn a_request_runs_its_course() {
             text: "不热".into(),
             phone: Some("13812346265".into()),
             mode: Mode::Own,
+            another: false,
         })
         .unwrap();
     clock.set(1_800_000_060_000);
@@ -263,7 +267,7 @@ fn lists_show_this_persons_doors_and_acts_elsewhere_are_refused() {
     knocked(&device, &home);
     assert!(matches!(device.answer(WhoAmI {}).unwrap(), huce_core::ipc::session::Session::Ready(_)));
     assert_eq!(device.answer(Estates {}).unwrap()[0].buildings[0].households, 1);
-    let facade = || device.answer(Facade { estate: "金穗花园".into(), building: "3".into() });
+    let facade = || device.answer(Facade { estate: "金穗花园".into(), building: "3".into(), drive: None });
     assert_eq!(facade().unwrap().doors[0].visit, Some(huce_core::body::Outcome::NoAnswer));
     assert_eq!(device.answer(Search { text: "jshy3-2-501".into(), limit: 5 }).unwrap().total, 1);
     let mut profile = device.profile().unwrap();
@@ -356,4 +360,87 @@ fn a_station_is_found_visited_with_its_form_and_has_what_was_found_there() {
     assert_eq!(device.answer(Facilities::default()).unwrap().total, 0);
     assert_eq!(device.answer(BeginVisit::at(&id)).unwrap_err().code, Code::NoRight);
     assert_eq!(device.answer(OpenFacility { facility: id }).unwrap_err().code, Code::NoRight);
+}
+
+/// A round of those who are looked after: 501, and not 502.
+fn round_for_501(device: &Device) -> (HouseholdId, RoundId) {
+    let home = door_at(device, "501");
+    door_at(device, "502");
+    let set = vec![("care".to_owned(), json!(["空巢"]))];
+    device.answer(EditHousehold { household: home.clone(), set }).unwrap();
+    let set = [
+        ("name", json!("关爱走访")),
+        ("form", json!("heating-visit")),
+        ("from", json!("2027-01-10")),
+        ("until", json!("2027-01-20")),
+        ("query", json!({ "care": [] })),
+        ("drive", json!("drive")),
+    ];
+    let edit = first_edit(Noun::Round, "r1", set.map(|(name, value)| (name.to_owned(), value)));
+    device.record(PersonId::new("li").unwrap(), grid(), None::<Site>, Body::Edit(edit)).unwrap();
+    (home, RoundId::new("drive").unwrap())
+}
+
+#[test]
+fn a_rounds_silent_door_is_offered_again_in_the_evening() {
+    let dir = tempfile::tempdir().unwrap();
+    let (device, clock) = tablet(dir.path(), "li", &[]);
+    let (home, drive) = round_for_501(&device);
+    let lines = device.answer(Rounds {}).unwrap().drives;
+    assert_eq!((lines.len(), &lines[0].drive, lines[0].doors), (1, &drive, 1));
+    let next = || device.answer(Today {}).unwrap().rounds[0].next.clone();
+    assert_eq!(next(), Some(home.clone()));
+    // Four in the afternoon. The visit counts for the round that asks for this door, without anybody naming it.
+    device.answer(QuickVisit { household: home.clone(), round: None, refused: false }).unwrap();
+    let again = || {
+        let walk = WalkRound { drive: drive.clone(), way: Way::Up, all: false };
+        device.answer(walk).unwrap().rounds[0].1[0].doors[0].again.clone().unwrap()
+    };
+    assert_eq!((again().at, again().now, next()), (DayPart::Evening, false, None));
+    clock.set(1_800_000_000_000 + 3 * 3_600_000);
+    assert_eq!((again().now, next()), (true, Some(home.clone())));
+    device.answer(QuickVisit { household: home, round: None, refused: true }).unwrap();
+    let page = device.answer(OpenRound { drive: drive.clone() }).unwrap();
+    assert_eq!((page.coverage.doors, page.coverage.visited, page.coverage.refused), (1, 1, 1));
+    let facade = Facade { estate: "金穗花园".into(), building: "3".into(), drive: Some(drive) };
+    let doors = device.answer(facade).unwrap().doors;
+    assert_eq!(doors.iter().map(|d| (d.room.as_str(), d.apart)).collect::<Vec<_>>(), [("501", false), ("502", true)]);
+}
+
+#[test]
+fn who_leads_says_who_takes_a_stairwell() {
+    let dir = tempfile::tempdir().unwrap();
+    let (device, _) = tablet(dir.path(), "li", &[]);
+    let (_, drive) = round_for_501(&device);
+    let stairwell = Entrance { estate: "金穗花园".into(), building: "3".into(), entrance: "2".into() };
+    let wang = PersonId::new("wang").unwrap();
+    let assign =
+        || AssignRound { drive: drive.clone(), stairwells: vec![stairwell.clone()], person: Some(wang.clone()) };
+    assert_eq!(device.answer(assign()).unwrap_err().code, Code::NoRight);
+    let mut profile = device.profile().unwrap();
+    profile.person.roles[0].role = Role::CrewLead;
+    device.set_profile(profile).unwrap();
+    assert_eq!(device.answer(assign()).unwrap(), 1);
+    assert_eq!(device.answer(assign()).unwrap(), 0, "it is so already");
+    let walk = |all| device.answer(WalkRound { drive: drive.clone(), way: Way::Up, all }).unwrap().rounds.len();
+    assert_eq!((walk(false), walk(true)), (0, 1), "it is somebody else's now");
+    assert!(device.answer(Today {}).unwrap().rounds.is_empty());
+}
+
+#[test]
+fn one_trip_counts_for_every_round_that_asks_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let (device, _) = tablet(dir.path(), "li", &[]);
+    let (home, drive) = round_for_501(&device);
+    for (id, form) in [("whole", "heating-visit"), ("other", "special-care")] {
+        let set = [("name", id), ("form", form), ("from", "2027-01-01"), ("until", "2027-01-31")];
+        let edit = first_edit(Noun::Round, id, set.map(|(name, value)| (name.to_owned(), json!(value))));
+        device.record(PersonId::new("li").unwrap(), grid(), None::<Site>, Body::Edit(edit)).unwrap();
+    }
+    device.answer(QuickVisit { household: home, round: None, refused: true }).unwrap();
+    let visited = |drive: &str| {
+        let drive = RoundId::new(drive).unwrap();
+        device.answer(OpenRound { drive }).unwrap().coverage.visited
+    };
+    assert_eq!([visited(drive.as_str()), visited("whole"), visited("other")], [1, 1, 0]);
 }

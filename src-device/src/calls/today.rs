@@ -53,52 +53,29 @@ impl Device {
 
     /// Is `grid` the other one, or below it?
     pub(super) fn is_within(&self, grid: &GridId, top: &GridId) -> bool {
-        let profile = self.profile();
-        let grids: Vec<_> = profile.iter().flat_map(|p| p.grids.iter().chain(&p.above)).collect();
-        let mut here = Some(grid.clone());
-        for _ in 0..8 {
-            match here {
-                Some(at) if at == *top => return true,
-                Some(at) => here = grids.iter().find(|g| g.id == at).and_then(|g| g.parent.clone()),
-                None => return false,
-            }
-        }
-        false
-    }
-
-    fn round_doors<'a>(
-        &self,
-        round: &Round,
-        households: &'a [Household],
-        doors: &'a HashMap<HouseholdId, Door>,
-        nothing: &'a Door,
-    ) -> Vec<(&'a Household, &'a Door)> {
-        let mut within: HashMap<&GridId, bool> = HashMap::new();
-        let mut here = Vec::new();
-        for household in households {
-            if *within.entry(&household.grid).or_insert_with(|| self.is_within(&household.grid, &round.grid)) {
-                here.push((household, doors.get(&household.id).unwrap_or(nothing)));
-            }
-        }
-        here
+        self.path(grid).contains(top)
     }
 }
-
-/// A plan or follow-up shows on the first screen so many days before its date: what fits in one trip is done in one.
-const SOON_DAYS: u64 = 7;
 
 impl Answer<Today> for Device {
     fn answer(&self, _: Today) -> Result<TodayReply, CallError> {
         let now_ms = self.server_now_ms();
-        let soon = (china_date(now_ms) + chrono::Days::new(SOON_DAYS)).to_string();
-        let (doors, households, nothing) = (self.doors()?, self.my_households(), Door::default());
-        let (all, _) = self.rounds()?;
-        let running = all.iter().filter(|r| view::runs(r, now_ms));
+        let soon = (china_date(now_ms) + chrono::Days::new(view::SOON_DAYS)).to_string();
+        let me = self.me().ok();
+        let (mut running, _) = self.rounds()?;
+        running.retain(|round| view::runs(round, now_ms));
+        let doors = self.doors_for(&running)?;
+        let mine = |round: &Round| {
+            let mut mine = self.doors_of(round, &doors);
+            mine.retain(|(household, _)| me.as_ref().is_none_or(|me| round.is_for(me, household)));
+            mine
+        };
         let rounds = running
-            .map(|round| (round, self.round_doors(round, &households, &doors, &nothing)))
+            .iter()
+            .map(|round| (round, mine(round)))
             .filter(|(_, doors)| !doors.is_empty())
             .map(|(round, doors)| view::round_progress(round, &doors, now_ms));
-        let known = || households.iter().filter_map(|h| doors.get(&h.id));
+        let known = || doors.known();
         let temps: Vec<f64> = known().filter_map(|d| d.last_temp()).map(|(_, c)| c).collect();
         let cold = || known().filter(|d| view::is_cold(d.last_temp().map(|(_, c)| c)));
         let planned = |d: &&Door| d.plans.values().any(|p| p.state != PlanState::Closed);

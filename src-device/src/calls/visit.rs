@@ -172,10 +172,18 @@ impl Device {
             outcome::photos(form, &answers).into_iter().filter_map(|name| PhotoId::new(name).ok()).collect();
         let readings = outcome::rooms(&answers).into_iter().map(|r| Reading { room: r.label, temp_c: r.temp_c });
         let short_hash = opened.form.get(..16).unwrap_or_default().to_owned();
+        let form_id = FormId::new(form.id().to_owned()).ok();
+        let also = match (self.my_site(&opened.at)?.1, &form_id) {
+            (KnownSite::Household(household), Some(form)) => {
+                self.also_at(&household, &self.door(&opened.at)?, opened.round.as_ref(), form)?
+            }
+            _ => Vec::new(),
+        };
         let visit = Visit {
             outcome: Outcome::Done,
             round: opened.round.clone(),
-            form: FormId::new(form.id().to_owned()).ok().map(|id| (id, short_hash)),
+            also,
+            form: form_id.map(|id| (id, short_hash)),
             started_ms: Some(opened.started_ms),
             readings: readings.collect(),
             satisfaction: outcome::satisfaction(&answers),
@@ -198,7 +206,10 @@ impl Device {
             let mut news: Vec<New> = std::iter::once(new(Body::Visit(visit))).chain(photos).collect();
             let door = self.door(&opened.at)?;
             let first = EventId { seq: visit_id.seq + news.len() as u64, ..visit_id.clone() };
-            for (request, body) in findings::requests(found, door.open_requests(), &opened.at, &first, now_ms)? {
+            let rules = self.rules()?;
+            let responsible = |category| self.responsible(&rules, known.grid(), category, Some(&opened.at));
+            let found = findings::requests(found, door.open_requests(), &opened.at, &first, now_ms, responsible)?;
+            for (request, body) in found {
                 requests.push(request);
                 news.push(new(body));
             }
@@ -232,7 +243,11 @@ impl Answer<BeginVisit> for Device {
             return self.visit_draft(draft, &known);
         }
         let (all, running) = self.rounds()?;
-        let round = call.round.or_else(|| self.round_of(known.grid(), &running).map(|r| r.id.clone()));
+        let found = match &known {
+            KnownSite::Household(household) => self.round_at(household, &self.door(&call.at)?)?,
+            KnownSite::Facility(facility) => self.round_of(&facility.grid, &running).cloned(),
+        };
+        let round = call.round.or(found.map(|round| round.id));
         let of_round = all.iter().find(|r| Some(&r.id) == round.as_ref()).map(|r| r.form.clone());
         // A round of doors asks nothing of a facility.
         let of_round = of_round.filter(|form| known.kind().is_none() || self.fit(form, known.kind()).is_some());
@@ -356,10 +371,22 @@ impl Answer<QuickVisit> for Device {
     fn answer(&self, call: QuickVisit) -> Result<EventId, CallError> {
         let person = self.me()?;
         let (_, household) = self.my_household(&call.household)?;
-        let (_, running) = self.rounds()?;
+        let door = self.door(&household.id)?;
+        let round = match call.round {
+            Some(round) => Some(round),
+            None => self.round_at(&household, &door)?.map(|round| round.id),
+        };
+        // Whoever is not at home, or says no, does so to every round that asks the same.
+        let (all, _) = self.rounds()?;
+        let form = all.iter().find(|other| Some(&other.id) == round.as_ref()).map(|other| &other.form);
+        let also = match form {
+            Some(form) => self.also_at(&household, &door, round.as_ref(), form)?,
+            None => Vec::new(),
+        };
         let visit = Visit {
             outcome: if call.refused { Outcome::Refused } else { Outcome::NoAnswer },
-            round: call.round.or_else(|| self.round_of(&household.grid, &running).map(|r| r.id.clone())),
+            round,
+            also,
             form: None,
             started_ms: None,
             answers: Value::Null,

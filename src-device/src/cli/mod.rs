@@ -5,8 +5,10 @@ mod facility;
 mod photos;
 mod pin;
 mod plan;
+mod report;
 mod request;
 mod rescue;
+mod round;
 mod soak;
 mod sync;
 mod verify;
@@ -28,6 +30,7 @@ use huce_core::{
         Call, CallError,
         conflict::{Conflicts, Settle},
         household::OpenHousehold,
+        round::CareVisits,
         search::Search,
         session::{Enrol, Session, WhoAmI},
         sync::SetHub,
@@ -108,6 +111,13 @@ enum Command {
     /// Requests 诉求
     #[command(subcommand)]
     Request(request::Command),
+    /// Rounds 排查行动
+    #[command(subcommand)]
+    Round(round::Command),
+    /// Special-care visits that are due · 三访
+    Care,
+    /// The figures of a day, week or month, and the facts behind them · 报表
+    Report(report::Args),
     /// What two people wrote differently, with what they started from · 冲突
     Conflicts,
     /// Decide a conflict: the field has this value from now on · 处理冲突
@@ -249,6 +259,9 @@ fn command(device: &Device, command: Command, pin: Option<&str>) -> Result<bool>
         Command::Visit(args) => visit::run(device, args)?,
         Command::Plan(command) => plan::run(device, command)?,
         Command::Request(command) => request::run(device, command)?,
+        Command::Round(command) => round::run(device, command)?,
+        Command::Care => print(&device.answer(CareVisits {})?)?,
+        Command::Report(args) => report::run(device, args)?,
         Command::Conflicts => print(&device.answer(Conflicts {})?)?,
         Command::Settle { noun, id, field, value } => {
             let value = serde_json::from_str(&value).context("--value is no JSON")?;

@@ -1,11 +1,14 @@
-//! `request …`: take down, answer, resolve, call back.
+//! `request …`: take down, answer, pause, hand over, resolve, call back, join; rules and figures.
 
 use anyhow::Result;
 use clap::Subcommand;
 use huce_core::{
-    ids::{GridId, RequestId},
-    ipc::request::{AnswerRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
-    request::{Category, Channel, Mode, Severity},
+    ids::{GridId, PersonId, RequestId},
+    ipc::request::{
+        AnswerRequest, CountRequests, HandOverRequest, JoinRequest, OpenRequest, PauseRequest, RecordCallBack,
+        Requests, ResolveRequest, ResumeRequest, Rules, SetRequestMode, TakeRequest,
+    },
+    request::{Category, Channel, Mode, Party, PauseReason, Severity},
 };
 use huce_device::{Answer, Device};
 use serde_json::json;
@@ -25,7 +28,7 @@ pub enum Command {
         /// In which grid, where there is neither
         #[arg(long)]
         grid: Option<GridId>,
-        /// hotline, city_app, grid_group, suggestion_box, desk, visit
+        /// hotline, city_app, grid_group, suggestion_box, desk, visit, file
         #[arg(long, value_parser = word::<Channel>, default_value = "desk")]
         channel: Channel,
         /// cold, leak, noise, account, equipment, other
@@ -43,6 +46,71 @@ pub enum Command {
         /// own, joint, escalated
         #[arg(long, value_parser = word::<Mode>, default_value = "own")]
         mode: Mode,
+        /// It is another matter than what is open there; without it the open one is asked once more
+        #[arg(long)]
+        another: bool,
+    },
+    /// Show one: its clocks, its route, what else is due there · 查看
+    Show {
+        /// Which
+        request: RequestId,
+    },
+    /// Stop the clock, with a reason · 暂停
+    Pause {
+        /// Which
+        request: RequestId,
+        /// appointment, nobody_home, parts, others, conditions
+        #[arg(long, value_parser = word::<PauseReason>)]
+        reason: PauseReason,
+        /// In words
+        #[arg(long, default_value = "")]
+        note: String,
+    },
+    /// Let the clock run again · 恢复
+    Resume {
+        /// Which
+        request: RequestId,
+    },
+    /// Hand over, with a reason · 转办
+    HandOver {
+        /// Which
+        request: RequestId,
+        /// inspector, crew, plant, billing, community, property, household, other
+        #[arg(long, value_parser = word::<Party>)]
+        to: Party,
+        /// To whom in person
+        #[arg(long)]
+        who: Option<PersonId>,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Say how it is handled: own, joint, escalated · 办理方式
+    Mode {
+        /// Which
+        request: RequestId,
+        /// own, joint, escalated
+        #[arg(value_parser = word::<Mode>)]
+        mode: Mode,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
+    /// Join into another one at the same place · 并案
+    Join {
+        /// Which ends
+        request: RequestId,
+        /// In which it is handled
+        #[arg(long)]
+        into: RequestId,
+    },
+    /// The rules of who is responsible · 责任规则
+    Rules,
+    /// Closing rate, on-time rate, satisfaction, repeats of the last days · 统计
+    Count {
+        /// How many days
+        #[arg(long, default_value_t = 30)]
+        days: u16,
     },
     /// List requests, the least time left first · 列表
     List {
@@ -81,11 +149,32 @@ pub enum Command {
 
 pub fn run(device: &Device, command: Command) -> Result<()> {
     match command {
-        Command::Take { household, facility, grid, channel, category, severity, text, phone, mode } => {
+        Command::Take { household, facility, grid, channel, category, severity, text, phone, mode, another } => {
             let household = household.map(|text| super::household_of(device, &text)).transpose()?;
             let facility = facility.map(|text| super::facility_of(device, &text)).transpose()?;
-            let call = TakeRequest { household, facility, grid, channel, category, severity, text, phone, mode };
+            let call =
+                TakeRequest { household, facility, grid, channel, category, severity, text, phone, mode, another };
             super::print(&json!({ "request": device.answer(call)? }))
+        }
+        Command::Show { request } => super::answer(device, OpenRequest { request }),
+        Command::Pause { request, reason, note } => {
+            super::print(&json!({ "event": device.answer(PauseRequest { request, reason, note })? }))
+        }
+        Command::Resume { request } => super::print(&json!({ "event": device.answer(ResumeRequest { request })? })),
+        Command::HandOver { request, to, who, reason } => {
+            super::print(&json!({ "event": device.answer(HandOverRequest { request, to, who, reason })? }))
+        }
+        Command::Mode { request, mode, reason } => {
+            super::print(&json!({ "event": device.answer(SetRequestMode { request, mode, reason })? }))
+        }
+        Command::Join { request, into } => {
+            super::print(&json!({ "event": device.answer(JoinRequest { request, into })? }))
+        }
+        Command::Rules => super::answer(device, Rules {}),
+        Command::Count { days } => {
+            let until_ms = device.server_now_ms() + 1;
+            let from_ms = until_ms - i64::from(days) * 24 * 3_600_000;
+            super::answer(device, CountRequests { from_ms, until_ms })
         }
         Command::List { closed } => super::answer(device, Requests { closed }),
         Command::Answer { request } => super::print(&json!({ "event": device.answer(AnswerRequest { request })? })),

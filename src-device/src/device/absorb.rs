@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use huce_core::{
     body::Body,
+    ids::{EventId, GridId},
     projection::{Doc, Docs, Key, apply, touches},
     site::KnownSite,
+    team::DutyDone,
 };
 
 use super::{AtHand, Both, Device, hold};
@@ -17,22 +19,45 @@ use crate::{
 
 impl Device {
     /// Takes events in that are not here yet, together with `batch`. `wait`: they are own ones, not on the server, and
-    /// known not to be here. Returns how many were new. The caller holds the head's lock.
-    pub(super) fn absorb(&self, events: &[Both], mut batch: Batch, wait: bool) -> Result<usize, StoreError> {
+    /// known not to be here. `via`: the grid in whose stream they came, which need not be their own (docs/adr/0007). Returns
+    /// how many were new. The caller holds the head's lock.
+    pub(super) fn absorb(
+        &self,
+        events: &[Both],
+        mut batch: Batch,
+        wait: bool,
+        via: Option<&GridId>,
+    ) -> Result<usize, StoreError> {
         let mut docs = AtHand::new();
         let mut seen = BTreeSet::new();
         let mut waiting_photos = Vec::new();
         let mut waiting_events = Vec::new();
         let granted = self.granted()?;
+        let shows = |grid: &GridId| granted.as_ref().is_none_or(|grids| grids.contains(grid));
         for (signed, event) in events {
-            let key = keys::event(&event.id());
-            if seen.contains(&key) || (!wait && self.store.get(&key)?.is_some()) {
+            let id = event.id();
+            let key = keys::event(&id);
+            if seen.contains(&key) {
+                continue;
+            }
+            let carried = via.filter(|grid| **grid != event.grid);
+            let is_shown = shows(&event.grid) || carried.is_some_and(shows);
+            let is_known = !wait && self.store.get(&key)?.is_some();
+            let was_shown = is_known && (shows(&event.grid) || self.is_carried(&id, granted.as_ref())?);
+            if let Some(grid) = carried {
+                batch.put(keys::carried(grid, &id), "null");
+            }
+            // An own event of a grid that is another's now is known and not shown, until it comes back with its household.
+            if is_known && (was_shown || !is_shown) {
                 continue;
             }
             // What may not be shown is kept (own events are), but is in no document.
-            if granted.as_ref().is_none_or(|grids| grids.contains(&event.grid)) {
+            if is_shown {
                 self.load(event, &mut docs)?;
                 apply(event, &mut docs);
+                if let Some(done) = DutyDone::of(event) {
+                    batch.put(keys::duty(&event.grid, &id), json(&done)?);
+                }
             }
             batch.put(&key, json(signed)?);
             seen.insert(key);
@@ -57,6 +82,16 @@ impl Device {
         waiting.events.extend(waiting_events.into_iter().map(|seq| (seq, None)));
         waiting.photos.extend(waiting_photos);
         Ok(seen.len())
+    }
+
+    /// Did this event come in the stream of one of these grids, which is not its own?
+    fn is_carried(&self, id: &EventId, grids: Option<&BTreeSet<GridId>>) -> Result<bool, StoreError> {
+        for grid in grids.into_iter().flatten() {
+            if self.store.get(&keys::carried(grid, id))?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Loads what the projection reads or writes for this event.

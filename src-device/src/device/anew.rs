@@ -95,7 +95,7 @@ impl Device {
         let entry = self.keep(&[Entry::Events { events, closes: None }])?;
         *head = Head { next_seq, prev, at };
         let mut batch = Batch::default();
-        if let Err(e) = self.mark(&mut batch, entry, &head).and_then(|()| self.absorb(&signed, batch, true)) {
+        if let Err(e) = self.mark(&mut batch, entry, &head).and_then(|()| self.absorb(&signed, batch, true, None)) {
             self.fall_behind(&e);
         }
         drop(head);

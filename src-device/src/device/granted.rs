@@ -11,6 +11,7 @@ use huce_core::{
     ids::GridId,
     ipc::Changed,
     projection::{Docs, apply},
+    team::DutyDone,
 };
 
 use super::{
@@ -40,16 +41,18 @@ impl Device {
         }
         let mut batch = Batch::default();
         let mut gone = 0;
+        let carried = self.carried_into(Some(grids))?;
         for (key, signed) in self.stored_events()? {
             if let Ok(event) = signed.event()
                 && event.device != self.id
                 && !grids.contains(&event.grid)
+                && !carried.contains(&key)
             {
                 batch.remove(key);
                 gone += 1;
             }
         }
-        for prefix in [keys::CURSORS, keys::ASIDE] {
+        for prefix in [keys::CURSORS, keys::ASIDE, keys::CARRIED] {
             self.store.each(prefix, &mut |key, _| {
                 let grid = key.split('/').nth(1).unwrap_or_default();
                 if !grids.iter().any(|g| g.as_str() == grid) {
@@ -78,13 +81,19 @@ impl Device {
                 None => events.remove(&key),
             };
         }
-        for event in events.values().filter_map(|signed| signed.event().ok()) {
-            if granted.is_none_or(|grids| grids.contains(&event.grid)) {
+        let carried = self.carried_into(granted)?;
+        let mut duties = Vec::new();
+        for (key, event) in events.iter().filter_map(|(key, signed)| Some((key, signed.event().ok()?))) {
+            if granted.is_none_or(|grids| grids.contains(&event.grid)) || carried.contains(key) {
                 apply(&event, &mut docs);
+                duties.extend(DutyDone::of(&event).map(|done| (keys::duty(&event.grid, &event.id()), done)));
             }
         }
-        for prefix in ["r/", "d/", "f/", keys::ROWS] {
+        for prefix in ["r/", "d/", "f/", keys::ROWS, keys::DUTIES] {
             self.store.each(prefix, &mut |key, _| (batch.remove(key), true).1)?;
+        }
+        for (key, done) in duties {
+            batch.put(key, json(&done)?);
         }
         let mut index = Index::default();
         put_docs(&docs, &mut batch)?.into_iter().for_each(|line| index.list(line));
@@ -93,6 +102,32 @@ impl Device {
         index.settle();
         *self.index.write().unwrap_or_else(std::sync::PoisonError::into_inner) = index;
         Ok(())
+    }
+
+    /// The keys of the events that came in the stream of one of these grids and are of another.
+    fn carried_into(&self, grids: Option<&BTreeSet<GridId>>) -> Result<BTreeSet<String>, StoreError> {
+        let mut carried = BTreeSet::new();
+        let Some(grids) = grids else { return Ok(carried) };
+        self.store.each(keys::CARRIED, &mut |key, _| {
+            if let Some((grid, event)) = keys::carried_of(key)
+                && grids.iter().any(|g| g.as_str() == grid)
+            {
+                carried.insert(event);
+            }
+            true
+        })?;
+        Ok(carried)
+    }
+
+    /// Everything that was done of the four musts in the grids that are shown here.
+    pub fn duties(&self) -> Result<Vec<(GridId, DutyDone)>, StoreError> {
+        let mut all = Vec::new();
+        self.store.scan(keys::DUTIES, &mut |key, bytes| {
+            let grid = key.split('/').nth(1).and_then(|grid| GridId::new(grid).ok());
+            all.extend(grid.zip(serde_json::from_slice(bytes).ok()));
+            true
+        })?;
+        Ok(all)
     }
 
     fn stored_events(&self) -> Result<Vec<(String, SignedEvent)>, StoreError> {

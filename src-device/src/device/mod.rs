@@ -345,7 +345,7 @@ impl Device {
         if let Some(draft) = closes.and_then(|draft| hold(&self.drafts).remove(&draft)) {
             draft.numbers.iter().for_each(|number| batch.remove(keys::draft(*number)));
         }
-        let absorbed = self.mark(&mut batch, entry, &head).and_then(|()| self.absorb(&signed, batch, true));
+        let absorbed = self.mark(&mut batch, entry, &head).and_then(|()| self.absorb(&signed, batch, true, None));
         if let Err(e) = absorbed {
             self.fall_behind(&e);
         }

@@ -109,7 +109,7 @@ impl Device {
         }
         let mut new = 0;
         for some in good.chunks(AT_ONCE) {
-            new += self.take(some)?;
+            new += self.take(some, grid)?;
         }
         self.note_photos(&good);
         self.store.put(&batch)?;
@@ -138,16 +138,17 @@ impl Device {
         let keyring = self.keyring();
         let (mut good, mut batch) = (Vec::new(), Batch::default());
         for (key, signed) in kept {
-            let Ok(event) = signed.event() else { continue };
+            let grid = key.split('/').nth(1).and_then(|grid| GridId::new(grid).ok());
+            let (Ok(event), Some(grid)) = (signed.event(), grid) else { continue };
             let known = keyring.iter().find(|(id, _)| *id == event.device);
             if known.is_some_and(|(_, public)| signed.verify(public).is_ok()) {
                 batch.remove(key);
-                good.push((signed, event));
+                good.push(((signed, event), grid));
             }
         }
         let mut new = 0;
-        for some in good.chunks(AT_ONCE) {
-            new += self.take(some)?;
+        for (both, grid) in good {
+            new += self.take(&[both], &grid)?;
         }
         self.store.put(&batch)?;
         if new > 0 {
@@ -176,7 +177,7 @@ impl Device {
         hold(&self.fresh).pop_last().map(|(_, photo)| photo)
     }
 
-    fn take(&self, events: &[Both]) -> Result<usize, DeviceError> {
+    fn take(&self, events: &[Both], via: &GridId) -> Result<usize, DeviceError> {
         let mut head = hold(&self.head);
         // Own events that this tablet has lost (it was restored from a copy) come back into the journal first.
         let lost: Vec<Both> =
@@ -190,7 +191,7 @@ impl Device {
         self.replace_branches(events)?;
         let mut batch = Batch::default();
         let marked = entry.map_or(Ok(()), |entry| self.mark(&mut batch, entry, &head));
-        let absorbed = marked.and_then(|()| self.absorb(events, batch, false));
+        let absorbed = marked.and_then(|()| self.absorb(events, batch, false, Some(via)));
         match &absorbed {
             Err(e) if entry.is_some() => self.fall_behind(e),
             Err(StoreError::Damaged(_)) => self.ask_rebuild(),

@@ -35,7 +35,7 @@ pub(super) fn run(device: &Device, back: &ReadBack, all: bool) -> Result<(), Dev
         }
     }
     for some in missing.chunks(AT_ONCE) {
-        device.absorb(some, Batch::default(), true)?;
+        device.absorb(some, Batch::default(), true, None)?;
     }
     if all {
         let lost = lost_by_journal(device, &own)?;

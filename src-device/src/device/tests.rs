@@ -31,7 +31,7 @@ pub(crate) fn tablet(dir: &Path, name: &str, others: &[&Device]) -> (Device, Arc
     let clock = Arc::new(HandClock::at(1_800_000_000_000));
     let device = Device::open(dir, clock.clone()).unwrap();
     let of = |d: &Device| DeviceKey { device: d.id().clone(), key: key_text(&d.key.verifying_key()) };
-    let g = Grid { id: grid(), name: "一网格".into(), level: Level::Inspector, parent: None, polygon: Vec::new() };
+    let g = Grid::new(grid(), "一网格".into(), Level::Inspector, None);
     let profile = Profile {
         person: person(name),
         grids: vec![g],
@@ -42,6 +42,7 @@ pub(crate) fn tablet(dir: &Path, name: &str, others: &[&Device]) -> (Device, Arc
         epoch: 1,
         now_ms: 0,
         covered: None,
+        rules: Vec::new(),
     };
     device.set_profile(profile).unwrap();
     (device, clock)
@@ -61,6 +62,7 @@ pub(crate) fn knocked(device: &Device, at: &HouseholdId) -> EventId {
     let visit = Visit {
         outcome: Outcome::NoAnswer,
         round: None,
+        also: Vec::new(),
         form: None,
         started_ms: None,
         answers: Value::Null,
@@ -305,4 +307,46 @@ fn grids_that_moved_away_leave_with_what_others_recorded_and_come_back_whole() {
     mine.grant(&[grid()].into()).unwrap();
     take(&mine, &stream(&theirs));
     assert_eq!(mine.state().unwrap(), full);
+}
+
+#[test]
+fn what_is_carried_into_a_granted_grid_is_shown_and_goes_with_it() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (other, _) = tablet(there.path(), "li", &[]);
+    let home = door_at(&other, "501");
+    knocked(&other, &home);
+    let events = stream(&other);
+    let (device, _) = tablet(here.path(), "wang", &[&other]);
+    let grids = |codes: &[&str]| codes.iter().map(|code| GridId::new(*code).unwrap()).collect::<BTreeSet<_>>();
+    let new = GridId::new("G-2").unwrap();
+    device.grant(&grids(&["G-2"])).unwrap();
+    // The household moved from G-1 to G-2: its history comes in the stream of G-2, signed for G-1.
+    for want in [2, 0] {
+        let taken = device.take_pulled(&events, &new, 2, OnUnknown::Report).unwrap();
+        assert_eq!(taken, Taken::Stored { new: want, aside: Vec::new() });
+    }
+    let visits = |device: &Device| match device.doc(&Key::Door((&home).into())).unwrap() {
+        Some(Doc::Door(door)) => door.visits.len(),
+        _ => 0,
+    };
+    assert_eq!(visits(&device), 1);
+    assert!(device.index().get(&home).is_some());
+    device.grant(&grids(&["G-2", "G-3"])).unwrap();
+    assert_eq!((visits(&device), device.events().unwrap().len()), (1, 2), "it stays with the grid");
+    device.grant(&grids(&["G-3"])).unwrap();
+    assert_eq!((visits(&device), device.events().unwrap().len()), (0, 0), "and goes with it");
+}
+
+#[test]
+fn an_own_visit_comes_back_with_its_household() {
+    let here = tempfile::tempdir().unwrap();
+    let (device, _) = tablet(here.path(), "li", &[]);
+    let home = door_at(&device, "501");
+    knocked(&device, &home);
+    let events = stream(&device);
+    let new = GridId::new("G-2").unwrap();
+    device.grant(&BTreeSet::from([new.clone()])).unwrap();
+    assert!(device.index().get(&home).is_none(), "what was recorded in G-1 is not shown any more");
+    device.take_pulled(&events, &new, 2, OnUnknown::Report).unwrap();
+    assert!(device.index().get(&home).is_some(), "until the household came to G-2");
 }

@@ -53,7 +53,7 @@ impl Asked {
     /// A record that the person sees.
     pub async fn record(&self, noun: Noun, id: &str) -> Answer<Record> {
         let key = Key::Record(noun, id.to_owned());
-        let record = docs::record(&mut *self.conn().await?, &key).await?;
+        let record = docs::standing(&mut *self.conn().await?, &key).await?;
         let record = record.ok_or_else(|| CallError::new(Code::NotFound).with("what", id))?;
         self.viewer.must_see(&record.grid)?;
         Ok(record)

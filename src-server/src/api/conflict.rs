@@ -13,7 +13,7 @@ use huce_core::{
     },
     projection::{self, Doc, Key},
     record::Record,
-    view,
+    request, view,
 };
 use sqlx::Row;
 
@@ -22,12 +22,18 @@ use super::{
     facility::facility_in,
     figures::within,
     household::household_in,
+    viewer::DECIDERS,
 };
 use crate::store::{Conn, StoreError, docs, stream};
 
 /// The tables that count a record's conflicts.
-const COUNTED: [(Noun, &str); 4] =
-    [(Noun::Household, "household"), (Noun::Facility, "facility"), (Noun::Plan, "plan"), (Noun::Request, "request")];
+const COUNTED: [(Noun, &str); 5] = [
+    (Noun::Household, "household"),
+    (Noun::Facility, "facility"),
+    (Noun::Plan, "plan"),
+    (Noun::Request, "request"),
+    (Noun::Rule, "rule"),
+];
 
 /// Answers [`Conflicts`].
 pub async fn conflicts(asked: &Asked, _: Conflicts) -> Answer<ConflictsReply> {
@@ -85,6 +91,9 @@ pub async fn settle(asked: &Asked, call: Settle) -> Answer<EventId> {
         return Err(CallError::new(Code::NotHere).with("why", call.noun.as_str()));
     }
     let record = asked.record(call.noun, &call.id).await?;
+    if call.noun == Noun::Rule || call.field.starts_with(request::field::DECIDE) {
+        asked.viewer.must(&DECIDERS, &record.grid)?;
+    }
     let edit = act::settle(&record, &call)?;
     asked.write(&record.grid, record.site(), Body::Edit(edit)).await
 }

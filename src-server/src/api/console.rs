@@ -6,6 +6,7 @@ use huce_core::{
     clock::{china_date, china_midnight},
     enrol_line::EnrolLine,
     escrow::Recovery,
+    grid::Grid,
     ids::{DeviceId, GridId, PersonId},
     ipc::{
         CallError, Code,
@@ -80,7 +81,7 @@ pub async fn people(asked: &Asked, _: People) -> Answer<PeopleReply> {
     let grids = grids::list(&mut conn, &asked.viewer.grids).await?;
     Ok(PeopleReply {
         people: colleagues(&mut conn, asked).await?,
-        grids: grids.into_iter().map(|g| (g.id, g.name, g.level)).collect(),
+        grids: grids.into_iter().filter(Grid::is_open).map(|g| (g.id, g.name, g.level)).collect(),
         devices: tablets(&mut conn, asked).await?,
         may_edit: asked.viewer.is_one_of(&ADMINISTRATORS),
     })

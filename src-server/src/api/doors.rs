@@ -76,6 +76,7 @@ pub async fn facade(
             plan: plan.as_deref().map(from_word).transpose()?,
             open_requests: small(row.try_get::<i64, _>(8)?.cast_unsigned()),
             care: !care(&row, 9)?.is_empty(),
+            apart: false,
         })
     };
     rows.into_iter().map(door).collect()

@@ -46,10 +46,16 @@ pub async fn lines(conn: &mut Conn, asked: &Asked, text: &str) -> Answer<Vec<Fac
         Ok(view::facility_line(facility, seen, asked.now_ms))
     });
     let mut all = all.collect::<Result<Vec<_>>>()?;
+    let fits = fits(text);
+    all.retain(|line| fits(&line.facility));
+    Ok(all)
+}
+
+/// Tells whether every word of a text says something of a facility.
+pub fn fits(text: &str) -> impl Fn(&Facility) -> bool {
     let sounds = |word: &str| (normal(word), IbMatcher::builder(word).pinyin(PinyinMatchConfig::default()).build());
     let words: Vec<_> = text.split_whitespace().map(sounds).collect();
-    all.retain(|line| line.facility.fits(&words, |word, text| word.is_match(text)));
-    Ok(all)
+    move |facility| facility.fits(&words, |word, text| word.is_match(text))
 }
 
 /// Answers [`OpenFacility`].
@@ -62,9 +68,8 @@ pub async fn open_facility(asked: &Asked, call: OpenFacility) -> Answer<Facility
     let mut conflicts = conflict::of(&mut conn, &record).await?;
     let requests = door.requests.keys().map(|id| Key::Record(Noun::Request, id.to_string()));
     for doc in docs::load(&mut conn, requests).await?.values() {
-        if let Doc::Record(request) = doc
-            && asked.viewer.grids.contains(&request.grid)
-        {
+        // They stand where the facility does, which the person sees.
+        if let Doc::Record(request) = doc {
             conflicts.extend(conflict::of(&mut conn, request).await?);
         }
     }

@@ -92,8 +92,9 @@ pub async fn of_grids(
             sums.entry(above).or_default().add(own);
         }
     }
-    let all = grids::list(conn, visible).await?;
-    Ok(all.into_iter().map(|grid| of_sums(&sums.get(&grid.id).copied().unwrap_or_default(), grid)).collect())
+    // A grid that was merged away holds nothing any more.
+    let all = grids::list(conn, visible).await?.into_iter().filter(Grid::is_open);
+    Ok(all.map(|grid| of_sums(&sums.get(&grid.id).copied().unwrap_or_default(), grid)).collect())
 }
 
 fn of_sums(sums: &Sums, grid: Grid) -> GridFigures {
@@ -156,15 +157,16 @@ pub async fn plans_open(conn: &mut Conn, grids: &BTreeSet<GridId>, now_ms: Milli
 }
 
 /// Requests taken in the last 30 days: all; answered within 5 minutes (a resolution answers as well); solved within
-/// 20 minutes or 8 hours; at their end (called back, satisfied).
+/// 20 minutes or 8 hours, less what was paused; at their end (called back, satisfied). What is handled in another request
+/// counts there.
 pub async fn requests_30d(conn: &mut Conn, grids: &BTreeSet<GridId>, now_ms: Millis) -> Result<(u32, u32, u32, u32)> {
     let mut query = within(
         grids,
         &format!(
             "SELECT COUNT(*), COUNT(CASE WHEN COALESCE(answered_ms, resolved_ms) <= taken_ms + {ANSWER_MS} THEN 1 END),
-             COUNT(CASE WHEN resolved_ms <= taken_ms +
-                 CASE WHEN severity = 'small' THEN {SMALL_MS} ELSE {MAJOR_MS} END THEN 1 END),
-             COUNT(CASE WHEN state = 'closed' THEN 1 END) FROM request WHERE grid IN "
+             COUNT(CASE WHEN resolved_ms <= COALESCE(due_ms, taken_ms +
+                 CASE WHEN severity = 'small' THEN {SMALL_MS} ELSE {MAJOR_MS} END) THEN 1 END),
+             COUNT(CASE WHEN state = 'closed' THEN 1 END) FROM request WHERE joined IS NULL AND grid IN "
         ),
     );
     query.push(" AND taken_ms >= ").bind(now_ms - 30 * DAY_MS);

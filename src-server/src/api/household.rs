@@ -25,8 +25,7 @@ use huce_core::{
 
 use super::{
     asked::{Answer, Asked},
-    conflict, doors, figures,
-    rounds::Running,
+    conflict, doors, figures, round,
 };
 use crate::store::{Conn, docs, forms, stream};
 
@@ -40,8 +39,13 @@ pub async fn estates(asked: &Asked, _: Estates) -> Answer<Vec<Estate>> {
 /// Answers [`Facade`]: only the doors that the person sees.
 pub async fn facade(asked: &Asked, call: Facade) -> Answer<FacadeReply> {
     let mut conn = asked.conn().await?;
-    let running = asked.running(&mut conn).await?;
-    let doors = doors::facade(&mut conn, &asked.viewer.grids, &running, &call.estate, &call.building).await?;
+    let doors = match &call.drive {
+        Some(drive) => round::facade(&mut conn, asked, drive, &call).await?,
+        None => {
+            let running = asked.running(&mut conn).await?;
+            doors::facade(&mut conn, &asked.viewer.grids, &running, &call.estate, &call.building).await?
+        }
+    };
     if doors.is_empty() {
         let what = format!("{} {}", call.estate, call.building);
         return Err(CallError::new(Code::NotFound).with("what", what));
@@ -65,13 +69,13 @@ pub async fn open_household(asked: &Asked, call: OpenHousehold) -> Answer<Househ
     let site = Site::from(&household.id);
     let door = door(&mut conn, &site).await?;
     let keys = view::records_of(&site, &door).into_iter().map(|(noun, id)| Key::Record(noun, id));
-    let docs = docs::load(&mut conn, keys).await?;
+    let docs = docs::load_standing(&mut conn, keys).await?;
     let mut conflicts = conflict::of(&mut conn, &record).await?;
     let mut plans = Vec::new();
     for doc in docs.values() {
         let Doc::Record(other) = doc else { continue };
-        // A plan or request of another grid (the door was moved) is not this person's.
-        if other.noun == Noun::Household || !asked.viewer.grids.contains(&other.grid) {
+        // Plans and requests stand where the household does, which the person sees (docs/adr/0007).
+        if other.noun == Noun::Household {
             continue;
         }
         conflicts.extend(conflict::of(&mut conn, other).await?);
@@ -80,8 +84,7 @@ pub async fn open_household(asked: &Asked, call: OpenHousehold) -> Answer<Househ
         }
     }
     plans.sort_by(|a, b| (b.opened_ms, &b.id).cmp(&(a.opened_ms, &a.id)));
-    let round = Running::load(&mut conn, &asked.viewer.tree, &[household.grid.clone()].into(), asked.now_ms).await?;
-    let round = round.in_grid(&household.grid).cloned();
+    let round = round::round_at(&mut conn, asked, &household, &door).await?;
     Ok(HouseholdPage { household, door, plans, conflicts, unsent: Vec::new(), draft: None, round })
 }
 

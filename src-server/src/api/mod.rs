@@ -7,7 +7,7 @@
 
 use axum::{
     Extension, Json, Router,
-    extract::{DefaultBodyLimit, FromRequestParts, Multipart, Path, State},
+    extract::{DefaultBodyLimit, FromRequestParts, Multipart, Path, Query, State, rejection::QueryRejection},
     http::{header, request::Parts},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -18,11 +18,18 @@ use huce_core::ipc::{
     console::{
         ApplyImport, Approve, ImportState, ImportStatus, NewCode, OpenEscrow, Overview, People, Revoke, SavePerson,
     },
+    duty::{Duties, RecordDuty},
     facility::{EditFacility, Facilities, OpenFacility},
     form::{CheckForm, CheckedForm, FindTryChoices, Forms, PublishForm, RetireForm, TryForm},
+    grid::{CutGrid, Grids, MergeGrids, SaveGrid, SaveSeat, SortDoors, SplitGrid},
     household::{EditHousehold, Estates, Facade, Map, OpenHousehold, OpenVisitRecord},
     plan::{ChangePlan, OpenPlan, Plans},
-    request::{AnswerRequest, OpenRequest, RecordCallBack, Requests, ResolveRequest, TakeRequest},
+    report::{ReadReport, ReadTraces, Scope},
+    request::{
+        AnswerRequest, CountRequests, DecideRequest, EndRule, FindSame, HandOverRequest, JoinRequest, OpenRequest,
+        PauseRequest, RecordCallBack, Requests, ResolveRequest, ResumeRequest, Rules, SetRequestMode, TakeRequest,
+    },
+    round::{AssignRound, CareVisits, ChangeRound, CountRound, DrawRound, OpenRound, Rounds, WalkRound},
     search::Search,
     session::{Enrol, EnrolAnew, Lock, Now, NowReply, Recover, SetPin, Touched, Unlock},
     sync::{
@@ -31,12 +38,18 @@ use huce_core::ipc::{
     today::Today,
     visit::{AddPhoto, BeginVisit, DiscardDraft, FindChoices, KeepStep, QuickVisit, SubmitVisit, Suggest, VisitForms},
 };
-use serde::Serialize;
+use huce_core::register::Lang;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     app::App,
     auth::SignedIn,
     import::console::{self as imports, Imports},
+    ledger::{
+        ask::{Desk, Filter, Ledger},
+        files::{self, Kind},
+        report as workbooks, rows,
+    },
     routes::{self, Fault, Raw, Route},
 };
 
@@ -44,16 +57,25 @@ pub mod asked;
 mod conflict;
 mod console;
 mod doors;
-mod facility;
+mod duty;
+pub(crate) mod facility;
 pub mod figures;
 mod form;
 #[cfg(test)]
 mod form_tests;
+mod grid;
 pub(crate) mod household;
+mod lists;
 mod plan;
 #[cfg(test)]
 mod recovery_tests;
+pub mod report;
+#[cfg(test)]
+mod report_tests;
 mod request;
+mod round;
+#[cfg(test)]
+mod round_tests;
 pub mod rounds;
 mod search;
 #[cfg(test)]
@@ -65,8 +87,9 @@ use form::Reading;
 use viewer::Viewer;
 
 /// Calls that only a tablet answers: visits are recorded at the door, and the console has nothing to sync.
-const TABLET_ONLY: [&str; 26] = [
+const TABLET_ONLY: [&str; 28] = [
     Today::NAME,
+    WalkRound::NAME,
     Enrol::NAME,
     EnrolAnew::NAME,
     Unlock::NAME,
@@ -83,6 +106,7 @@ const TABLET_ONLY: [&str; 26] = [
     VisitForms::NAME,
     QuickVisit::NAME,
     AddPhoto::NAME,
+    RecordDuty::NAME,
     SyncStatus::NAME,
     SyncNow::NAME,
     StopSync::NAME,
@@ -106,6 +130,8 @@ pub fn all() -> Vec<Route> {
         route("GET", "/api/import/{import}/rejected.xlsx", get(rejected)),
         route("POST", "/api/form", post(upload_form).layer(DefaultBodyLimit::disable())),
         route("GET", "/api/form/{form}/file/{file}", get(form_file)),
+        route("GET", "/api/export/{table}", get(export)),
+        route("GET", "/api/report.xlsx", get(report_workbook)),
     ];
     // The same photos under the same rule: a tablet shows its token, the console its cookie.
     let photo = routes::all().into_iter().find(|route| route.path == "/v1/photos/{hash}");
@@ -177,6 +203,14 @@ handlers! { asked, imports, reading;
     Settle => |call| conflict::settle(asked, call).await;
     EditHousehold => |call| household::edit_household(asked, call).await;
     Map => |call| household::map(asked, call).await;
+    Duties => |call| duty::duties(asked, call).await;
+    Grids => |call| grid::grids(asked, call).await;
+    SaveGrid => |call| grid::save_grid(asked, call).await;
+    SaveSeat => |call| grid::save_seat(asked, call).await;
+    CutGrid => |call| grid::cut_grid(asked, call).await;
+    SplitGrid => |call| grid::split_grid(asked, call).await;
+    MergeGrids => |call| grid::merge_grids(asked, call).await;
+    SortDoors => |call| grid::sort_doors(asked, call).await;
     Facilities => |call| facility::facilities(asked, call).await;
     OpenFacility => |call| facility::open_facility(asked, call).await;
     EditFacility => |call| facility::edit_facility(asked, call).await;
@@ -189,6 +223,25 @@ handlers! { asked, imports, reading;
     AnswerRequest => |call| request::answer_request(asked, call).await;
     ResolveRequest => |call| request::resolve_request(asked, call).await;
     RecordCallBack => |call| request::record_call_back(asked, call).await;
+    FindSame => |call| request::find_same(asked, call).await;
+    JoinRequest => |call| request::join_request(asked, call).await;
+    PauseRequest => |call| request::pause_request(asked, call).await;
+    ResumeRequest => |call| request::resume_request(asked, call).await;
+    HandOverRequest => |call| request::hand_over_request(asked, call).await;
+    SetRequestMode => |call| request::set_request_mode(asked, call).await;
+    DecideRequest => |call| request::decide_request(asked, call).await;
+    CountRequests => |call| request::count_requests(asked, call).await;
+    Rules => |call| request::rules(asked, call).await;
+    EndRule => |call| request::end_rule(asked, call).await;
+    Rounds => |call| round::rounds(asked, call).await;
+    CountRound => |call| round::count_round(asked, call).await;
+    DrawRound => |call| round::draw_round(asked, call).await;
+    ChangeRound => |call| round::change_round(asked, call).await;
+    AssignRound => |call| round::assign_round(asked, call).await;
+    OpenRound => |call| round::open_round(asked, call).await;
+    CareVisits => |call| round::care_visits(asked, call).await;
+    ReadReport => |call| report::read_report(asked, call).await;
+    ReadTraces => |call| report::read_traces(asked, call).await;
     Overview => |call| console::overview(asked, call).await;
     People => |call| console::people(asked, call).await;
     SavePerson => |call| console::save_person(asked, call).await;
@@ -246,4 +299,63 @@ async fn rejected(asked: Asked, State(_): State<App>, Path(import): Path<u64>) -
         (header::CACHE_CONTROL, "no-store"),
     ];
     Ok((headers, workbook).into_response())
+}
+
+/// A list or ledger as a file: `visits.xlsx`, `facilities.geojson`. Of it the rows that the person sees.
+async fn export(
+    asked: Asked,
+    Path(name): Path<String>,
+    filter: Result<Query<Filter>, QueryRejection>,
+) -> Result<Response, Fault> {
+    let Query(filter) = filter.map_err(|_| Fault::bad_request("query"))?;
+    let missing = || CallError::new(Code::NotFound).with("what", &name);
+    let (table, ending) = name.rsplit_once('.').ok_or_else(missing)?;
+    let kind = Kind::of_ending(ending).ok_or_else(missing)?;
+    let made = match Ledger::of_name(table) {
+        Some(ledger) => {
+            let between = filter.between()?;
+            let of = report::within(&asked, filter.grid.as_ref())?;
+            let mut conn = asked.conn().await?;
+            let mut desk = Desk::new(&mut conn, of, asked.now_ms).await.map_err(CallError::from)?;
+            rows::table(&mut desk, ledger, &filter, between).await.map_err(CallError::from)?
+        }
+        None => lists::table(&asked, table, &filter).await?.ok_or_else(missing)?,
+    };
+    let bytes = files::write(&made, kind, filter.lang, &asked.url).map_err(broken)?;
+    Ok(download(kind, &format!("huce-{name}"), bytes))
+}
+
+/// Which report, as a query.
+#[derive(Debug, Deserialize)]
+struct AskedReport {
+    #[serde(flatten)]
+    scope: Scope,
+    #[serde(default)]
+    lang: Lang,
+}
+
+/// A report's workbook.
+async fn report_workbook(asked: Asked, ask: Result<Query<AskedReport>, QueryRejection>) -> Result<Response, Fault> {
+    let Query(AskedReport { scope, lang }) = ask.map_err(|_| Fault::bad_request("query"))?;
+    let period = scope.period(asked.now_ms)?;
+    let of = report::within(&asked, scope.grid.as_ref())?;
+    let mut conn = asked.conn().await?;
+    let told = report::report(&mut conn, &of, scope.grid, period, asked.now_ms).await.map_err(CallError::from)?;
+    let mut desk = Desk::new(&mut conn, of, asked.now_ms).await.map_err(CallError::from)?;
+    let bytes = workbooks::workbook(&mut desk, &told, lang, &asked.url).await.map_err(broken)?;
+    Ok(download(Kind::Workbook, &workbooks::file_name(&period), bytes))
+}
+
+fn broken(why: anyhow::Error) -> CallError {
+    tracing::error!(error = %why, "a workbook could not be made");
+    CallError::new(Code::Internal).with("what", "workbook")
+}
+
+fn download(kind: Kind, name: &str, bytes: Vec<u8>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, kind.content_type().to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    (headers, bytes).into_response()
 }

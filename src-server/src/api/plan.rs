@@ -47,7 +47,7 @@ pub async fn plans(asked: &Asked, call: Plans) -> Answer<Vec<PlanLine>> {
         keys.insert(Key::Record(Noun::Household, row.try_get(1).map_err(StoreError::from)?));
         ids.push(plan);
     }
-    let docs = docs::load(&mut conn, keys).await?;
+    let docs = docs::load_standing(&mut conn, keys).await?;
     Ok(ids.iter().filter_map(|id| line(&docs, id)).collect())
 }
 

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use huce_core::{
     clock::{Millis, china_date},
     ids::{FormId, GridId, RoundId},
-    round::Round,
+    round::{Query, Round},
 };
 use sqlx::Row;
 
-use crate::store::{Conn, Question, Result, StoreError, grids::Tree};
+use crate::store::{Conn, Question, Result, SqlRow, StoreError, grids::Tree};
 
 /// How the visit of a door ended that counts now: the newest one of the running round of its grid, or the newest of
 /// all where no round runs. To be read from household `h`, joined by [`FROM_DOORS`].
@@ -28,31 +28,19 @@ pub struct Running {
 
 impl Running {
     /// Reads them. In a grid runs its own round or, without one, that of the nearest grid above; of several the one
-    /// that began last.
+    /// that began last. Only rounds that visit every door of their grid say of its figures what is visited.
     pub async fn load(conn: &mut Conn, tree: &Tree, grids: &BTreeSet<GridId>, now_ms: Millis) -> Result<Self> {
-        let rows = sqlx::query(
-            "SELECT id, grid, name, form, from_day, until_day, target FROM round
-             WHERE from_day <= $1 AND until_day >= $1 ORDER BY from_day, id",
-        )
-        .bind(china_date(now_ms).to_string())
-        .fetch_all(conn)
-        .await?;
-        let mut own = BTreeMap::new();
-        for row in rows {
-            let damaged = |_| StoreError::damaged("a round");
-            let round = Round {
-                id: RoundId::new(row.try_get::<String, _>(0)?).map_err(damaged)?,
-                grid: GridId::new(row.try_get::<String, _>(1)?).map_err(damaged)?,
-                name: row.try_get(2)?,
-                form: FormId::new(row.try_get::<String, _>(3)?).map_err(damaged)?,
-                from: row.try_get(4)?,
-                until: row.try_get(5)?,
-                target: row.try_get::<Option<i64>, _>(6)?.and_then(|n| u32::try_from(n).ok()),
-            };
-            own.insert(round.grid.clone(), round);
-        }
+        let today = china_date(now_ms).to_string();
+        let all = all(conn).await?.into_iter();
+        let running = all.filter(|round| round.is_whole() && round.from <= today && round.until >= today);
+        let own: BTreeMap<GridId, Round> = running.map(|round| (round.grid.clone(), round)).collect();
         let of = |grid: &GridId| tree.path(grid).into_iter().find_map(|g| own.get(g)).cloned();
         Ok(Self { rounds: grids.iter().filter_map(|g| Some((g.clone(), of(g)?))).collect() })
+    }
+
+    /// These grids with one round each, whether it runs or not.
+    pub fn only(rounds: impl IntoIterator<Item = (GridId, Round)>) -> Self {
+        Self { rounds: rounds.into_iter().collect() }
     }
 
     /// The round that runs in a grid.
@@ -71,4 +59,35 @@ impl Running {
         query.push(") ");
         query
     }
+}
+
+/// All rounds, those that began last at the end.
+pub async fn all(conn: &mut Conn) -> Result<Vec<Round>> {
+    let rows =
+        sqlx::query("SELECT id, grid, name, form, from_day, until_day, target, body FROM round ORDER BY from_day, id")
+            .fetch_all(conn)
+            .await?;
+    rows.iter().map(read).collect()
+}
+
+/// A round as it was kept. A row of a version that drew no rounds up has no body: it visits its whole grid.
+fn read(row: &SqlRow) -> Result<Round> {
+    let damaged = || StoreError::damaged("a round");
+    if let Some(body) = row.try_get::<Option<&str>, _>(7)? {
+        return serde_json::from_str(body).map_err(|_| damaged());
+    }
+    Ok(Round {
+        id: RoundId::new(row.try_get::<String, _>(0)?).map_err(|_| damaged())?,
+        grid: GridId::new(row.try_get::<String, _>(1)?).map_err(|_| damaged())?,
+        name: row.try_get(2)?,
+        form: FormId::new(row.try_get::<String, _>(3)?).map_err(|_| damaged())?,
+        from: row.try_get(4)?,
+        until: row.try_get(5)?,
+        target: row.try_get::<Option<i64>, _>(6)?.and_then(|n| u32::try_from(n).ok()),
+        query: Query::default(),
+        drawn_ms: 0,
+        people: Vec::new(),
+        who: Vec::new(),
+        drive: None,
+    })
 }

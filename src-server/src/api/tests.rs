@@ -226,6 +226,51 @@ async fn figures_lists_and_pages_show_what_was_recorded(stores: Stores) {
     assert_eq!((&overview["requests_30d"], &overview["requests_open"]), (&json!([1, 1, 1, 1]), &json!(0)));
 }
 
+async fn a_request_is_handed_over_decided_and_the_next_goes_the_right_way(stores: Stores) {
+    let mut console = Console::on(stores).await;
+    let h = console.district.household.clone();
+    let take = json!({"household": h, "channel": "desk", "category": "leak", "severity": "small", "text": "漏水", "mode": "own"});
+    let (_, request) = console.ask("take_request", "li", &take).await;
+    let (status, same) = console.ask("take_request", "li", &take).await;
+    assert_eq!((status, &same), (200, &request), "asked again");
+    let over = |to: &str| json!({"request": request, "to": to, "reason": "不归我管"});
+    for (to, expected) in [("property", 200), ("community", 200), ("plant", 400)] {
+        let (status, reply) = console.ask("hand_over_request", "li", &over(to)).await;
+        assert_eq!(status, expected, "{to}: {reply}");
+    }
+    let decide = |teach: &str| json!({"request": request, "party": "property", "reason": "公共立管", "teach": teach});
+    for (who, teach, expected) in [("li", "S-1", 403), ("diao", "S-1", 403), ("admin", "S-2", 400), ("admin", "S", 200)]
+    {
+        let (status, reply) = console.ask("decide_request", who, &decide(teach)).await;
+        assert_eq!(status, expected, "{who} {teach}: {reply}");
+    }
+    let (_, page) = console.ask("open_request", "li", &json!({"request": request})).await;
+    let route = &page["line"]["request"]["route"];
+    assert_eq!((&route["decision"]["taught"], &route["hand_overs"][1]["from"]), (&json!("S"), &json!("property")));
+    // Who works below the grid that was taught sees the rule, and what they take down next goes by it.
+    let (_, rules) = console.ask("rules", "li", &json!({})).await;
+    assert_eq!((rules.as_array().map(Vec::len), &rules[0]["party"]), (Some(1), &json!("property")));
+    let (_, next) = console
+        .ask(
+            "take_request",
+            "li",
+            &json!({"household": h, "channel": "desk", "category": "leak",
+        "severity": "small", "text": "又漏", "mode": "own", "another": true}),
+        )
+        .await;
+    let (_, page) = console.ask("open_request", "li", &json!({"request": next})).await;
+    assert_eq!(page["line"]["request"]["route"]["first"], "property");
+    assert_eq!(page["due"][0]["request"], request, "whoever goes there does both");
+    let (_, figures) =
+        console.ask("count_requests", "li", &json!({"from_ms": 0, "until_ms": 9_000_000_000_000_i64})).await;
+    assert_eq!((&figures["taken"], &figures["repeats"], &figures["handed_over"]), (&json!(2), &json!(1), &json!(1)));
+    let (status, _) = console.ask("end_rule", "li", &json!({"rule": rules[0]["id"]})).await;
+    assert_eq!(status, 403, "above their grid");
+    let (status, _) = console.ask("end_rule", "admin", &json!({"rule": rules[0]["id"]})).await;
+    assert_eq!(status, 200);
+    assert_eq!(console.ask("rules", "li", &json!({})).await.1, json!([]));
+}
+
 async fn the_desk_shows_both_sides_and_their_start_until_a_person_settles(stores: Stores) {
     let mut console = Console::on(stores).await;
     let h = console.district.household.clone();
@@ -340,6 +385,7 @@ async fn an_import_is_uploaded_looked_at_and_applied_once(stores: Stores) {
 crate::sample::on_both_stores! {
     every_call_is_refused_to_whoever_is_signed_out_or_of_another_grid,
     figures_lists_and_pages_show_what_was_recorded,
+    a_request_is_handed_over_decided_and_the_next_goes_the_right_way,
     the_desk_shows_both_sides_and_their_start_until_a_person_settles,
     an_administrator_of_one_grid_is_none_of_another,
     a_photo_is_for_those_who_see_the_grid_that_names_it,

@@ -14,8 +14,9 @@ use crate::store::{Conn, Result, grids::Tree, people};
 /// Everybody who works in a grid reads it and writes requests, plans and households there.
 pub const WORKERS: [Role; 5] =
     [Role::Inspector, Role::Coordinator, Role::CrewLead, Role::Dispatcher, Role::Administrator];
-/// Who sees people and tablets.
-pub const LEADERS: [Role; 3] = [Role::CrewLead, Role::Dispatcher, Role::Administrator];
+pub use huce_core::person::LEADERS;
+/// Who decides who is responsible for a request.
+pub const DECIDERS: [Role; 2] = [Role::Dispatcher, Role::Administrator];
 /// Who imports registers.
 pub const IMPORTERS: [Role; 2] = [Role::Dispatcher, Role::Administrator];
 /// Who adds people, makes codes and takes tablets away.

@@ -1,4 +1,5 @@
-//! Each grid's stream: every position once, from 1 to the head, and the digest of exactly these events.
+//! Each grid's stream: every position once, from 1 to the head, and the digest of exactly these events, its own and those
+//! that were carried into it.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +33,8 @@ pub(super) async fn check(conn: &mut Conn, report: &mut Report) -> Result<()> {
     let (mut grid, mut pos) = (String::new(), 0i64);
     loop {
         let rows = sqlx::query(
-            "SELECT grid, pos, hash, device, seq FROM event WHERE (grid, pos) > ($1, $2) ORDER BY grid, pos LIMIT $3",
+            "SELECT grid, pos, hash, device, seq FROM event WHERE (grid, pos) > ($1, $2) UNION ALL
+             SELECT grid, pos, hash, device, seq FROM carried WHERE (grid, pos) > ($1, $2) ORDER BY 1, 2 LIMIT $3",
         )
         .bind(&grid)
         .bind(pos)

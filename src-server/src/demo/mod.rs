@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use huce_core::{
-    body::{Body, Noun},
+    body::Noun,
     clock::Millis,
     ids::{GridId, HouseholdId, PersonId},
     person::{Person, RoleIn},
@@ -16,7 +16,7 @@ use huce_core::{
 };
 use rust_embed::RustEmbed;
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::Row;
 
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
     import::{self, ImportError},
     intake::{Entry, record_in, record_own},
     routes::Fault,
-    store::{StoreError, docs, people},
+    store::{StoreError, docs, grids::Tree, people},
 };
 
 mod answers;
@@ -123,45 +123,15 @@ async fn record(app: &App, entries: Vec<Entry>) -> Result<(), DemoError> {
     Ok(())
 }
 
-#[derive(Deserialize)]
-struct Collection {
-    features: Vec<Feature>,
-}
-
-#[derive(Deserialize)]
-struct Feature {
-    properties: Properties,
-    geometry: Geometry,
-}
-
-#[derive(Deserialize)]
-struct Properties {
-    code: GridId,
-    level: String,
-    name: String,
-    parent: Option<GridId>,
-}
-
-#[derive(Deserialize)]
-struct Geometry {
-    coordinates: Vec<Vec<[f64; 2]>>,
-}
-
 async fn grids(app: &App) -> Result<(), DemoError> {
-    let collection: Collection = read("grids.geojson")?;
-    let mut entries = Vec::new();
-    for Feature { properties: grid, geometry } in collection.features {
-        let set = vec![
-            ("name".to_owned(), json!(grid.name)),
-            ("level".to_owned(), json!(grid.level)),
-            ("parent".to_owned(), json!(grid.parent)),
-            ("polygon".to_owned(), json!(geometry.coordinates)),
-        ];
-        if let Some(edit) = edit(app, Noun::Grid, grid.code.as_str(), set).await? {
-            entries.push(Entry::of_grid(system()?, grid.code, Body::Edit(edit)));
-        }
-    }
-    record(app, entries).await
+    let bytes = bytes("grids.geojson")?;
+    let read = move || import::grid::read("grids.geojson", &bytes, None);
+    let mut rows = tokio::task::spawn_blocking(read).await.map_err(|_| ImportError::Reader)??;
+    // What somebody made of a grid since stays.
+    let there = Tree::load(&mut *app.store.pool().acquire().await?).await?;
+    rows.grids.retain(|row| !there.has(&row.code));
+    import::grid::apply(app, &system()?, "grids.geojson".to_owned(), rows, false).await?;
+    Ok(())
 }
 
 #[derive(Deserialize)]

@@ -187,6 +187,7 @@ impl Scene {
             let visit = Visit {
                 outcome: each.outcome,
                 round: each.round,
+                also: Vec::new(),
                 form: is_done.then(|| form.clone()),
                 started_ms: Some(at_ms - 9 * 60_000),
                 answers,
@@ -235,6 +236,7 @@ impl Scene {
                     reached: call.reached,
                     satisfied: call.satisfied,
                     note: call.note,
+                    of: None,
                 };
                 self.add(resolved_ms + call.after_min * 60_000, &each.taken_by, &door, Body::CallBack(body));
             }

@@ -20,7 +20,7 @@ use crate::{
     app::App,
     photos::chunk_len,
     store::{
-        self, StoreError, Write,
+        self, StoreError, Write, carried,
         forms::{self, Published},
         hub, meta, photos, stream,
     },
@@ -296,11 +296,23 @@ async fn keep(
     let rows: Vec<_> =
         read.iter().map(|(event, hash, signed, pos)| stream::NewEvent { event, signed, hash, pos: *pos }).collect();
     stream::lock_heads(write, [grid]).await?;
-    stream::append(write, &rows, now_ms).await?;
+    // What was signed for another grid is carried in this one's stream.
+    let (own, carried): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.event.grid == *grid);
+    let carried_rows: Vec<_> = carried
+        .iter()
+        .filter_map(|row| Some((row.pos, carried::Carried::of(row.event, row.signed, row.hash)?)))
+        .collect();
+    if carried_rows.len() != carried.len() {
+        return Err(UpError::NotHuce("an event of another grid that is about no household".to_owned()));
+    }
+    stream::append(write, &own, now_ms).await?;
+    carried::add(write, grid, &carried_rows).await?;
+    let mut rows: Vec<_> = own.into_iter().chain(carried).collect();
+    rows.sort_by_key(|row| row.pos);
     for row in &rows {
         head.pos = row.pos;
         head.digest.add(row.hash);
-        tray::name_photos(write, row.signed).await?;
+        tray::name_photos(write, row.signed, Some(grid)).await?;
     }
     stream::save_head(write, grid, &head).await?;
     Ok(())

@@ -48,7 +48,7 @@ pub async fn take(app: &App, events: Vec<SignedEvent>, by: &DeviceId) -> Result<
                     Fate::Had
                 } else {
                     kept = true;
-                    name_photos(&mut write, &signed).await?;
+                    name_photos(&mut write, &signed, None).await?;
                     hub::hold(&mut write, &id, &signed, &hash, id.device == *by, now_ms).await?
                 }
             }
@@ -67,14 +67,16 @@ fn no(code: Refusal) -> Fate {
 }
 
 /// Notes which photos an event names: its device may bring them then.
-pub(super) async fn name_photos(conn: &mut Conn, signed: &SignedEvent) -> Result<()> {
+pub(super) async fn name_photos(conn: &mut Conn, signed: &SignedEvent, stream: Option<&GridId>) -> Result<()> {
     let Ok(event) = signed.event() else { return Ok(()) };
+    let grid = stream.unwrap_or(&event.grid);
     let mut named: BTreeSet<(&PhotoId, &GridId)> = BTreeSet::new();
     match &event.body {
-        Body::Visit(visit) => named.extend(visit.photos.iter().map(|photo| (photo, &event.grid))),
+        Body::Visit(visit) => named.extend(visit.photos.iter().map(|photo| (photo, grid))),
         Body::Photo(photo) => {
-            named.insert((&photo.photo, &event.grid));
+            named.insert((&photo.photo, grid));
         }
+        Body::Duty(duty) => named.extend(duty.photos.iter().map(|photo| (photo, grid))),
         _ => {}
     }
     for (photo, grid) in named {

@@ -1,4 +1,4 @@
-//! `huce-server import register FILE` and `import facilities FILE`: progress on stderr, the figures on stdout.
+//! `huce-server import register FILE`, `import facilities FILE` and `import requests FILE`: progress on stderr, the figures on stdout.
 //!
 //! Exit code 0 when the register was imported (also when single rows were not), 2 when the file is refused as a
 //! whole; then nothing was imported.
@@ -20,6 +20,7 @@ use super::{
     place::Choice,
     read,
     rejected::{rejected_rows, rejected_workbook},
+    request,
 };
 use crate::app::{App, SYSTEM};
 
@@ -37,6 +38,9 @@ pub struct RegisterArgs {
     /// Write the rows that were not imported to this .xlsx file, the reason in the last column.
     #[arg(long, value_name = "OUT.xlsx")]
     pub rejected: Option<PathBuf>,
+    /// In which datum the file's latitudes and longitudes are: wgs84, gcj02 (高德, 腾讯) or bd09 (百度).
+    #[arg(long, value_name = "DATUM", default_value_t)]
+    pub datum: huce_core::datum::Datum,
     /// Rows whose own grid does not exist go to this grid; without it, grids are made as the register names them.
     #[arg(long, value_name = "CODE")]
     pub grid: Option<GridId>,
@@ -53,6 +57,12 @@ pub async fn register(app: &App, args: &RegisterArgs) -> ExitCode {
 /// Runs it for a register of facilities.
 pub async fn facilities(app: &App, args: &RegisterArgs) -> ExitCode {
     let done = facility::import(app, args).await;
+    tell(done.map(|report| if args.json { report.json().to_string() } else { report.words(args) }), args)
+}
+
+/// Runs it for a file of requests.
+pub async fn requests(app: &App, args: &RegisterArgs) -> ExitCode {
+    let done = request::import(app, args).await;
     tell(done.map(|report| if args.json { report.json().to_string() } else { report.words(args) }), args)
 }
 

@@ -12,7 +12,7 @@ use huce_core::{
     household::{Household, field},
     ids::{DeviceId, GridId, HouseholdId},
     ipc::console::{ImportChange, ImportCounts},
-    record::{Record, first_edit},
+    record::{HOME, Record, first_edit},
     register::{Change, Existing, HouseholdFields, HouseholdRow, Register, address::Address, columns::Column, diff},
 };
 use serde_json::{Value, json};
@@ -178,12 +178,7 @@ impl Preview {
         }
         if grid != record.grid {
             lines.push(("grid", record.grid.to_string(), grid.to_string()));
-            // The new grid's stream has not told of this door yet: it gets everything.
-            for (name, field) in &record.fields {
-                if let (false, Some(held)) = (set.contains_key(name) || field.is_conflict(), field.live.first()) {
-                    set.insert(name.clone(), record.assert(name, held.value.clone()));
-                }
-            }
+            set.insert(HOME.to_owned(), record.assert(HOME, json!(grid)));
         }
         if set.is_empty() {
             return;

@@ -11,7 +11,7 @@ use huce_core::{
     ids::{DeviceId, FacilityId, GridId, PersonId},
     ipc::console::{ImportChange, RejectedRow},
     projection::{Doc, record_of},
-    record::{Record, first_edit},
+    record::{HOME, Record, first_edit},
     register::{
         Lang,
         columns::{Column, Subject},
@@ -102,7 +102,7 @@ pub async fn import(app: &App, args: &RegisterArgs) -> Result<Report, ImportErro
     let work = move || read(&name, &std::fs::read(path)?);
     let (table, rows) = tokio::task::spawn_blocking(work).await.map_err(|_| ImportError::Reader)??;
     let choice = Choice { grid: args.grid.clone(), above: None };
-    let (register, preview) = compared(app, rows, &choice).await?;
+    let (register, preview) = compared(app, rows.in_datum(args.datum), &choice).await?;
     if let Some(path) = &args.rejected {
         std::fs::write(path, rejected_workbook(&table, &register.refusals(), Lang::Zh)?)?;
     }
@@ -290,12 +290,7 @@ impl Preview {
         let moved = grid.filter(|grid| *grid != record.grid);
         if let Some(grid) = &moved {
             lines.push(("grid", record.grid.to_string(), grid.to_string()));
-            // The new grid's stream has not told of this facility yet: it gets everything.
-            for (name, field) in &record.fields {
-                if let (false, Some(held)) = (set.contains_key(name) || field.is_conflict(), field.live.first()) {
-                    set.insert(name.clone(), record.assert(name, held.value.clone()));
-                }
-            }
+            set.insert(HOME.to_owned(), record.assert(HOME, json!(grid)));
         }
         if said != Some(&fields) {
             self.said.push((id.clone(), fields));

@@ -1,7 +1,7 @@
 //! Import of household registers: file → [`huce_core::register`] → [`compare`] with what is stored → a preview that
 //! somebody looks at → [`apply`] as events of the server. Read in this order: `place.rs` (which grid), `compare.rs`
 //! (what changes), `rejected.rs` (what does not fit), `apply.rs` (what is written), `cli.rs` and `console.rs`
-//! (the two ways in). Registers of facilities: `facility.rs`.
+//! (the two ways in). Registers of facilities: `facility.rs`; files of requests: `request.rs`; grids: `grid.rs`.
 
 use huce_core::{
     ids::GridId,
@@ -19,8 +19,10 @@ pub mod cli;
 pub mod compare;
 pub mod console;
 pub mod facility;
+pub mod grid;
 pub mod place;
 pub mod rejected;
+pub mod request;
 #[cfg(test)]
 mod tests;
 

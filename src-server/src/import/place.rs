@@ -3,13 +3,15 @@
 //! a grid of its own, [`UNPLACED`], from which a person moves it.
 //!
 //! The order: the row's own code when that grid exists → the grid that the importer chose → a new inspector's grid
-//! with the row's code → the grid of the building, then of the estate, in the file or in the store → [`UNPLACED`].
+//! with the row's code → the grid of the building in the file or in the store, the grid that covers the address, the grid of
+//! the estate → [`UNPLACED`]. A grid that was merged away is the one into which it was.
 
 use std::collections::{BTreeMap, HashMap};
 
 use huce_core::{
-    grid::{Grid, Level},
-    ids::{GridId, MAX_LEN},
+    grid::{Grid, Level, grid_of_address, open_grid},
+    ids::GridId,
+    register::grid::code_of,
 };
 
 /// The code of the grid for doors without a grid, and the grid above grids that only a register has named so far.
@@ -55,8 +57,8 @@ impl<'a> Places<'a> {
         if let Some(known) = self.codes.get(code) {
             return known.clone();
         }
-        let grid = match (id_of(code), &self.choice.grid) {
-            (Some(id), _) if self.known.contains_key(&id) => id,
+        let grid = match (code_of(code), &self.choice.grid) {
+            (Some(id), _) if self.known.contains_key(&id) => open_grid(self.known, &id).clone(),
             (_, Some(chosen)) => chosen.clone(),
             (Some(id), None) => self.make(id, code),
             (None, None) => self.unplaced(),
@@ -71,7 +73,9 @@ impl<'a> Places<'a> {
             return chosen.clone();
         }
         let hint = |building: &str| self.hints.get(&(estate.to_owned(), building.to_owned())).cloned();
-        hint(building).or_else(|| hint("")).unwrap_or_else(|| self.unplaced())
+        let by_address = || grid_of_address(self.known.values(), estate, building, "").map(|grid| grid.id.clone());
+        let grid = hint(building).or_else(by_address).or_else(|| hint(""));
+        grid.map_or_else(|| self.unplaced(), |grid| open_grid(self.known, &grid).clone())
     }
 
     /// The grids to be made, those above first.
@@ -83,7 +87,7 @@ impl<'a> Places<'a> {
 
     fn make(&mut self, id: GridId, code: &str) -> GridId {
         let parent = self.above(&id);
-        let grid = Grid { id: id.clone(), name: code.to_owned(), level: Level::Inspector, parent, polygon: Vec::new() };
+        let grid = Grid::new(id.clone(), code.to_owned(), Level::Inspector, parent);
         self.new.insert(id.clone(), grid);
         id
     }
@@ -106,29 +110,11 @@ impl<'a> Places<'a> {
         }
         let id = GridId::new(UNPLACED).unwrap_or_else(|_| unreachable!("a constant that is an identifier"));
         if !self.known.contains_key(&id) {
-            let root = Grid {
-                id: id.clone(),
-                name: UNPLACED_NAME.to_owned(),
-                level: Level::Street,
-                parent: None,
-                polygon: Vec::new(),
-            };
+            let root = Grid::new(id.clone(), UNPLACED_NAME.to_owned(), Level::Street, None);
             self.new.insert(id.clone(), root);
         }
         id
     }
-}
-
-/// A code as an identifier: what an identifier cannot hold becomes a dash.
-fn id_of(code: &str) -> Option<GridId> {
-    let mut id = String::new();
-    for c in code.trim().chars().map(|c| if c.is_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' }) {
-        if id.len() + c.len_utf8() > MAX_LEN {
-            break;
-        }
-        id.push(c);
-    }
-    GridId::new(id).ok().filter(|id| id.as_str().chars().any(char::is_alphanumeric))
 }
 
 #[cfg(test)]
@@ -138,7 +124,7 @@ mod tests {
 
     fn grid(id: &str) -> (GridId, Grid) {
         let id = GridId::new(id).unwrap();
-        (id.clone(), Grid { name: id.to_string(), id, level: Level::Crew, parent: None, polygon: Vec::new() })
+        (id.clone(), Grid::new(id.clone(), id.to_string(), Level::Crew, None))
     }
 
     #[test]

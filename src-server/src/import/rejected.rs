@@ -100,6 +100,8 @@ fn address(table: &Table, at: RowAt) -> String {
     let columns: &[Column] = match table.subject() {
         Subject::Households => &[Column::Address, Column::Estate, Column::Building, Column::Entrance, Column::Room],
         Subject::Facilities => &[Column::Kind, Column::FacilityName, Column::Code],
+        Subject::Requests => &[Column::Number, Column::Address, Column::Estate, Column::Building, Column::Room],
+        Subject::Grids => &[Column::GridCode, Column::GridName],
     };
     let cells = columns.iter().filter_map(|c| sheet.layout.position(*c)).map(|p| row.cell(p).trim());
     let text = cells.filter(|c| !c.is_empty()).collect::<Vec<_>>().join(" ");

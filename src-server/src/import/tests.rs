@@ -23,7 +23,14 @@ fn fixtures() -> PathBuf {
 }
 
 fn args(file: &Path) -> RegisterArgs {
-    RegisterArgs { file: file.to_owned(), dry_run: false, json: true, rejected: None, grid: None }
+    RegisterArgs {
+        file: file.to_owned(),
+        dry_run: false,
+        json: true,
+        rejected: None,
+        datum: huce_core::datum::Datum::Wgs84,
+        grid: None,
+    }
 }
 
 async fn empty(stores: Stores) -> (tempfile::TempDir, App) {

@@ -8,12 +8,15 @@ use std::collections::BTreeMap;
 use huce_core::{
     body::{Body, Edit, Noun},
     event::Event,
-    ids::DeviceId,
+    ids::{DeviceId, GridId},
     projection::{self, Doc, Key},
+    record::HOME,
+    request,
+    site::Site,
     wire::{Fate, Refusal},
 };
 
-use super::{Batch, From, read::Reading};
+use super::{Batch, From, read::Reading, rights::GRACE_MS};
 use crate::store::{Conn, Result, devices::Chain, stream, word};
 
 /// What is here already of the numbers of a batch.
@@ -132,6 +135,10 @@ impl<'a> Batch<'a> {
         if edit.is_some_and(|edit| self.moves_door(event, edit)) {
             return Err(Refusal::NoSuchDoor);
         }
+        // Whoever is moved goes to a grid that there is.
+        if super::home_of(event).is_some_and(|home| !self.heads.contains_key(&home) || !self.tree.has(&home)) {
+            return Err(Refusal::NoGrid);
+        }
         if chain.is_server || matches!(self.from, From::Server(_)) {
             let opens = edit.is_some_and(|e| e.noun == Noun::Grid && e.id == event.grid.as_str());
             return if opens || self.tree.has(&event.grid) { Ok(()) } else { Err(Refusal::NoGrid) };
@@ -147,11 +154,34 @@ impl<'a> Batch<'a> {
         let may_edit = match edit.map(|e| e.noun) {
             // The tree of grids decides who sees what: only administrators change it.
             Some(Noun::Grid) => self.rights.is_administrator(&self.tree, &event.person, &event.grid),
+            // Who goes where is said by whoever leads there.
+            Some(Noun::Round) => self.rights.leads(&self.tree, &event.person, &event.grid, event.when_ms()),
+            // Who is responsible is decided by dispatchers; whoever it concerns does not decide it with a tablet of their own.
+            Some(Noun::Rule) => self.rights.decides(&self.tree, &event.person, &event.grid),
+            Some(Noun::Request) if edit.is_some_and(decides) => {
+                self.rights.decides(&self.tree, &event.person, &event.grid)
+            }
+            // So does where a household stands.
+            Some(_) if edit.is_some_and(|edit| edit.set.contains_key(HOME)) => {
+                let administers = |grid: &GridId| self.rights.is_administrator(&self.tree, &event.person, grid);
+                let from = event.site().and_then(|site| self.stands(&site).cloned());
+                let to = super::home_of(event);
+                administers(&event.grid) && from.iter().chain(&to).all(administers)
+            }
             _ => true,
+        };
+        // Its tablet may not have heard yet that the door left this grid.
+        let left = |site: &Site| {
+            let left_ms = self.left.get(&(site.to_string(), event.grid.clone()));
+            left_ms.is_some_and(|left_ms| self.now_ms.saturating_sub(*left_ms) < GRACE_MS)
         };
         // An event must not reach into another grid's records by naming them.
         let reaches = |key: &Key| match self.record_of(key) {
-            Some(Doc::Record(record)) => right(&record.grid),
+            Some(Doc::Record(record)) => {
+                let site = record.site().or_else(|| Site::of_record(record.noun, &record.id));
+                let stands = site.as_ref().and_then(|site| self.stands(site)).unwrap_or(&record.grid);
+                right(stands) || site.is_some_and(|site| left(&site))
+            }
             _ => true,
         };
         if may_edit && right(&event.grid) && projection::touches(event).iter().all(reaches) {
@@ -178,6 +208,11 @@ impl<'a> Batch<'a> {
             Key::Door(site) => self.docs.get(&projection::record_of(site)),
         }
     }
+}
+
+/// Does this edit of a request say who is responsible?
+fn decides(edit: &Edit) -> bool {
+    edit.set.keys().any(|name| name.split('/').next() == Some(request::field::DECIDE))
 }
 
 fn no(code: Refusal) -> Fate {

@@ -17,11 +17,18 @@ use huce_core::{
     event::{Event, SignedEvent},
     ids::{DeviceId, EventId, GridId, PhotoId},
     projection::{self, Doc, Docs, Key},
+    record::HOME,
     site::Site,
     wire::{Fate, Receipt, Refusal},
 };
 
-use crate::store::{Conn, Result, Store, StoreError, Write, devices, docs, grids::Tree, photos, stream, summary};
+use crate::store::{
+    Conn, Result, Store, StoreError, Write,
+    carried::{self, Carried},
+    devices, docs, duties,
+    grids::Tree,
+    photos, stream, summary,
+};
 
 mod check;
 mod own;
@@ -185,6 +192,12 @@ struct Batch<'a> {
     stored: BTreeSet<Key>,
     changed: BTreeMap<Key, GridId>,
     taken: Vec<stream::NewEvent<'a>>,
+    /// When the sites of this batch left which grids.
+    left: BTreeMap<(String, GridId), Millis>,
+    /// Events that also stand in the stream of another grid, with their positions there.
+    carried: BTreeMap<GridId, Vec<(u64, Carried)>>,
+    /// Sites that went from one grid to another.
+    moves: Vec<(Site, GridId, GridId)>,
 }
 
 impl<'a> Batch<'a> {
@@ -201,16 +214,19 @@ impl<'a> Batch<'a> {
             Tree::load(conn).await?
         } else {
             // Who is above these is all that is asked.
-            Tree::load_above(conn, events.iter().map(|e| &e.grid).chain(&grids)).await?
+            let homes: Vec<GridId> = events.iter().filter_map(|e| home_of(e)).collect();
+            Tree::load_above(conn, events.iter().map(|e| &e.grid).chain(&grids).chain(&homes)).await?
         };
+        let homes: BTreeSet<GridId> = events.iter().filter_map(|e| home_of(e)).filter(|grid| tree.has(grid)).collect();
         let own = events.iter().map(|e| &e.grid).filter(|grid| tree.has(grid) || matches!(from, From::Server(_)));
-        let heads = stream::lock_heads(conn, own.chain(&grids)).await?;
+        let heads = stream::lock_heads(conn, own.chain(&grids).chain(&homes)).await?;
+        let left = carried::left(conn, &events.iter().filter_map(|e| e.site()).collect()).await?;
         let rights = rights::Rights::load(conn, events.iter().map(|e| &e.person), now_ms).await?;
         let docs = docs::load_under(conn, keys, &heads.keys().cloned().collect()).await?;
         let stored = docs.keys().cloned().collect();
         let known = check::Known::load(conn, from.device(), read).await?;
-        let (changed, taken) = (BTreeMap::new(), Vec::new());
-        let mut batch = Batch { from, now_ms, tree, rights, heads, docs, stored, changed, taken };
+        let (changed, taken, carried, moves) = (BTreeMap::new(), Vec::new(), BTreeMap::new(), Vec::new());
+        let mut batch = Batch { from, now_ms, tree, rights, heads, docs, stored, changed, taken, left, carried, moves };
         let mut receipts = Vec::with_capacity(read.len());
         let mut seen = known;
         for reading in read {
@@ -226,11 +242,24 @@ impl<'a> Batch<'a> {
 
     /// Takes the event into the documents in memory, and gives it its place.
     fn apply(&mut self, event: &'a Event, signed: &'a SignedEvent, hash: &'a str) {
-        let head = self.heads.entry(event.grid.clone()).or_default();
-        head.pos += 1;
-        head.digest.add(hash);
-        let pos = head.pos;
+        let pos = self.position(&event.grid, hash);
+        let site = event.site();
+        let before = site.as_ref().and_then(|site| self.stands(site)).cloned();
         projection::apply(event, &mut self.docs);
+        let after = site.as_ref().and_then(|site| self.stands(site)).cloned();
+        // It stands in every stream that has to tell of it (docs/adr/0007).
+        let others: BTreeSet<&GridId> = before.iter().chain(&after).filter(|grid| **grid != event.grid).collect();
+        for grid in others {
+            if let Some(carried) = Carried::of(event, signed, hash) {
+                let pos = self.position(grid, hash);
+                self.carried.entry(grid.clone()).or_default().push((pos, carried));
+            }
+        }
+        if let (Some(site), Some(before), Some(after)) = (site, before, after)
+            && before != after
+        {
+            self.moves.push((site, before, after));
+        }
         for key in projection::touches(event) {
             self.changed.insert(key, event.grid.clone());
         }
@@ -244,8 +273,64 @@ impl<'a> Batch<'a> {
         self.taken.push(stream::NewEvent { event, signed, hash, pos });
     }
 
-    async fn write(&self, conn: &mut Conn) -> Result<()> {
+    /// The next position of a grid's stream.
+    fn position(&mut self, grid: &GridId, hash: &str) -> u64 {
+        let head = self.heads.entry(grid.clone()).or_default();
+        head.pos += 1;
+        head.digest.add(hash);
+        head.pos
+    }
+
+    /// Where a household or facility stands, as far as it is known.
+    fn stands(&self, site: &Site) -> Option<&GridId> {
+        match self.docs.get(&projection::record_of(site)) {
+            Some(Doc::Record(record)) => Some(&record.grid),
+            _ => None,
+        }
+    }
+
+    /// Whoever moved takes everything along that the old stream tells of them. Gives the photos that this names in new grids.
+    async fn move_along(&mut self, conn: &mut Conn) -> Result<BTreeSet<(PhotoId, GridId, DeviceId)>> {
+        let mut routes: Vec<((GridId, GridId), BTreeSet<Site>)> = Vec::new();
+        for (site, from, to) in std::mem::take(&mut self.moves) {
+            // One after the other: somebody may move twice in a batch.
+            match routes
+                .last_mut()
+                .filter(|(route, sites)| *route == (from.clone(), to.clone()) && !sites.contains(&site))
+            {
+                Some((_, sites)) => drop(sites.insert(site)),
+                None => routes.push(((from, to), BTreeSet::from([site]))),
+            }
+        }
+        for ((from, to), sites) in routes {
+            let mut along = Vec::new();
+            for event in carried::history(conn, &from, &to, &sites).await? {
+                along.push((self.position(&to, &event.hash), event));
+            }
+            carried::add(conn, &to, &along).await?;
+            carried::moved(conn, &from, &to, &sites, self.now_ms).await?;
+            self.carried.entry(to).or_default().append(&mut along);
+        }
+        let mut named = BTreeSet::new();
+        for (grid, events) in &self.carried {
+            for event in events.iter().filter_map(|(_, carried)| carried.signed.event().ok()) {
+                let photos = match event.body {
+                    Body::Visit(visit) => visit.photos,
+                    Body::Photo(photo) => vec![photo.photo],
+                    _ => Vec::new(),
+                };
+                named.extend(photos.into_iter().map(|photo| (photo, grid.clone(), event.device.clone())));
+            }
+        }
+        Ok(named)
+    }
+
+    async fn write(&mut self, conn: &mut Conn) -> Result<()> {
         stream::append(conn, &self.taken, self.now_ms).await?;
+        for (grid, events) in &self.carried {
+            carried::add(conn, grid, events).await?;
+        }
+        let named_elsewhere = self.move_along(conn).await?;
         let rows = self.changed.iter().filter_map(|(key, grid)| {
             let doc = self.docs.get(key)?;
             let grid = summary::grid_of(&self.docs, key, grid);
@@ -271,12 +356,18 @@ impl<'a> Batch<'a> {
                 Body::Photo(photo) => {
                     named.insert((&photo.photo, &new.event.grid, &new.event.device));
                 }
+                Body::Duty(duty) => {
+                    named.extend(duty.photos.iter().map(|photo| (photo, &new.event.grid, &new.event.device)));
+                }
                 _ => {}
             }
         }
         summary::add_visits(conn, &visits).await?;
+        duties::add(conn, self.taken.iter().map(|new| new.event)).await?;
+        named.extend(named_elsewhere.iter().map(|(photo, grid, device)| (photo, grid, device)));
         photos::name_all(conn, named).await?;
-        let grids: BTreeSet<&GridId> = self.taken.iter().map(|new| &new.event.grid).collect();
+        let grids: BTreeSet<&GridId> =
+            self.taken.iter().map(|new| &new.event.grid).chain(self.carried.keys()).collect();
         for grid in grids {
             if let Some(head) = self.heads.get(grid) {
                 stream::save_head(conn, grid, head).await?;
@@ -300,6 +391,14 @@ fn counterpart(key: &Key) -> Option<Key> {
         Key::Door(site) => Some(projection::record_of(site)),
         Key::Record(noun, id) => Site::of_record(*noun, id).map(Key::Door),
     }
+}
+
+/// The grid into which an event moves its household or facility.
+fn home_of(event: &Event) -> Option<GridId> {
+    let Body::Edit(edit) = &event.body else { return None };
+    let moves = matches!(edit.noun, Noun::Household | Noun::Facility);
+    let home = edit.set.get(HOME).filter(|_| moves)?;
+    serde_json::from_value(home.v.clone()).ok()
 }
 
 fn refused(event: Option<EventId>, code: Refusal) -> Receipt {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use huce_core::{
     clock::Millis,
     ids::{GridId, PersonId},
-    person::Role,
+    person::{LEADERS, Role},
 };
 
 use crate::store::{
@@ -36,16 +36,32 @@ impl Rights {
     /// May they record in this grid? With a role there (or above) that holds now; or that held when the event says
     /// that it was recorded, as long as that role did not end more than [`GRACE_MS`] ago.
     pub fn may_record(&self, tree: &Tree, person: &PersonId, grid: &GridId, when_ms: Millis) -> bool {
-        let holds = |held: &Held| {
-            let recent = held.until_ms.is_some_and(|until| self.now_ms.saturating_sub(until) < GRACE_MS);
-            held.is_valid(self.now_ms) || (recent && held.is_valid(when_ms))
-        };
+        self.within(tree, person, grid, |held| self.held_then(held, when_ms))
+    }
+
+    /// The same for what only those record who lead: rounds.
+    pub fn leads(&self, tree: &Tree, person: &PersonId, grid: &GridId, when_ms: Millis) -> bool {
+        let holds = |held: &Held| LEADERS.contains(&held.role.role) && self.held_then(held, when_ms);
         self.within(tree, person, grid, holds)
+    }
+
+    fn held_then(&self, held: &Held, when_ms: Millis) -> bool {
+        let recent = held.until_ms.is_some_and(|until| self.now_ms.saturating_sub(until) < GRACE_MS);
+        held.is_valid(self.now_ms) || (recent && held.is_valid(when_ms))
     }
 
     /// Do they administer this grid now?
     pub fn is_administrator(&self, tree: &Tree, person: &PersonId, grid: &GridId) -> bool {
-        self.within(tree, person, grid, |held| held.role.role == Role::Administrator && held.is_valid(self.now_ms))
+        self.has(tree, person, grid, &[Role::Administrator])
+    }
+
+    /// Do they decide who is responsible in this grid?
+    pub fn decides(&self, tree: &Tree, person: &PersonId, grid: &GridId) -> bool {
+        self.has(tree, person, grid, &[Role::Dispatcher, Role::Administrator])
+    }
+
+    fn has(&self, tree: &Tree, person: &PersonId, grid: &GridId, roles: &[Role]) -> bool {
+        self.within(tree, person, grid, |held| roles.contains(&held.role.role) && held.is_valid(self.now_ms))
     }
 
     fn within(&self, tree: &Tree, person: &PersonId, grid: &GridId, holds: impl Fn(&Held) -> bool) -> bool {

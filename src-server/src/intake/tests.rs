@@ -11,7 +11,7 @@ use huce_core::{
 use serde_json::json;
 
 use super::*;
-use crate::sample::{District, NOW, Stores, Tablet, grid};
+use crate::sample::{District, NOW, Stores, Tablet, grid, person};
 
 async fn push(district: &District, tablet: &Tablet, events: &[&SignedEvent]) -> Vec<Fate> {
     let events = events.iter().map(|e| (*e).clone()).collect();
@@ -301,6 +301,65 @@ async fn a_batch_that_comes_many_times_at_once_has_its_effect_once(stores: Store
     assert_eq!(scalar::<i64>(&district, "SELECT COUNT(*) FROM visit").await, 20);
 }
 
+async fn a_household_that_moves_takes_its_history_along(stores: Stores) {
+    let district = District::on(stores).await;
+    let (mut tablet, mut other) = (district.tablet("li", 1).await, district.tablet("wang", 2).await);
+    let first = tablet.visit(&district.household, 16.0);
+    assert_eq!(push(&district, &tablet, &[&first]).await, [Fate::Stored]);
+    let home = |code: &str| {
+        let set = [(HOME.to_owned(), json!(code))];
+        Body::Edit(first_edit(Noun::Household, district.household.as_str(), set))
+    };
+    // An inspector moves nobody, and nobody goes to a grid that there is not.
+    let own = tablet.record("S-1", Some(&district.household), home("S-1"));
+    let nowhere = tablet.record("S-1", Some(&district.household), home("X"));
+    assert_eq!(
+        push(&district, &tablet, &[&own, &nowhere]).await,
+        [refused(Refusal::NoRight), refused(Refusal::NoGrid)]
+    );
+    let moving = || Entry::new(person("admin"), grid("S-2"), Some(&district.household), home("S-2"));
+    assert!(record_own(&district.app, vec![moving()]).await.unwrap()[0].id().is_some());
+    let hashes = |page: Vec<huce_core::wire::PulledEvent>| -> Vec<String> {
+        assert!(page.iter().zip(1..).all(|(event, pos)| event.pos == pos), "positions are dense");
+        page.iter().map(|event| event.event.hash()).collect()
+    };
+    let (from, to) = (hashes(page(&district, "S-1", 0, 100).await), hashes(page(&district, "S-2", 0, 100).await));
+    assert_eq!((from.len(), to.len()), (4, 4), "the grid, the move, the household, the visit");
+    assert!(to.contains(&first.hash()) && from[1..].iter().all(|hash| to.contains(hash)));
+    assert_eq!(scalar::<String>(&district, "SELECT grid FROM household").await, "S-2");
+    // The tablet of the old grid has not heard: its visit is taken, and the new grid is told. Twice is once.
+    let late = tablet.visit(&district.household, 17.0);
+    assert_eq!(push(&district, &tablet, &[&late]).await, [Fate::Stored]);
+    assert_eq!(push(&district, &tablet, &[&late]).await, [Fate::Had]);
+    let body = json!({"kind": "visit", "outcome": "no_answer"});
+    let here = other.record("S-2", Some(&district.household), serde_json::from_value(body).unwrap());
+    assert_eq!(push(&district, &other, &[&here]).await, [Fate::Stored]);
+    let to = hashes(page(&district, "S-2", 0, 100).await);
+    assert!(to.contains(&late.hash()) && to.contains(&here.hash()));
+    assert!(!hashes(page(&district, "S-1", 0, 100).await).contains(&here.hash()), "what is new is the new grid's");
+    let mut digest = huce_core::digest::Digest::default();
+    to.iter().for_each(|hash| digest.add(hash));
+    let head = stream::head(&mut district.app.store.pool().acquire().await.unwrap(), &grid("S-2")).await.unwrap();
+    assert_eq!((head.pos, head.digest), (to.len() as u64, digest));
+    let key = Key::Door(district.household.clone().into());
+    let mut conn = district.app.store.pool().acquire().await.unwrap();
+    let Some(Doc::Door(door)) = docs::load(&mut conn, [key.clone()]).await.unwrap().remove(&key) else { panic!() };
+    assert_eq!(door.visits.len(), 3);
+    drop(conn);
+    // After 30 days a tablet must have heard.
+    let late = tablet.visit(&district.household, 18.0);
+    let (events, from) = (vec![late], From::Device(tablet.device.clone()));
+    let fates = take(&district.app.store, events, &from, NOW + 31 * 24 * 3_600_000).await.unwrap();
+    assert_eq!(fates[0].fate, refused(Refusal::NoRight));
+    // And back: nothing is in a stream twice.
+    let back = Entry::new(person("admin"), grid("S-1"), Some(&district.household), home("S-1"));
+    record_own(&district.app, vec![back]).await.unwrap();
+    for code in ["S-1", "S-2"] {
+        let all = hashes(page(&district, code, 0, 100).await);
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "{code}");
+    }
+}
+
 async fn a_name_with_a_nul_is_stored(stores: Stores) {
     let district = District::on(stores).await;
     let mut tablet = district.tablet("li", 1).await;
@@ -318,6 +377,7 @@ crate::sample::on_both_stores! {
     two_grids_that_meet_at_a_new_door_lose_nothing,
     a_batch_that_comes_many_times_at_once_has_its_effect_once,
     a_name_with_a_nul_is_stored,
+    a_household_that_moves_takes_its_history_along,
     a_repeat_has_no_effect_and_positions_are_dense,
     the_digest_is_that_of_the_stream,
     what_comes_too_early_waits_and_what_is_forked_is_kept_aside,

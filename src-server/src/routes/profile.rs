@@ -8,6 +8,7 @@ use huce_core::{
     grid::Grid,
     ids::{GridId, PersonId},
     person::Person,
+    rule::Rule,
     wire::Profile,
 };
 
@@ -15,7 +16,7 @@ use super::{Answer, Fault, Route};
 use crate::{
     app::App,
     auth::{self, Tablet},
-    store::{Conn, Result, devices, forms, grids, hub, people, safety},
+    store::{Conn, Result, devices, forms, grids, hub, people, safety, summary},
 };
 
 pub(super) fn route() -> Route {
@@ -35,6 +36,8 @@ pub struct About {
     pub above: Vec<Grid>,
     /// People who work in these grids or above.
     pub people: Vec<Person>,
+    /// Rules of who is responsible in the grids above.
+    pub rules: Vec<Rule>,
 }
 
 /// Reads it; none when there is no such person.
@@ -45,7 +48,8 @@ pub async fn about(conn: &mut Conn, id: &PersonId, now_ms: Millis) -> Result<Opt
     let works_here = |p: &Person| p.roles.iter().any(|r| ids.contains(&r.grid) || above_ids.contains(&r.grid));
     let people = people::list(conn, now_ms).await?.into_iter().filter(|p| p.id == *id || works_here(p)).collect();
     let (own, above) = (grids::list(conn, &ids).await?, grids::list(conn, &above_ids).await?);
-    Ok(Some(About { person, ids, grids: own, above, people }))
+    let rules = summary::rules(conn, &above_ids).await?;
+    Ok(Some(About { person, ids, grids: own, above, people, rules }))
 }
 
 async fn profile(tablet: Tablet, State(app): State<App>) -> Answer<Profile> {
@@ -67,6 +71,6 @@ pub(super) async fn profile_of(app: &App, conn: &mut Conn, id: &PersonId, now_ms
     let Some(about) = about(conn, id, now_ms).await? else { return Ok(None) };
     let keys = devices::keys(conn, &about.ids).await?;
     let forms = forms::current(conn).await?;
-    let About { person, grids, above, people, .. } = about;
-    Ok(Some(Profile { person, grids, above, people, forms, keys, epoch: app.epoch(), now_ms, covered: None }))
+    let About { person, grids, above, people, rules, .. } = about;
+    Ok(Some(Profile { person, grids, above, people, forms, keys, epoch: app.epoch(), now_ms, covered: None, rules }))
 }

@@ -196,6 +196,7 @@ pub async fn lines(conn: &mut Conn) -> Result<Vec<DeviceLine>> {
 pub async fn keys(conn: &mut Conn, grids: &BTreeSet<GridId>) -> Result<Vec<DeviceKey>> {
     let mut query = Question::new("SELECT id, key FROM device WHERE is_server = 1 OR id IN (");
     query.push("SELECT DISTINCT device FROM event WHERE grid IN ").list(grids.iter().map(GridId::as_str));
+    query.push(") OR id IN (SELECT DISTINCT device FROM carried WHERE grid IN ").list(grids.iter().map(GridId::as_str));
     query.push(") ORDER BY id");
     let rows = query.all(conn).await?;
     let key = |row: SqlRow| {

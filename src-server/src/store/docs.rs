@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use huce_core::{
+    body::Noun,
     ids::{GridId, HouseholdId},
     projection::{Doc, Docs, Key},
     record::Record,
@@ -17,6 +18,28 @@ const AT_ONCE: usize = 400;
 /// The documents under these keys; those that do not exist are left out.
 pub async fn load(conn: &mut Conn, keys: impl IntoIterator<Item = Key>) -> Result<Docs> {
     read_all(conn, keys, None).await
+}
+
+/// The same for whoever shows them: the `grid` of plans and requests is the one in which they stand, which is that of their
+/// household or facility (docs/adr/0007).
+pub async fn load_standing(conn: &mut Conn, keys: impl IntoIterator<Item = Key>) -> Result<Docs> {
+    let mut docs = load(conn, keys).await?;
+    let named: Vec<Key> =
+        docs.keys().filter(|key| matches!(key, Key::Record(Noun::Plan | Noun::Request, _))).cloned().collect();
+    for part in named.chunks(AT_ONCE) {
+        let mut query = Question::new("SELECT key, grid FROM doc WHERE key IN ");
+        query.list(part.iter().map(column)).kept();
+        let mut found: std::collections::BTreeMap<String, String> = std::collections::BTreeMap::new();
+        for row in query.all(&mut *conn).await? {
+            found.insert(row.try_get(0)?, row.try_get(1)?);
+        }
+        for key in part {
+            if let (Some(grid), Some(Doc::Record(record))) = (found.remove(&column(key)), docs.get_mut(key)) {
+                record.grid = GridId::new(grid).map_err(|_| StoreError::damaged("a grid's code"))?;
+            }
+        }
+    }
+    Ok(docs)
 }
 
 /// The same for a writer who holds the locks of these grids. A document that stands in another one came, or moved,
@@ -83,6 +106,17 @@ pub async fn record(conn: &mut Conn, key: &Key) -> Result<Option<Record>> {
         Some(Doc::Record(record)) => Ok(Some(record)),
         _ => Ok(None),
     }
+}
+
+/// One record, its `grid` the one in which it stands: a plan's or request's is that of its household.
+pub async fn standing(conn: &mut Conn, key: &Key) -> Result<Option<Record>> {
+    let Some(mut record) = record(conn, key).await? else { return Ok(None) };
+    let grid: Option<String> =
+        sqlx::query_scalar("SELECT grid FROM doc WHERE key = $1").bind(column(key)).fetch_optional(conn).await?;
+    if let Some(grid) = grid {
+        record.grid = GridId::new(grid).map_err(|_| StoreError::damaged("a grid's code"))?;
+    }
+    Ok(Some(record))
 }
 
 /// Reads a stored document.

@@ -49,6 +49,11 @@ impl Tree {
         self.parents.is_empty()
     }
 
+    /// All of them.
+    pub fn all(&self) -> BTreeSet<GridId> {
+        self.parents.keys().cloned().collect()
+    }
+
     /// Is there such a grid?
     pub fn has(&self, grid: &GridId) -> bool {
         self.parents.contains_key(grid)
@@ -92,21 +97,23 @@ impl Tree {
 
 /// These grids with names and polygons, in the order of their codes.
 pub async fn list(conn: &mut Conn, ids: &BTreeSet<GridId>) -> Result<Vec<Grid>> {
-    let rows = sqlx::query("SELECT id, name, level, parent, polygon FROM grid ORDER BY id").fetch_all(conn).await?;
+    let rows =
+        sqlx::query("SELECT id, name, level, parent, polygon, body FROM grid ORDER BY id").fetch_all(conn).await?;
     let mut grids = Vec::new();
     for row in rows {
         let grid = id(row.try_get(0)?)?;
         if !ids.contains(&grid) {
             continue;
         }
+        let body: &str = row.try_get(5)?;
+        if !body.is_empty() {
+            grids.push(serde_json::from_str(body).map_err(|_| StoreError::damaged("a grid"))?);
+            continue;
+        }
         let polygon: String = row.try_get(4)?;
-        grids.push(Grid {
-            id: grid,
-            name: row.try_get(1)?,
-            level: from_word(row.try_get::<&str, _>(2)?)?,
-            parent: row.try_get::<Option<String>, _>(3)?.map(id).transpose()?,
-            polygon: serde_json::from_str(&polygon).map_err(|_| StoreError::damaged("a polygon"))?,
-        });
+        let polygon = serde_json::from_str(&polygon).map_err(|_| StoreError::damaged("a polygon"))?;
+        let (level, parent) = (from_word(row.try_get::<&str, _>(2)?)?, row.try_get::<Option<String>, _>(3)?);
+        grids.push(Grid { polygon, ..Grid::new(grid, row.try_get(1)?, level, parent.map(id).transpose()?) });
     }
     Ok(grids)
 }
@@ -114,16 +121,18 @@ pub async fn list(conn: &mut Conn, ids: &BTreeSet<GridId>) -> Result<Vec<Grid>> 
 /// Writes a grid.
 pub async fn save(conn: &mut Conn, grid: &Grid) -> Result<()> {
     let polygon = serde_json::to_string(&grid.polygon).map_err(|_| StoreError::damaged("a polygon"))?;
+    let body = serde_json::to_string(grid).map_err(|_| StoreError::damaged("a grid"))?;
     sqlx::query(
-        "INSERT INTO grid (id, name, level, parent, polygon) VALUES ($1, $2, $3, $4, $5)
+        "INSERT INTO grid (id, name, level, parent, polygon, body) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (id) DO UPDATE SET name = excluded.name, level = excluded.level, parent = excluded.parent,
-         polygon = excluded.polygon",
+         polygon = excluded.polygon, body = excluded.body",
     )
     .bind(grid.id.as_str())
     .bind(plain(&grid.name).into_owned())
     .bind(word(&grid.level))
     .bind(grid.parent.as_ref().map(GridId::as_str))
     .bind(polygon)
+    .bind(plain(&body).into_owned())
     .execute(conn)
     .await?;
     Ok(())

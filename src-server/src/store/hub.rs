@@ -169,7 +169,16 @@ pub async fn start_over(conn: &mut Conn, now_ms: Millis) -> Result<()> {
     .bind(now_ms)
     .execute(&mut *conn)
     .await?;
-    for sql in ["DELETE FROM event", "DELETE FROM grid_head"] {
+    // What is carried only is one of the copied events, too.
+    sqlx::query(
+        "INSERT INTO held (device, seq, hash, own, held_ms, payload, sig)
+         SELECT device, seq, hash, 0, $1, payload, sig FROM carried WHERE true
+         ON CONFLICT (device, seq, hash) DO NOTHING",
+    )
+    .bind(now_ms)
+    .execute(&mut *conn)
+    .await?;
+    for sql in ["DELETE FROM event", "DELETE FROM carried", "DELETE FROM grid_head"] {
         sqlx::query(sql).execute(&mut *conn).await?;
     }
     Ok(())
@@ -249,7 +258,7 @@ pub async fn save_book(conn: &mut Conn, book: &HubBook, own: &DeviceId) -> Resul
     }
     save_devices(conn, book, own).await?;
     let scope = || book.scope.iter().map(|g| g.id.as_str());
-    for table in ["event", "grid_head"] {
+    for table in ["event", "carried", "grid_head"] {
         let mut query = Question::new(format!("DELETE FROM {table}"));
         if !book.scope.is_empty() {
             query.push(" WHERE grid NOT IN ").list(scope());
@@ -326,8 +335,11 @@ pub async fn people_and_devices(
         "SELECT id, key, person, name, revoked_ms, is_server, approved_ms FROM device WHERE is_server = 1",
     );
     query.push(" OR person IN ").list(people.iter().map(PersonId::as_str));
-    query.push(" OR id IN (SELECT DISTINCT device FROM event WHERE grid IN ").list(scope.iter().map(GridId::as_str));
-    query.push(") ORDER BY id");
+    for table in ["event", "carried"] {
+        query.push(format!(" OR id IN (SELECT DISTINCT device FROM {table} WHERE grid IN "));
+        query.list(scope.iter().map(GridId::as_str)).push(")");
+    }
+    query.push(" ORDER BY id");
     let mut devices = Vec::new();
     for row in query.all(conn).await? {
         let device = DeviceId::new(row.try_get::<String, _>(0)?).map_err(|_| StoreError::damaged("a device"))?;

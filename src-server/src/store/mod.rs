@@ -15,8 +15,10 @@ use sqlx::any::AnyPoolOptions;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 mod address;
+pub mod carried;
 pub mod devices;
 pub mod docs;
+pub mod duties;
 pub mod failures;
 pub mod forms;
 pub mod grids;

@@ -108,7 +108,10 @@ pub async fn append(conn: &mut Conn, events: &[NewEvent<'_>], now_ms: Millis) ->
 /// A page of a grid's stream: at most `limit` events after position `after`, and together at most `bytes` of
 /// payload (but at least one event).
 pub async fn page(conn: &mut Conn, grid: &GridId, after: u64, limit: usize, bytes: usize) -> Result<Vec<PulledEvent>> {
-    let rows = sqlx::query("SELECT pos, payload, sig FROM event WHERE grid = $1 AND pos > $2 ORDER BY pos LIMIT $3")
+    // What is carried into the stream from another grid stands among its own.
+    let sql = "SELECT pos, payload, sig FROM event WHERE grid = $1 AND pos > $2 UNION ALL
+               SELECT pos, payload, sig FROM carried WHERE grid = $1 AND pos > $2 ORDER BY 1 LIMIT $3";
+    let rows = sqlx::query(sql)
         .bind(grid.as_str())
         .bind(i64::try_from(after).unwrap_or(i64::MAX))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))

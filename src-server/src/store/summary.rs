@@ -4,21 +4,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sqlx::Row;
+
 use super::{Conn, Question, Result, StoreError, grids, parts, plain, word};
 use huce_core::{
     body::{Noun, Visit},
     door::Door,
     event::Event,
     facility::Facility,
+    figures::RequestFact,
     grid::Grid,
     household::Household,
-    ids::{FacilityId, GridId, HouseholdId, RoundId},
+    ids::{FacilityId, GridId, HouseholdId, RequestId, RoundId},
     plan::Plan,
     projection::{self, Doc, Docs, Key},
     record::Record,
     register::text::natural_key,
     request::Request,
     round::Round,
+    rule::Rule,
     site::Site,
     view::Seen,
 };
@@ -37,9 +41,10 @@ pub async fn save(conn: &mut Conn, docs: &Docs, keys: &BTreeSet<Key>) -> Result<
                 match noun {
                     Noun::Household => addresses.extend(HouseholdId::new(id.clone())),
                     Noun::Facility => sites.extend(Site::of_record(*noun, id)),
-                    Noun::Plan => plan(conn, record).await?,
-                    Noun::Request => request(conn, record, docs).await?,
+                    Noun::Plan => plan(conn, record, grid_of(docs, key, &record.grid)).await?,
+                    Noun::Request => request(conn, record, docs, grid_of(docs, key, &record.grid)).await?,
                     Noun::Round => round(conn, record).await?,
+                    Noun::Rule => rule(conn, record).await?,
                     Noun::Grid => {
                         if let Some(grid) = Grid::from_record(record) {
                             grids::save(conn, &grid).await?;
@@ -61,10 +66,11 @@ pub async fn save(conn: &mut Conn, docs: &Docs, keys: &BTreeSet<Key>) -> Result<
             // A call-back changes the state of a request whose own record it does not touch.
             let satisfied = door.satisfied(id);
             if let Some(request) = door.requests.get(id) {
-                sqlx::query("UPDATE request SET state = $2, satisfied = $3 WHERE id = $1")
+                sqlx::query("UPDATE request SET state = $2, satisfied = $3, closed_ms = $4 WHERE id = $1")
                     .bind(id.as_str())
                     .bind(word(&request.state(satisfied)))
                     .bind(satisfied.map(i64::from))
+                    .bind(RequestFact::at_door(request, door).closed_ms())
                     .execute(&mut *conn)
                     .await?;
             }
@@ -178,9 +184,7 @@ async fn round_visits(conn: &mut Conn, rows: &[(Household, usize, &Door)]) -> Re
     for (household, _, door) in rows {
         let mut by_round: BTreeMap<&RoundId, _> = BTreeMap::new();
         for (_, visit) in door.valid_visits() {
-            if let Some(round) = &visit.round {
-                by_round.insert(round, visit);
-            }
+            by_round.extend(visit.rounds().map(|round| (round, visit)));
         }
         newest.extend(by_round.into_iter().map(|(round, visit)| (household, round, visit)));
     }
@@ -203,7 +207,7 @@ async fn round_visits(conn: &mut Conn, rows: &[(Household, usize, &Door)]) -> Re
     Ok(())
 }
 
-async fn plan(conn: &mut Conn, record: &Record) -> Result<()> {
+async fn plan(conn: &mut Conn, record: &Record, grid: &GridId) -> Result<()> {
     let Some(plan) = Plan::from_record(record) else { return Ok(()) };
     let (done, measures) = plan.progress();
     let who: BTreeSet<_> = plan.measures.iter().filter_map(|m| m.who.as_ref()).map(|p| p.as_str()).collect();
@@ -216,7 +220,7 @@ async fn plan(conn: &mut Conn, record: &Record) -> Result<()> {
          changed_ms = excluded.changed_ms, conflict = excluded.conflict",
     )
     .bind(plan.id.as_str())
-    .bind(plan.grid.as_str())
+    .bind(grid.as_str())
     .bind(plan.household.as_str())
     .bind(word(&plan.state))
     .bind(plan.due().map(|d| plain(d).into_owned()))
@@ -231,24 +235,36 @@ async fn plan(conn: &mut Conn, record: &Record) -> Result<()> {
     Ok(())
 }
 
-async fn request(conn: &mut Conn, record: &Record, docs: &Docs) -> Result<()> {
+async fn request(conn: &mut Conn, record: &Record, docs: &Docs, grid: &GridId) -> Result<()> {
     let Some(request) = Request::from_record(record) else { return Ok(()) };
-    let door = request.site().and_then(|site| docs.get(&Key::Door(site)));
+    let [_, solve] = request.clocks();
+    let door = match request.site().and_then(|site| docs.get(&Key::Door(site))) {
+        Some(Doc::Door(door)) => Some(door),
+        _ => None,
+    };
     let satisfied = match door {
-        Some(Doc::Door(door)) => door.satisfied(&request.id),
-        _ => request.satisfied,
+        Some(door) => door.satisfied(&request.id),
+        None => request.satisfied,
+    };
+    let closed_ms = match door {
+        Some(door) => RequestFact::at_door(&request, door).closed_ms(),
+        None => RequestFact::new(record, None).and_then(|fact| fact.closed_ms()),
     };
     sqlx::query(
         "INSERT INTO request (id, grid, household, channel, category, severity, state, taken_ms, answered_ms,
-         resolved_ms, satisfied, assignee, conflict, facility)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO UPDATE SET grid = excluded.grid, household = excluded.household,
+         resolved_ms, satisfied, assignee, conflict, facility, due_ms, doubtful, joined,
+         closed_ms)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+         ON CONFLICT (id) DO UPDATE SET grid = excluded.grid, household = excluded.household,
          channel = excluded.channel, category = excluded.category, severity = excluded.severity,
          state = excluded.state, taken_ms = excluded.taken_ms, answered_ms = excluded.answered_ms,
          resolved_ms = excluded.resolved_ms, satisfied = excluded.satisfied, assignee = excluded.assignee,
-         conflict = excluded.conflict, facility = excluded.facility",
+         conflict = excluded.conflict, facility = excluded.facility, due_ms = excluded.due_ms,
+         doubtful = excluded.doubtful, joined = excluded.joined,
+         closed_ms = excluded.closed_ms",
     )
     .bind(request.id.as_str())
-    .bind(request.grid.as_str())
+    .bind(grid.as_str())
     .bind(request.household.as_ref().map(HouseholdId::as_str))
     .bind(word(&request.channel))
     .bind(word(&request.category))
@@ -261,17 +277,48 @@ async fn request(conn: &mut Conn, record: &Record, docs: &Docs) -> Result<()> {
     .bind(request.assignee.as_ref().map(|p| p.as_str()))
     .bind(i64::try_from(record.conflicts().count()).unwrap_or(i64::MAX))
     .bind(request.facility.as_ref().map(FacilityId::as_str))
+    .bind(solve.due_ms)
+    .bind(i64::from(request.doubtful))
+    .bind(request.joined.as_ref().map(RequestId::as_str))
+    .bind(closed_ms)
     .execute(conn)
     .await?;
     Ok(())
 }
 
+async fn rule(conn: &mut Conn, record: &Record) -> Result<()> {
+    let rule = Rule::from_record(record);
+    let body = rule.map(|rule| serde_json::to_string(&rule)).transpose().map_err(|_| StoreError::damaged("a rule"))?;
+    sqlx::query(
+        "INSERT INTO rule (id, grid, body, conflict) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET
+         grid = excluded.grid, body = excluded.body, conflict = excluded.conflict",
+    )
+    .bind(record.id.as_str())
+    .bind(record.grid.as_str())
+    .bind(body.map(|body| plain(&body).into_owned()))
+    .bind(i64::try_from(record.conflicts().count()).unwrap_or(i64::MAX))
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The rules that hold in these grids.
+pub async fn rules(conn: &mut Conn, grids: &BTreeSet<GridId>) -> Result<Vec<Rule>> {
+    let mut query = Question::new("SELECT body FROM rule WHERE body IS NOT NULL AND grid IN ");
+    query.list(grids.iter().map(GridId::as_str));
+    query.push(" ORDER BY grid, id");
+    let read = |row: &super::SqlRow| serde_json::from_str(row.try_get(0)?).map_err(|_| StoreError::damaged("a rule"));
+    query.all(conn).await?.iter().map(read).collect()
+}
+
 async fn round(conn: &mut Conn, record: &Record) -> Result<()> {
     let Some(round) = Round::from_record(record) else { return Ok(()) };
+    let body = serde_json::to_string(&round).map_err(|_| StoreError::damaged("a round"))?;
     sqlx::query(
-        "INSERT INTO round (id, grid, name, form, from_day, until_day, target) VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO round (id, grid, name, form, from_day, until_day, target, body)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (id) DO UPDATE SET grid = excluded.grid, name = excluded.name, form = excluded.form,
-         from_day = excluded.from_day, until_day = excluded.until_day, target = excluded.target",
+         from_day = excluded.from_day, until_day = excluded.until_day, target = excluded.target, body = excluded.body",
     )
     .bind(round.id.as_str())
     .bind(round.grid.as_str())
@@ -280,6 +327,7 @@ async fn round(conn: &mut Conn, record: &Record) -> Result<()> {
     .bind(plain(&round.from).into_owned())
     .bind(plain(&round.until).into_owned())
     .bind(round.target.map(i64::from))
+    .bind(plain(&body).into_owned())
     .execute(conn)
     .await?;
     Ok(())
@@ -289,7 +337,8 @@ async fn round(conn: &mut Conn, record: &Record) -> Result<()> {
 pub async fn add_visits(conn: &mut Conn, visits: &[(&Event, &Visit)]) -> Result<()> {
     for part in parts(visits) {
         let mut query = Question::new(
-            "INSERT INTO visit (device, seq, grid, household, person, when_ms, outcome, round, lowest_c, satisfaction) ",
+            "INSERT INTO visit (device, seq, grid, household, person, when_ms, outcome, round, lowest_c, satisfaction,
+             facility, corrects) ",
         );
         query.rows(part, |row, (event, visit)| {
             row.bind(event.device.as_str())
@@ -301,7 +350,9 @@ pub async fn add_visits(conn: &mut Conn, visits: &[(&Event, &Visit)]) -> Result<
                 .bind(word(&visit.outcome))
                 .bind(visit.round.as_ref().map(RoundId::as_str))
                 .bind(visit.lowest_c())
-                .bind(visit.satisfaction.map(i64::from));
+                .bind(visit.satisfaction.map(i64::from))
+                .bind(event.facility.as_ref().map(FacilityId::as_str))
+                .bind(visit.corrects.as_ref().map(ToString::to_string));
         });
         query.kept();
         query.run(&mut *conn).await?;
@@ -330,14 +381,16 @@ fn search_text(household: &Household) -> String {
     format!("{} {} {account} {tail}", household.estate, household.short()).to_lowercase()
 }
 
-/// The grid that a document belongs to: a record's own, that of a door's household (or facility), else that of the event at hand.
+/// The grid that a document belongs to: that in which its household (or facility) stands, which plans and requests go along
+/// with; a record's own; else that of the event at hand.
 pub fn grid_of<'a>(docs: &'a Docs, key: &Key, event_grid: &'a GridId) -> &'a GridId {
     let record = match key {
         Key::Record(..) => docs.get(key),
         Key::Door(site) => docs.get(&projection::record_of(site)),
     };
-    match record {
-        Some(Doc::Record(record)) => &record.grid,
-        _ => event_grid,
+    let Some(Doc::Record(record)) = record else { return event_grid };
+    match record.site().and_then(|site| docs.get(&projection::record_of(&site))) {
+        Some(Doc::Record(site)) => &site.grid,
+        _ => &record.grid,
     }
 }

@@ -39,22 +39,30 @@ enum Spot {
     Dispatch,
     Requests,
     Plans,
+    Rounds,
     Conflicts,
     Buildings,
+    Reports,
+    Ledgers,
     Import,
     Forms,
+    Grids,
     People,
 }
 
 impl Spot {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 12] = [
         Self::Dispatch,
         Self::Requests,
         Self::Plans,
+        Self::Rounds,
         Self::Conflicts,
         Self::Buildings,
+        Self::Reports,
+        Self::Ledgers,
         Self::Import,
         Self::Forms,
+        Self::Grids,
         Self::People,
     ];
 
@@ -63,10 +71,14 @@ impl Spot {
             Self::Dispatch => t_string!(i18n, console.dispatch),
             Self::Requests => t_string!(i18n, console.requests),
             Self::Plans => t_string!(i18n, console.plans),
+            Self::Rounds => t_string!(i18n, round.title),
             Self::Conflicts => t_string!(i18n, conflict.title),
             Self::Buildings => t_string!(i18n, console.buildings),
+            Self::Reports => t_string!(i18n, report.title),
+            Self::Ledgers => t_string!(i18n, report.ledgers),
             Self::Import => t_string!(i18n, console.import),
             Self::Forms => t_string!(i18n, console.forms),
+            Self::Grids => t_string!(i18n, console.grids),
             Self::People => t_string!(i18n, console.people),
         }
     }
@@ -76,10 +88,14 @@ impl Spot {
             Self::Dispatch => "/",
             Self::Requests => "/requests",
             Self::Plans => "/plans",
+            Self::Rounds => "/rounds",
             Self::Conflicts => "/conflicts",
             Self::Buildings => "/buildings",
+            Self::Reports => "/reports",
+            Self::Ledgers => "/ledgers",
             Self::Import => "/import",
             Self::Forms => "/forms",
+            Self::Grids => "/grids",
             Self::People => "/people",
         }
     }
@@ -89,14 +105,18 @@ impl Spot {
         let below = path.strip_prefix("/console").unwrap_or(path);
         match below.split('/').nth(1).unwrap_or_default() {
             "" | "map" => Some(Self::Dispatch),
-            "requests" | "request" => Some(Self::Requests),
+            "requests" | "request" | "rules" => Some(Self::Requests),
             "plans" | "plan" => Some(Self::Plans),
+            "rounds" | "round" | "care" => Some(Self::Rounds),
             "conflicts" => Some(Self::Conflicts),
             "buildings" | "building" | "facade" | "household" | "facilities" | "facility" | "visit" | "visits" => {
                 Some(Self::Buildings)
             }
+            "reports" | "traces" | "wall" => Some(Self::Reports),
+            "ledgers" => Some(Self::Ledgers),
             "import" => Some(Self::Import),
             "forms" => Some(Self::Forms),
+            "grids" | "duties" => Some(Self::Grids),
             "people" => Some(Self::People),
             _ => None,
         }
@@ -108,7 +128,7 @@ impl Spot {
         match self {
             Self::Import => is_one_of(&IMPORTERS),
             Self::Forms => is_one_of(&ADMINISTRATORS),
-            Self::People => is_one_of(&LEADERS),
+            Self::Grids | Self::People => is_one_of(&LEADERS),
             _ => true,
         }
     }

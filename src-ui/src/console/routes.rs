@@ -4,7 +4,8 @@
 use huce_core::ipc::session::Place;
 
 use super::{
-    ConsoleFrame, FormsPage, ImportPage, OverviewPage, PeoplePage, RequestsTable, SignInPage, VisitRecordPage,
+    ConsoleFrame, FormsPage, GridsPage, ImportPage, LedgersPage, OverviewPage, PeoplePage, ReportsPage, RequestsTable,
+    RoundPage, RoundsPage, RulesTable, SignInPage, TracesPage, VisitRecordPage, WallPage,
 };
 use crate::{
     address::{self, Route, Routes, routes},
@@ -45,19 +46,38 @@ const ROUTES: &[Route] = routes! {
     "/console/facilities" => pages::facilities::Facilities,
     "/console/facility/:id" => pages::facility::Facility,
     "/console/record/:household/:visit" => VisitRecordPage,
+    "/console/care" => pages::care::CarePage,
+    "/console/rounds" => annex::office,
+    "/console/round/:drive" => annex::office,
     "/console/conflicts" => pages::conflicts::ConflictDesk,
     "/console/map" => pages::map::Map,
+    "/console/reports" => annex::office,
+    "/console/traces" => annex::office,
+    "/console/ledgers" => annex::office,
+    "/console/wall" => annex::office,
     "/console/import" => annex::office,
     "/console/forms" => annex::office,
     "/console/people" => annex::office,
+    "/console/grids" => annex::office,
+    "/console/duties" => annex::office,
+    "/console/rules" => annex::office,
     "/console/settings" => pages::settings::Settings,
 };
 
 /// What the office's annex draws where the console's routes have [`annex::office`].
 pub const OFFICE_PAGES: &[Route] = routes! {
+    "/console/reports" => ReportsPage,
+    "/console/traces" => TracesPage,
+    "/console/ledgers" => LedgersPage,
+    "/console/wall" => WallPage,
     "/console/import" => ImportPage,
     "/console/forms" => FormsPage,
     "/console/people" => PeoplePage,
+    "/console/grids" => GridsPage,
+    "/console/duties" => pages::duty::DutyPage,
+    "/console/rounds" => RoundsPage,
+    "/console/round/:drive" => RoundPage,
+    "/console/rules" => RulesTable,
 };
 
 /// Until the address is the console's.

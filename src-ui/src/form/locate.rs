@@ -5,11 +5,11 @@ use leptos::reactive::owner::LocalStorage;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Geolocation, Position, PositionError, PositionOptions};
 
-use super::{asked::Asked, point::Point};
+use super::point::Point;
 use crate::{i18n::*, prelude::*};
 
-/// A place that is as good as this is taken without asking, m; the form may say otherwise (`accuracyThreshold`).
-const GOOD_M: f64 = 5.0;
+/// A place that is as good as this is taken without asking, m; a form may say otherwise (`accuracyThreshold`).
+pub const GOOD_M: f64 = 5.0;
 
 /// The longest wait for a first place, ms.
 const LONGEST_MS: u32 = 60_000;
@@ -68,8 +68,12 @@ impl Drop for Watch {
 /// The button that asks for the place, and what comes of it.
 #[component]
 pub fn UsePosition(
-    /// The question.
-    asked: Asked,
+    /// A place that is as good as this is taken without asking, m.
+    #[prop(default = GOOD_M)]
+    good_m: f64,
+    /// Not now.
+    #[prop(optional, into)]
+    locked: Signal<bool>,
     /// What the button says.
     label: fn() -> &'static str,
     /// A place that was taken.
@@ -79,7 +83,6 @@ pub fn UsePosition(
     let i18n = use_i18n();
     let state = RwSignal::new(State::Idle);
     let watch = StoredValue::<Option<Watch>, LocalStorage>::new_local(None);
-    let good_m = asked.parameter("accuracyThreshold").unwrap_or(GOOD_M);
     let stop = move |after: State| {
         watch.set_value(None);
         state.set(after);
@@ -119,7 +122,7 @@ pub fn UsePosition(
     view! {
         <div class="position">
             <Show when=move || !waiting.get()>
-                <button type="button" class="btn" disabled=asked.locked on:click=start>{label}</button>
+                <button type="button" class="btn" disabled=locked on:click=start>{label}</button>
             </Show>
             <Show when=move || waiting.get()>
                 <p class="photo-word" role="status">

@@ -4,7 +4,7 @@ use huce_core::ipc::household::Map;
 
 use super::{
     asked::{Asked, TakeBack},
-    locate::UsePosition,
+    locate::{GOOD_M, UsePosition},
     point::{Figure, Point, degrees_text},
 };
 use crate::{i18n::*, load::load, parts::PickMap, prelude::*};
@@ -69,7 +69,7 @@ pub fn Place(
     view! {
         <div class="place">
             <OnMap asked points=Signal::derive(move || point.get().into_iter().collect()) on_point=move |point: Point| asked.answer(&point.to_string())/>
-            <UsePosition asked label=t!(i18n, answer.use_position) on_point=move |point: Point| asked.answer(&point.to_string())/>
+            <UsePosition good_m=asked.parameter("accuracyThreshold").unwrap_or(GOOD_M) locked=asked.locked label=t!(i18n, answer.use_position) on_point=move |point: Point| asked.answer(&point.to_string())/>
             {live(move || point.get().filter(|p| p.accuracy_m > 0.0).map(|p| view! { <p class="place-shown">{p.shown()}</p> }))}
             <Coordinates asked typed on_typed=write/>
             <TakeBack asked/>
@@ -138,7 +138,7 @@ pub fn Places(
                     missing => text!(i18n, answer.points_missing, n = count(), missing = missing),
                 })}
             </p>
-            <UsePosition asked label=t!(i18n, answer.add_position) on_point=add/>
+            <UsePosition good_m=asked.parameter("accuracyThreshold").unwrap_or(GOOD_M) locked=asked.locked label=t!(i18n, answer.add_position) on_point=add/>
             <Coordinates asked typed on_typed=move |()| asked.complaint.set(None)/>
             <Show when=open>
                 <div class="take-buttons">

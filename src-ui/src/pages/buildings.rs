@@ -5,7 +5,7 @@ use huce_core::ipc::{
     household::{Building, Estates},
 };
 
-use super::{facade::facade_path, ways};
+use super::{exports::Exports, facade::facade_path, ways};
 use crate::{
     frame::Header,
     i18n::*,
@@ -22,6 +22,7 @@ pub fn Buildings() -> impl IntoView {
     let estates = load(&[Changed::Doors], || Estates {});
     view! {
         <Header title=t!(i18n, facade.buildings) search=true>
+            <Exports table="households" filter=Signal::derive(String::new)/>
             <LinkButton sign=Sign::Next href=ways::facilities(None)>{t!(i18n, facility.title)}</LinkButton>
         </Header>
         <main class="body">

@@ -25,12 +25,15 @@ pub fn ClockRing(
     let overdue = move || clock.left_ms(here.now_ms()) < 0;
     // A clock that has stopped says whether the promise was kept.
     let stopped = clock.stopped_ms.is_some();
+    let paused = !stopped && clock.paused_ms.is_some();
     let label = Signal::derive(move || {
         let left = clock.left_ms(here.now_ms());
         if left < 0 {
             t_string!(i18n, words.overdue).to_owned()
         } else if stopped {
             t_string!(i18n, words.in_time).to_owned()
+        } else if paused {
+            t_string!(i18n, words.paused).to_owned()
         } else if left >= 3_600_000 {
             t_string!(i18n, words.hours).to_owned()
         } else {
@@ -41,6 +44,7 @@ pub fn ClockRing(
     let tone = move || match (stopped, overdue()) {
         (true, false) => Tone::Good,
         (_, true) => Tone::Bad,
+        _ if paused => Tone::Calm,
         _ => clock_tone(&clock, here.now_ms()),
     };
     let text = move || if stopped && !overdue() { "✓".to_owned() } else { left_text(clock.left_ms(here.now_ms())) };

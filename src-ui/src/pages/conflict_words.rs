@@ -1,12 +1,17 @@
 //! What a conflict's field and its values are called.
 
 use huce_core::{
-    body::Noun, clock::Millis, household::field as hf, ids::PersonId, ipc::conflict::Conflict, plan::field as pf,
-    request::field as rf,
+    body::Noun,
+    clock::Millis,
+    household::field as hf,
+    ids::PersonId,
+    ipc::conflict::Conflict,
+    plan::field as pf,
+    request::{Party, field as rf},
 };
 use serde_json::{Value, json};
 
-use crate::{form::text, here::Here, i18n::*, when::moment_text};
+use crate::{form::text, here::Here, i18n::*, when::moment_text, words};
 
 /// How a field's values are read and written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +30,10 @@ pub enum Kind {
     Category,
     Severity,
     Mode,
+    Party,
+    Pause,
+    /// What a hand-over, a decision, a pause or another asking says: words and texts.
+    Step,
 }
 
 /// The last part of a field's name: `measure/1/until` is about `until`.
@@ -32,15 +41,27 @@ fn part(field: &str) -> &str {
     field.rsplit('/').next().unwrap_or(field)
 }
 
+/// The kind of step of a request's numbered field: `hand/1` is a hand-over.
+fn step(conflict: &Conflict) -> Option<&str> {
+    let (kind, _) = conflict.field.split_once('/').filter(|_| conflict.noun == Noun::Request)?;
+    [rf::HAND, rf::DECIDE, rf::PAUSE, rf::RESUME, rf::AGAIN].into_iter().find(|known| *known == kind)
+}
+
 impl Kind {
     /// Of the field of a conflict; one of a newer version goes by what its values are.
     pub fn of(conflict: &Conflict) -> Self {
+        match step(conflict) {
+            Some(rf::RESUME) => return Self::Moment,
+            Some(_) => return Self::Step,
+            None => {}
+        }
         match (conflict.noun, part(&conflict.field)) {
             (Noun::Household, hf::MODE) => Self::Heating,
             (Noun::Request, rf::MODE) => Self::Mode,
             (_, rf::CHANNEL) => Self::Channel,
             (_, rf::CATEGORY) => Self::Category,
             (_, rf::SEVERITY) => Self::Severity,
+            (_, rf::PARTY) => Self::Party,
             (_, rf::TAKEN_MS | rf::ANSWERED_MS | rf::RESOLVED_MS) => Self::Moment,
             (_, "who" | rf::ASSIGNEE) => Self::Person,
             (_, "until" | "due") => Self::Day,
@@ -76,6 +97,7 @@ impl Kind {
                 ("suggestion_box", t_string!(i18n, words.suggestion_box)),
                 ("desk", t_string!(i18n, words.desk)),
                 ("visit", t_string!(i18n, words.on_visit)),
+                ("file", t_string!(i18n, words.from_file)),
             ],
             Self::Category => vec![
                 ("cold", t_string!(i18n, words.cold)),
@@ -90,6 +112,14 @@ impl Kind {
                 ("own", t_string!(i18n, words.own)),
                 ("joint", t_string!(i18n, words.joint)),
                 ("escalated", t_string!(i18n, words.escalated)),
+            ],
+            Self::Party => Party::ALL.iter().map(|party| (party.as_str(), words::party(i18n, *party))).collect(),
+            Self::Pause => vec![
+                ("appointment", t_string!(i18n, words.pause_appointment)),
+                ("nobody_home", t_string!(i18n, words.pause_nobody_home)),
+                ("parts", t_string!(i18n, words.pause_parts)),
+                ("others", t_string!(i18n, words.pause_others)),
+                ("conditions", t_string!(i18n, words.pause_conditions)),
             ],
             _ => Vec::new(),
         }
@@ -118,6 +148,14 @@ impl Kind {
 pub fn field_word(i18n: I18n, conflict: &Conflict) -> String {
     if let Some(rest) = conflict.field.strip_prefix("follow/") {
         return text!(i18n, conflict.follow_up, days = rest.split('/').next().unwrap_or_default());
+    }
+    match step(conflict) {
+        Some(rf::HAND) => return text!(i18n, conflict.hand_over),
+        Some(rf::DECIDE) => return text!(i18n, conflict.decision),
+        Some(rf::PAUSE) => return text!(i18n, conflict.pause),
+        Some(rf::RESUME) => return text!(i18n, conflict.resume),
+        Some(_) => return text!(i18n, conflict.again),
+        None => {}
     }
     let word = match part(&conflict.field) {
         hf::MODE if conflict.noun == Noun::Household => text!(i18n, conflict.heating),
@@ -149,6 +187,8 @@ pub fn field_word(i18n: I18n, conflict: &Conflict) -> String {
         rf::RESOLVED_MS => text!(i18n, conflict.resolved),
         rf::RESOLUTION => text!(i18n, conflict.resolution),
         rf::SATISFIED => text!(i18n, conflict.satisfied),
+        rf::PARTY => text!(i18n, conflict.party),
+        rf::MODE_WHY => text!(i18n, conflict.why),
         other => other.to_owned(),
     };
     match &conflict.measure {
@@ -161,10 +201,28 @@ pub fn field_word(i18n: I18n, conflict: &Conflict) -> String {
 pub fn value_word(i18n: I18n, here: Here, kind: Kind, value: &Value) -> String {
     let said = match kind {
         Kind::Moment => value.as_i64().map(|ms: Millis| moment_text(i18n, ms, here.now_ms_untracked())),
+        Kind::Step => Some(step_words(i18n, here, value)),
         Kind::Person => value.as_str().and_then(|id| PersonId::new(id).ok()).map(|id| here.name_of(&id)),
         _ => kind.all(i18n).into_iter().find(|(name, _)| value == name).map(|(_, word)| word.to_owned()),
     };
     said.unwrap_or_else(|| plain(i18n, value))
+}
+
+/// What a step says, its words in the language of the screens: `物业 · 公共立管`.
+fn step_words(i18n: I18n, here: Here, value: &Value) -> String {
+    let known: Vec<_> = [Kind::Party, Kind::Pause, Kind::Channel].into_iter().flat_map(|kind| kind.all(i18n)).collect();
+    let word = |(name, value): (&String, &Value)| match (name.as_str(), value) {
+        ("ms", Value::Number(ms)) => ms.as_i64().map(|ms| moment_text(i18n, ms, here.now_ms_untracked())),
+        ("who", Value::String(id)) => PersonId::new(id.as_str()).ok().map(|id| here.name_of(&id)),
+        ("from" | "to" | "party" | "channel" | "reason", value) => {
+            let known = known.iter().find(|(name, _)| value == name);
+            known.map(|(_, word)| (*word).to_owned()).or_else(|| value.as_str().map(str::to_owned))
+        }
+        (_, Value::String(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let parts: Vec<String> = value.as_object().into_iter().flatten().filter_map(word).collect();
+    if parts.is_empty() { plain(i18n, value) } else { parts.join(" · ") }
 }
 
 fn plain(i18n: I18n, value: &Value) -> String {
@@ -204,7 +262,9 @@ mod tests {
         use crate::pages::request_words::{CATEGORIES, CHANNELS, MODES, SEVERITIES};
         fits(Kind::Heating, &[HeatingMode::Series, HeatingMode::Parallel, HeatingMode::Individual]);
         fits(Kind::Measure, &[MeasureState::Open, MeasureState::Done, MeasureState::Dropped]);
-        fits::<r::Channel>(Kind::Channel, &CHANNELS);
+        fits::<r::Channel>(Kind::Channel, &[CHANNELS.as_slice(), &[r::Channel::File]].concat());
+        fits::<r::Party>(Kind::Party, &r::Party::ALL);
+        fits::<r::PauseReason>(Kind::Pause, &r::PauseReason::ALL);
         fits::<r::Category>(Kind::Category, &CATEGORIES);
         fits::<r::Severity>(Kind::Severity, &SEVERITIES);
         fits::<r::Mode>(Kind::Mode, &MODES);

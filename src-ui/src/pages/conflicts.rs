@@ -10,7 +10,7 @@ use huce_core::{
     },
 };
 
-use super::{conflict::ConflictCard, ways};
+use super::{conflict::ConflictCard, exports::Exports, ways};
 use crate::{
     form::text,
     frame::Header,
@@ -29,7 +29,9 @@ pub fn ConflictDesk() -> impl IntoView {
     let count = move || desk.get(|d| d.conflicts.len()).filter(|n| *n > 0);
     let sub = move || count().map(|n| text!(i18n, conflict.count, n = n)).unwrap_or_default();
     view! {
-        <Header title=t!(i18n, conflict.title) sub/>
+        <Header title=t!(i18n, conflict.title) sub>
+            <Exports table="conflicts" filter=Signal::derive(String::new)/>
+        </Header>
         <main class="body">
             {show(desk, move |desk| {
                 if desk.conflicts.is_empty() {

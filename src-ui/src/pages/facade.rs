@@ -2,11 +2,14 @@
 
 pub mod door;
 
-use huce_core::ipc::{Changed, household::Facade as Ask};
+use huce_core::{
+    ids::RoundId,
+    ipc::{Changed, household::Facade as Ask},
+};
 use leptos::text_prop::TextProp;
 
 use crate::{
-    address::use_params,
+    address::{followed_query, use_params},
     frame::Header,
     i18n::*,
     load::{load, show},
@@ -21,6 +24,11 @@ pub fn facade_path(estate: &str, building: &str) -> String {
     format!("/facade/{}/{}", part(estate), part(building))
 }
 
+/// The same with the visits of a drive.
+pub fn facade_of(estate: &str, building: &str, drive: &RoundId) -> String {
+    format!("{}?drive={drive}", facade_path(estate, building))
+}
+
 /// A building.
 #[component]
 pub fn Facade() -> impl IntoView {
@@ -28,8 +36,12 @@ pub fn Facade() -> impl IntoView {
     let params = use_params();
     let estate = Memo::new(move |_| params.get("estate").unwrap_or_default());
     let building = Memo::new(move |_| params.get("building").unwrap_or_default());
-    let reply = load(&[Changed::Doors], move || Ask { estate: estate.get(), building: building.get() });
-    let mode = RwSignal::new(FacadeMode::Temp);
+    let drive = Memo::new(|_| followed_query("drive").and_then(|id| RoundId::new(id).ok()));
+    let reply =
+        load(&[Changed::Doors], move || Ask { estate: estate.get(), building: building.get(), drive: drive.get() });
+    // Whoever comes from a round wants to see who was visited.
+    let first = if drive.with_untracked(Option::is_some) { FacadeMode::Visit } else { FacadeMode::Temp };
+    let mode = RwSignal::new(first);
     let selected = RwSignal::new(None);
     let word = move |get: fn(I18n) -> &'static str| TextProp::from(move || get(i18n));
     let modes = vec![

@@ -16,7 +16,7 @@ use crate::{
     here::use_here,
     i18n::*,
     load::{load, show},
-    pages::ways,
+    pages::{exports::Exports, ways},
     parts::{Card, Empty, Pill, Row, Segmented, Sign, TextField, Tone},
     prelude::*,
     router::to,
@@ -43,6 +43,11 @@ pub fn Facilities() -> impl IntoView {
         (false, TextProp::from(move || t_string!(i18n, facility.all))),
         (true, TextProp::from(move || t_string!(i18n, facility.due_only))),
     ];
+    let filter = Signal::derive(move || {
+        let kind = kind.get().map(|kind| format!("&kind={}", kind.as_str())).unwrap_or_default();
+        let words: String = js_sys::encode_uri_component(&text.get()).into();
+        format!("due={}&text={words}{kind}", due.get())
+    });
     let above = (Signal::derive(|| to("/buildings")), TextProp::from(move || t_string!(i18n, facade.buildings)));
     view! {
         <Header title=t!(i18n, facility.title) above/>
@@ -51,6 +56,7 @@ pub fn Facilities() -> impl IntoView {
                 <Segmented options=kinds value=kind label=t!(i18n, facility.kind)/>
                 <Segmented options=looks value=due label=t!(i18n, facility.looked)/>
                 <TextField label=t!(i18n, facility.find) value=text name="facility"/>
+                <Exports table="facilities" filter places=true/>
             </div>
             {show(list, move |reply| {
                 if reply.facilities.is_empty() {

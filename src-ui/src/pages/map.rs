@@ -10,8 +10,9 @@ use crate::{
     frame::Header,
     i18n::*,
     load::{load, show},
-    parts::{Card, Empty, GridMap, MapMode, Segmented, Sign, temp_text},
+    parts::{Card, Empty, GridMap, LinkButton, MapMode, Segmented, Sign, temp_text},
     prelude::*,
+    router::to,
     words,
 };
 
@@ -35,6 +36,7 @@ pub fn Map() -> impl IntoView {
     view! {
         <Header title=t!(i18n, settings.map_title)>
             <Segmented options=modes value=mode label=t!(i18n, settings.map_shows)/>
+            <LinkButton href=to("/duties")>{t!(i18n, duty.title)}</LinkButton>
         </Header>
         <main class="body facade-page">
             <Card class="map-card">

@@ -2,11 +2,14 @@
 
 mod anew;
 pub mod buildings;
+pub mod care;
 pub mod clock_ring;
 pub mod conflict;
 mod conflict_words;
 pub mod conflicts;
+pub mod duty;
 pub mod enrol;
+pub mod exports;
 pub mod facade;
 pub mod facilities;
 pub mod facility;
@@ -20,6 +23,8 @@ pub mod plan_story;
 pub mod plans;
 mod recover;
 pub mod request;
+pub mod request_route;
+pub mod request_steps;
 pub mod request_take;
 pub mod request_words;
 pub mod requests;
@@ -31,6 +36,7 @@ mod sync_ways;
 pub mod today;
 pub mod unlock;
 pub mod visit;
+pub mod walk;
 pub mod ways;
 
 use huce_core::ipc::{CallError, Code};

@@ -8,6 +8,7 @@ use huce_core::{
 };
 use leptos::task::spawn_local;
 
+use super::exports::Exports;
 use super::say::{doors_changed, say};
 use super::{
     plan::{day_word, state_word, today, tone},
@@ -64,6 +65,7 @@ pub fn PlansPage() -> impl IntoView {
                 <button class="btn quiet" aria-pressed=move || closed.get().to_string() on:click=move |_| closed.update(|c| *c = !*c)>
                     {live(move || if closed.get() { text!(i18n, plan.hide_closed) } else { text!(i18n, plan.show_closed) })}
                 </button>
+                <Exports table="plans" filter=Signal::derive(move || format!("open={}", !closed.get()))/>
                 <SyncPill short=true/>
             </header>
             <div class="list-body">

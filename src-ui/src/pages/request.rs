@@ -1,4 +1,5 @@
-//! One request: its two clocks, what it says, and the one next thing to do: answer, resolve, call back.
+//! One request: its clocks, what it says, who is responsible, what else is due there, and the one next thing to do: answer,
+//! resolve, call back.
 
 use std::sync::Arc;
 
@@ -21,6 +22,8 @@ use super::{
     clock_ring::ClockRing,
     conflict::ConflictCard,
     plan::when,
+    request_route::{DueCard, RouteCard, SameCard},
+    request_steps::Steps,
     request_words::{Worded, tone},
     ways,
 };
@@ -36,16 +39,19 @@ use crate::{
     router::to,
 };
 
-/// What is done next.
+/// What is done with the request.
 #[derive(Clone, Copy)]
-struct Work {
-    busy: RwSignal<bool>,
-    failed: RwSignal<Option<CallError>>,
+pub struct Work {
+    /// Something is on its way.
+    pub busy: RwSignal<bool>,
+    /// The last thing was not kept.
+    pub failed: RwSignal<Option<CallError>>,
     load: Callback<()>,
 }
 
 impl Work {
-    fn run<T: 'static>(self, work: impl Future<Output = Result<T, CallError>> + 'static) {
+    /// Does it, then reads the request anew.
+    pub fn run<T: 'static>(self, work: impl Future<Output = Result<T, CallError>> + 'static) {
         if self.busy.get_untracked() {
             return;
         }
@@ -100,8 +106,8 @@ pub fn RequestPage() -> impl IntoView {
 #[component]
 fn Page(opened: Opened, work: Work) -> impl IntoView {
     let i18n = use_i18n();
-    let Opened { line, photos, conflicts } = opened;
-    let RequestLine { request, door, facility, satisfied, unsent } = line;
+    let Opened { line, photos, conflicts, due, same } = opened;
+    let RequestLine { request, door, facility, satisfied, satisfied_ms, unsent } = line;
     let state = request.state(satisfied);
     let short = door.as_ref().map(|d| d.short.clone()).or_else(|| facility.as_ref().map(Facility::short));
     let [answer, solve] = request.clocks();
@@ -109,6 +115,11 @@ fn Page(opened: Opened, work: Work) -> impl IntoView {
     let id = request.id.clone();
     let place = request.site().map(|site| (site, request.id.clone()));
     let is_open = state != RequestState::Closed;
+    // What is solved waits for a call, what has ended for nothing.
+    let in_hand = matches!(state, RequestState::New | RequestState::Answered);
+    let call_back = request.call_back_clock(satisfied_ms).filter(|_| !in_hand);
+    let (site, joined, whole) = (request.site(), request.joined.clone(), request.clone());
+    let this = request.id.clone();
     view! {
         <div class="work request-page">
             <header class="page-head">
@@ -119,11 +130,13 @@ fn Page(opened: Opened, work: Work) -> impl IntoView {
                 <SyncPill short=true/>
             </header>
             {live(move || work.failed.get().map(|error| view! { <p class="page-alert" role="alert">{say(i18n, &error)}</p> }))}
+            {same.map(|into| view! { <SameCard request=this into work/> })}
             {conflicts.into_iter().map(|conflict| view! { <ConflictCard conflict on_settled=work.load/> }).collect_view()}
             <div class="request-columns">
                 <section class="card clocks-card">
                     <ClockRing clock=answer large=true/>
                     <ClockRing clock=solve large=true/>
+                    {call_back.map(|clock| view! { <ClockRing clock large=true/> })}
                 </section>
                 <section class="card">
                     <p class="request-words">{request.text.clone()}</p>
@@ -139,7 +152,14 @@ fn Page(opened: Opened, work: Work) -> impl IntoView {
                     </dl>
                     {place.map(|(site, request)| view! { <Photos photos site request is_open work/> })}
                 </section>
+                <RouteCard request=whole.clone() satisfied/>
+                {(!due.is_empty()).then(|| view! { <DueCard due site/> })}
+                {in_hand.then(|| view! { <Steps request=whole work/> })}
                 {match state {
+                    _ if joined.is_some() => view! {
+                        <p class="note">{t!(i18n, request.joined)}" "
+                            {joined.map(|into| view! { <a href=ways::request(&into)>{t!(i18n, request.joined_look)}</a> })}</p>
+                    },
                     RequestState::New => view! { <Answer id work/> }.into_any(),
                     RequestState::Answered => view! { <Resolve id work/> }.into_any(),
                     RequestState::Resolved => view! { <CallBack id work/> }.into_any(),

@@ -4,8 +4,8 @@ use huce_core::{
     ids::GridId,
     ipc::{
         CallError,
-        household::{DoorLine, OpenHousehold},
-        request::TakeRequest,
+        household::{DoorLine, OpenHousehold, RequestLine},
+        request::{FindSame, TakeRequest},
         search::Search,
         session::{Session, WhoAmI},
     },
@@ -15,7 +15,7 @@ use huce_core::{
 use leptos::task::spawn_local;
 
 use super::request_words::{CATEGORIES, CHANNELS, Choose, MODES, SEVERITIES};
-use super::{say::say, ways};
+use super::{plan::when, say::say, ways};
 use crate::{backend, form::text, i18n::*, prelude::*};
 
 /// The form.
@@ -43,6 +43,26 @@ pub fn TakeDown(
             }
         });
     }
+    let same = RwSignal::new(None::<RequestLine>);
+    let matter = category;
+    let another = RwSignal::new(false);
+    // As soon as door and matter are known: is it open there already?
+    Effect::new(move |_| {
+        let asked = (door.with(|d| d.as_ref().map(|d| d.household.clone())), category.get());
+        same.set(None);
+        another.set(false);
+        let (Some(household), Some(category)) = asked else { return };
+        spawn_local(async move {
+            let call = FindSame { household: Some(household.clone()), facility: None, category };
+            let Ok(found) = backend::call(call).await else { return };
+            // Answers may overtake one another; only the one to what stands there counts.
+            let here = door.try_get_untracked().flatten().map(|d| d.household);
+            if here.as_ref() == Some(&household) && matter.try_get_untracked().flatten() == Some(category) {
+                let _gone = same.try_set(found);
+            }
+        });
+    });
+    let joins = move || same.with(Option::is_some) && !another.get();
     let grid = RwSignal::new(None::<GridId>);
     let busy = RwSignal::new(false);
     let failed = RwSignal::new(None::<CallError>);
@@ -78,6 +98,7 @@ pub fn TakeDown(
             text: text.get_untracked(),
             phone: Some(phone.get_untracked()).filter(|p| !p.trim().is_empty()),
             mode,
+            another: another.get_untracked(),
         };
         if let Ok(channel) = serde_json::to_string(&channel) {
             remember_channel(&channel);
@@ -101,6 +122,7 @@ pub fn TakeDown(
             <Choose label=Signal::derive(t!(i18n, request.category)) all=CATEGORIES.to_vec() chosen=category/>
             <Choose label=Signal::derive(t!(i18n, request.severity)) all=SEVERITIES.to_vec() chosen=severity/>
             <FindDoor door/>
+            {live(move || same.get().map(|line| view! { <Same line another/> }))}
             <label class="stacked"><span>{t!(i18n, request.words)}</span>
                 <textarea rows="3" prop:value=move || text.get() on:input=move |ev| text.set(event_target_value(&ev))></textarea></label>
             <label class="stacked"><span>{t!(i18n, request.phone)}</span>
@@ -111,9 +133,28 @@ pub fn TakeDown(
             <div class="form-foot">
                 <button type="button" class="btn big" on:click=move |_| on_done.run(false)>{t!(i18n, visit.close)}</button>
                 <span class="grow"></span>
-                <button class="btn big primary" disabled=move || busy.get() || !ready()>{t!(i18n, request.take_now)}</button>
+                <button class="btn big primary" disabled=move || busy.get() || !ready()>
+                    {live(move || if joins() { t_string!(i18n, request.take_join) } else { t_string!(i18n, request.take_now) })}
+                </button>
             </div>
         </form>
+    }
+}
+
+/// The same matter is open there: it is joined, unless somebody says that it is another one.
+#[component]
+fn Same(line: RequestLine, another: RwSignal<bool>) -> impl IntoView {
+    let i18n = use_i18n();
+    let taken_ms = line.request.asked_ms();
+    let href = ways::request(&line.request.id);
+    view! {
+        <div class="confirm same-matter" role="status">
+            <p>{live(move || text!(i18n, request.same_taken, when = when(taken_ms)))}" "<a href=href>{line.request.text}</a>
+                {live(move || (!another.get()).then(|| view! { <small>{t!(i18n, request.same_joins)}</small> }))}</p>
+            <button type="button" class="btn" aria-pressed=move || another.get().to_string() on:click=move |_| another.update(|a| *a = !*a)>
+                {live(move || if another.get() { t_string!(i18n, request.not_another) } else { t_string!(i18n, request.another) })}
+            </button>
+        </div>
     }
 }
 

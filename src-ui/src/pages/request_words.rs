@@ -1,10 +1,10 @@
 //! Words and colours of requests, and big choices among them.
 
-use huce_core::request::{Category, Channel, Mode, RequestState, Severity};
+use huce_core::request::{Category, Channel, Mode, Party, PauseReason, RequestState, Severity};
 
-use crate::{form::text, i18n::*, prelude::*};
+use crate::{form::text, i18n::*, prelude::*, words};
 
-/// All channels, in the order in which they are offered.
+/// The channels that are offered when somebody takes a request down, in their order; what a file brings is not taken down.
 pub const CHANNELS: [Channel; 6] =
     [Channel::Hotline, Channel::CityApp, Channel::GridGroup, Channel::SuggestionBox, Channel::Desk, Channel::Visit];
 /// All categories.
@@ -30,6 +30,7 @@ impl Worded for Channel {
             Self::SuggestionBox => text!(i18n, request.suggestion_box),
             Self::Desk => text!(i18n, request.desk),
             Self::Visit => text!(i18n, request.on_visit),
+            Self::File => words::channel(i18n, self).to_owned(),
         }
     }
 }
@@ -63,6 +64,18 @@ impl Worded for Mode {
             Self::Joint => text!(i18n, request.joint),
             Self::Escalated => text!(i18n, request.escalated),
         }
+    }
+}
+
+impl Worded for Party {
+    fn word(self, i18n: I18n) -> String {
+        words::party(i18n, self).to_owned()
+    }
+}
+
+impl Worded for PauseReason {
+    fn word(self, i18n: I18n) -> String {
+        words::pause_reason(i18n, self).to_owned()
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
     request_words::{Worded, tone},
     ways,
 };
-use crate::{backend, form::text, frame::header::SyncPill, i18n::*, prelude::*};
+use crate::{backend, form::text, frame::header::SyncPill, here::use_here, i18n::*, prelude::*, words};
 
 /// The list.
 #[component]
@@ -74,18 +74,26 @@ pub fn RequestsPage() -> impl IntoView {
 #[component]
 fn Line(line: RequestLine) -> impl IntoView {
     let i18n = use_i18n();
-    let RequestLine { request, door, facility, satisfied, unsent } = line;
+    let here = use_here();
+    let RequestLine { request, door, facility, satisfied, unsent, .. } = line;
     let place = door.map(|d| format!("{} {}", d.estate, d.short)).or_else(|| facility.map(|f| f.name));
     let state = request.state(satisfied);
+    let (party, undecided, again) = (request.route.party(), request.route.needs_decision(), request.again.len());
+    let clock = request.clock();
+    let whole = StoredValue::new(request.clone());
+    let told = move || whole.with_value(|r| r.escalation(satisfied, here.now_ms()));
     let (category, channel) = (request.category, request.channel);
     view! {
         <a class="row request-row" href=ways::request(&request.id)>
-            <ClockRing clock=request.clock()/>
+            <ClockRing clock/>
             <span class="request-text">
                 <b>{live(move || category.word(i18n))}{place.map(|place| format!(" · {place}"))}</b>
                 <small>{request.text.clone()}</small>
-                <small>{live(move || channel.word(i18n))}{unsent.then(|| format!(" · {}", text!(i18n, plan.unsent)))}</small>
+                <small>{live(move || format!("{} · {}", channel.word(i18n), party.word(i18n)))}
+                    {(again > 0).then(|| format!(" · ×{}", again + 1))}{unsent.then(|| format!(" · {}", text!(i18n, plan.unsent)))}</small>
             </span>
+            {undecided.then(|| view! { <em class="pill bad">{t!(i18n, request.undecided)}</em> })}
+            {live(move || told().filter(|_| !undecided).map(|who| view! { <em class="pill warn">{words::escalation(i18n, who)}</em> }))}
             <em class=format!("pill {}", tone(state))>{live(move || state.word(i18n))}</em>
         </a>
     }

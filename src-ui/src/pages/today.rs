@@ -5,7 +5,7 @@ mod round;
 
 use huce_core::ipc::{Changed, today::Today as Ask};
 
-use super::{conflicts::ConflictHint, pin::PinHint};
+use super::{care::CareDue, conflicts::ConflictHint, pin::PinHint};
 use crate::{
     frame::Header,
     here::use_here,
@@ -41,6 +41,7 @@ pub fn Today() -> impl IntoView {
                         <div class="column">
                             <lists::Drafts drafts=today.drafts.clone()/>
                             <round::Rounds rounds=today.rounds.clone()/>
+                            <CareDue/>
                             <lists::Due plans=today.plans_due.clone() follow_ups=today.follow_ups.clone()/>
                         </div>
                         <div class="column">

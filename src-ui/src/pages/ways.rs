@@ -2,7 +2,7 @@
 
 use huce_core::{
     facility::FacilityKind,
-    ids::{FacilityId, FormId, HouseholdId, PlanId, RequestId},
+    ids::{FacilityId, FormId, HouseholdId, PlanId, RequestId, RoundId},
     site::Site,
 };
 
@@ -43,6 +43,21 @@ pub fn visit(site: &Site) -> String {
 /// Another form than the usual one there.
 pub fn visit_with(site: &Site, form: &FormId) -> String {
     format!("{}?form={form}", visit(site))
+}
+
+/// The form of a round at a door.
+pub fn visit_of(household: &HouseholdId, round: &RoundId) -> String {
+    format!("{}?round={round}", visit(&household.into()))
+}
+
+/// The walk of a drive, on the tablet.
+pub fn walk(drive: &RoundId) -> String {
+    to(format!("/walk/{drive}"))
+}
+
+/// A drive's page in the console.
+pub fn round(drive: &RoundId) -> String {
+    to(format!("/round/{drive}"))
 }
 
 /// A plan's page.

@@ -1,6 +1,7 @@
 //! Small charts in SVG: the spread of temperatures, and one household's over time with the 18 °C line.
 
-use huce_core::{clock::Millis, household::STANDARD_C};
+use huce_core::{clock::Millis, household::STANDARD_C, round::coverage::BurnDay};
+use leptos::text_prop::TextProp;
 
 use super::{temp_class, temp_text};
 use crate::prelude::*;
@@ -75,6 +76,53 @@ pub fn TempChart(
             <text class="chart-standard-text" x=width y=y(STANDARD_C) - 5.0 text-anchor="end">"18 °C"</text>
             <polyline class="chart-line" points=line></polyline>
             {marks}
+        </svg>
+    }
+}
+
+/// A round's burn-down: the doors that were left at each day's end against those that were to be left.
+#[component]
+pub fn BurnChart(
+    /// A day each; `left` ends today.
+    days: Vec<BurnDay>,
+    /// All doors: the line begins here.
+    doors: u32,
+    /// What it shows, for readers.
+    #[prop(into)]
+    label: TextProp,
+) -> impl IntoView {
+    let (width, height) = (640.0, 200.0);
+    let steps = days.len().max(1) as f64;
+    let x = move |n: usize| 30.0 + (width - 60.0) * n as f64 / steps;
+    let y = move |left: u32| 20.0 + (height - 50.0) * (1.0 - f64::from(left) / f64::from(doors.max(1)));
+    let line = |points: &[(usize, u32)]| {
+        points.iter().map(|(n, left)| format!("{:.1},{:.1} ", x(*n), y(*left))).collect::<String>()
+    };
+    // Before the first day all doors are left.
+    let mut planned = vec![(0, doors)];
+    let mut left = vec![(0, doors)];
+    for (n, day) in days.iter().enumerate() {
+        planned.push((n + 1, day.planned));
+        left.extend(day.left.map(|doors| (n + 1, doors)));
+    }
+    let (planned, burnt) = (line(&planned), line(&left));
+    let now = left.last().filter(|(n, _)| *n > 0).copied();
+    let named = [days.first().map(|day| (1, day.day.clone())), days.last().map(|day| (days.len(), day.day.clone()))];
+    let names = named.into_iter().flatten().collect::<Vec<_>>();
+    let names = if days.len() > 1 { names } else { names.into_iter().take(1).collect() };
+    let names = names.into_iter().map(|(n, day)| {
+        let day = day.get(5..).unwrap_or_default().to_owned();
+        view! { <text class="chart-day" x=x(n) y=height - 8.0 text-anchor="middle">{day}</text> }
+    });
+    view! {
+        <svg class="chart burn" viewBox=format!("0 0 {width} {height}") role="img" aria-label=move || label.get()>
+            <polyline class="chart-plan" points=planned></polyline>
+            <polyline class="chart-line" points=burnt></polyline>
+            {now.map(|(n, doors)| view! {
+                <circle class="chart-point" cx=x(n) cy=y(doors) r="4"></circle>
+                <text class="chart-number" x=x(n) y=y(doors) - 9.0 text-anchor="middle">{doors}</text>
+            })}
+            {names.collect_view()}
         </svg>
     }
 }

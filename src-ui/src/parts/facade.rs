@@ -151,12 +151,13 @@ fn DoorCell(door: FacadeDoor, mode: Signal<FacadeMode>, selected: RwSignal<Optio
             FacadeMode::Request => "—".to_owned(),
         })
     };
-    let (room, care, has_plan, requests) = door.with_value(|d| {
-        (d.room.clone(), d.care, d.plan.is_some_and(|p| p != huce_core::plan::PlanState::Closed), d.open_requests)
+    let (room, care, has_plan, requests, apart) = door.with_value(|d| {
+        let has_plan = d.plan.is_some_and(|p| p != huce_core::plan::PlanState::Closed);
+        (d.room.clone(), d.care, has_plan, d.open_requests, d.apart)
     });
     let words_too = move || mode.get() != FacadeMode::Temp;
     view! {
-        <button type="button" class=move || format!("door {}", class()) class:on=chosen class:wordy=words_too
+        <button type="button" class=move || format!("door {}", class()) class:on=chosen class:wordy=words_too class:apart=apart
             aria-pressed=move || if chosen.get() { "true" } else { "false" } on:click=move |_| selected.set(Some(id.clone()))>
             <b>{text}</b>
             <span>{room}</span>
@@ -185,6 +186,7 @@ mod tests {
             plan: None,
             open_requests: 0,
             care: false,
+            apart: false,
         }
     }
 

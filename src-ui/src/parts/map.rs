@@ -17,25 +17,31 @@ pub enum MapMode {
 }
 
 /// The width of the drawing, in its units.
-pub(super) const WIDTH: f64 = 1000.0;
+pub const WIDTH: f64 = 1000.0;
 
 /// From longitude and latitude to the drawing's units.
 #[derive(Clone, Copy)]
-pub(super) struct Projection {
+pub struct Projection {
     west: f64,
     north: f64,
     scale: f64,
     squeeze: f64,
+    /// The height of the drawing.
     pub height: f64,
     /// The size of a figure's text.
     text: f64,
 }
 
 impl Projection {
+    /// Around these grids; none where they have no shapes.
     pub fn around(grids: &[GridFigures]) -> Option<Self> {
-        let points = || grids.iter().flat_map(|g| g.grid.polygon.iter().flatten());
+        Self::of(grids.iter().map(|g| &g.grid.polygon))
+    }
+
+    /// Around these shapes.
+    pub fn of<'a>(shapes: impl Iterator<Item = &'a Vec<Vec<[f64; 2]>>>) -> Option<Self> {
         let (mut west, mut east, mut south, mut north) = (f64::MAX, f64::MIN, f64::MAX, f64::MIN);
-        for [lon, lat] in points().filter(|p| p.iter().all(|v| v.is_finite())) {
+        for [lon, lat] in shapes.flatten().flatten().filter(|p| p.iter().all(|v| v.is_finite())) {
             (west, east) = (west.min(*lon), east.max(*lon));
             (south, north) = (south.min(*lat), north.max(*lat));
         }
@@ -50,6 +56,7 @@ impl Projection {
         Some(Self { west, north, scale, squeeze, height, text: WIDTH.max(height) * 26.0 / 700.0 })
     }
 
+    /// Where a longitude and latitude is in the drawing.
     pub fn place(self, [lon, lat]: [f64; 2]) -> (f64, f64) {
         ((lon - self.west) * self.squeeze * self.scale, (self.north - lat) * self.scale)
     }

@@ -21,7 +21,7 @@ pub mod toast;
 
 pub use button::{Button, Kind, LinkButton};
 pub use card::{Card, Pill, Row, Tag};
-pub use chart::{Histogram, TempChart};
+pub use chart::{BurnChart, Histogram, TempChart};
 pub use dialog::Dialog;
 pub use facade::{FacadeGrid, FacadeMode};
 pub use field::{Field, TextField};

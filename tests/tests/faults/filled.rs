@@ -52,6 +52,7 @@ pub fn knock(device: &Device, at: &HouseholdId) -> Result<EventId> {
     let visit = Visit {
         outcome: Outcome::NoAnswer,
         round: None,
+        also: Vec::new(),
         form: None,
         started_ms: None,
         answers: Value::Null,
@@ -91,8 +92,7 @@ pub fn as_pulled(device: &Device) -> Result<Vec<PulledEvent>> {
 pub fn profile(others: &[&Device]) -> Profile {
     let person =
         Person { id: li(), name: "李工".to_owned(), roles: vec![RoleIn { role: Role::Inspector, grid: grid() }] };
-    let grid =
-        Grid { id: grid(), name: "一网格".into(), level: Level::Inspector, parent: None, polygon: Vec::new() };
+    let grid = Grid::new(grid(), "一网格".into(), Level::Inspector, None);
     Profile {
         person: person.clone(),
         grids: vec![grid],
@@ -103,6 +103,7 @@ pub fn profile(others: &[&Device]) -> Profile {
         epoch: 1,
         now_ms: 0,
         covered: None,
+        rules: Vec::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{form::text, i18n::*, parts::Histogram, prelude::*};
 const PLAUSIBLE: std::ops::Range<i32> = -5..41;
 
 /// Every degree from the coldest to the warmest.
-fn bars(counts: &[(i32, u32)]) -> Vec<(i32, u32)> {
+pub fn degrees(counts: &[(i32, u32)]) -> Vec<(i32, u32)> {
     let known = || counts.iter().filter(|(degree, count)| *count > 0 && PLAUSIBLE.contains(degree)).map(|c| c.0);
     let (Some(low), Some(high)) = (known().min(), known().max()) else { return Vec::new() };
     (low..=high).map(|degree| (degree, counts.iter().filter(|c| c.0 == degree).map(|c| c.1).sum())).collect()
@@ -22,7 +22,7 @@ pub fn Temperatures(
     answer: Memo<OverviewReply>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let shown = Memo::new(move |_| answer.with(|a| bars(&a.temperatures)));
+    let shown = Memo::new(move |_| answer.with(|a| degrees(&a.temperatures)));
     view! {
         <section class="c-card temperatures">
             <header class="c-card-head">
@@ -39,11 +39,11 @@ pub fn Temperatures(
 
 #[cfg(test)]
 mod tests {
-    use super::bars;
+    use super::degrees;
 
     #[test]
     fn gaps_keep_their_place_and_nonsense_makes_no_thousand_bars() {
-        assert_eq!(bars(&[(15, 2), (18, 4), (900, 1)]), [(15, 2), (16, 0), (17, 0), (18, 4)]);
-        assert!(bars(&[]).is_empty());
+        assert_eq!(degrees(&[(15, 2), (18, 4), (900, 1)]), [(15, 2), (16, 0), (17, 0), (18, 4)]);
+        assert!(degrees(&[]).is_empty());
     }
 }

@@ -24,6 +24,7 @@ use crate::{
 use cards::Cards;
 use grid_map::GridsOnMap;
 use histogram::Temperatures;
+pub use histogram::degrees;
 use league::League;
 pub use queue::Clock;
 use queue::Queue;

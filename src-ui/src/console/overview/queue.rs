@@ -115,6 +115,9 @@ pub fn Clock(
         if request.with_value(is_reopened) {
             return t_string!(i18n, console.reopened).to_owned();
         }
+        if request.with_value(|r| r.clock().paused_ms.is_some()) {
+            return t_string!(i18n, console.paused_clock).to_owned();
+        }
         let time = figures::left(left_ms);
         if left_ms < 0 { text!(i18n, console.overdue_by, time = time) } else { time }
     });

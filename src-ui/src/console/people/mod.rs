@@ -22,6 +22,7 @@ use crate::{
     here::use_here,
     i18n::*,
     load::{Loader, load},
+    pages::exports::Exports,
     parts::{Icon, Sign},
     prelude::*,
     words,
@@ -47,6 +48,7 @@ pub fn PeoplePage() -> impl IntoView {
                 <input class="input people-filter" type="search" autocomplete="off" placeholder=t!(i18n, people.filter)
                     aria-label=t!(i18n, people.filter) prop:value=move || filter.get()
                     on:input=move |e| filter.set(event_target_value(&e))/>
+                <Exports table="people" filter=Signal::derive(move || named(&filter.get()))/>
                 {move || people.get(|p| p.may_edit).unwrap_or(false).then(|| view! {
                     <button type="button" class="btn primary" on:click=move |_| editing.set(Some(Editing::Somebody))>
                         <Icon sign=Sign::Plus/><span>{t!(i18n, people.add)}</span>
@@ -57,11 +59,17 @@ pub fn PeoplePage() -> impl IntoView {
             <Shown of=people lines=8 let:answer>
                 <Table answer filter editing code_for people/>
             </Shown>
+            <p class="exports-of"><span class="c-muted">{t!(i18n, people.tablets)}</span><Exports table="tablets" filter=Signal::derive(String::new)/></p>
             <BundleImport/>
             <EditDialog editing people/>
             <CodeDialog code_for/>
         </div>
     }
+}
+
+/// What is typed, as the server's files have it.
+fn named(typed: &str) -> String {
+    format!("text={}", String::from(js_sys::encode_uri_component(typed.trim())))
 }
 
 /// Does a person fit what is typed? Name, login, role's word or grid.

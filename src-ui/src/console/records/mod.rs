@@ -2,7 +2,9 @@
 //! answers and photos.
 
 mod requests;
+mod rules;
 mod visit;
 
 pub use requests::RequestsTable;
+pub use rules::RulesTable;
 pub use visit::VisitRecordPage;

@@ -4,7 +4,7 @@ use huce_core::ipc::today::{RoundProgress, Stairwell};
 
 use crate::{
     i18n::*,
-    pages::facade::facade_path,
+    pages::{facade::facade_path, ways},
     parts::{Card, Empty, Kind, LinkButton, Ring, Sign, Tone},
     prelude::*,
     router::to,
@@ -38,7 +38,7 @@ pub fn Rounds(rounds: Vec<RoundProgress>) -> impl IntoView {
 #[component]
 fn Round(progress: RoundProgress, first: bool) -> impl IntoView {
     let i18n = use_i18n();
-    let RoundProgress { round, doors, visited, no_answer, today, days_left, stairwells, next } = progress;
+    let RoundProgress { round, doors, visited, no_answer, today, days_left, stairwells, next, again_now } = progress;
     let target = round.target.unwrap_or(doors).max(1);
     let share = f64::from(visited) / f64::from(target);
     let ring_tone = if share >= 1.0 { Tone::Good } else { Tone::Ember };
@@ -48,8 +48,11 @@ fn Round(progress: RoundProgress, first: bool) -> impl IntoView {
         } else {
             t_string!(i18n, today.round_over, today = today)
         };
-        if no_answer > 0 { format!("{plan} · {}", t_string!(i18n, today.no_answer, n = no_answer)) } else { plan }
+        let silent = (no_answer > 0).then(|| t_string!(i18n, today.no_answer, n = no_answer));
+        let again = (again_now > 0).then(|| t_string!(i18n, round.again_count, n = again_now));
+        [Some(plan), silent, again].into_iter().flatten().collect::<Vec<_>>().join(" · ")
     };
+    let walk = ways::walk(round.group());
     let kind = if first { Kind::Primary } else { Kind::Secondary };
     let open = stairwells.iter().position(|s| s.visited < s.doors).unwrap_or(0);
     // From the stairwell before the first that is not done: where one comes from and where one goes.
@@ -64,6 +67,7 @@ fn Round(progress: RoundProgress, first: bool) -> impl IntoView {
                     <p class="title">{round.name.clone()}</p>
                     <p class="sub">{line}</p>
                 </div>
+                <LinkButton big=true href=walk>{t!(i18n, round.walk)}</LinkButton>
                 {next.map(|next| view! {
                     <LinkButton kind big=true href=to(format!("/household/{next}"))>{t!(i18n, today.go_on)}" →"</LinkButton>
                 })}
