@@ -354,8 +354,8 @@ mod tests {
     #[test]
     fn what_is_no_shape_is_said() {
         assert_eq!(tidy(&Vec::new()), Err(ShapeFault::Empty));
-        assert_eq!(tidy(&vec![vec![[113.6, 34.7], [113.7, 34.7]]]), Err(ShapeFault::TooFewCorners));
-        assert_eq!(tidy(&vec![vec![[113.6, 34.7], [113.7, 34.7], [113.65, 34.7]]]), Err(ShapeFault::NoArea), "a line");
+        assert_eq!(tidy(&[vec![[113.6, 34.7], [113.7, 34.7]]]), Err(ShapeFault::TooFewCorners));
+        assert_eq!(tidy(&[vec![[113.6, 34.7], [113.7, 34.7], [113.65, 34.7]]]), Err(ShapeFault::NoArea), "a line");
         let swapped = vec![vec![[34.7, 113.6], [34.8, 113.6], [34.8, 113.7]]];
         assert_eq!(tidy(&swapped), Err(ShapeFault::NotDegrees));
         let open = vec![vec![[113.6, 34.7], [113.6, 34.7], [113.7, 34.7], [113.7, 34.8]]];

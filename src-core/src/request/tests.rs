@@ -282,7 +282,7 @@ fn the_figures_of_the_worked_example() {
     let major = (field::SEVERITY, json!("major"));
     let a = course(&solved(2, 15), "a");
     let b = course(&solved(6, 30), "b");
-    let c = course(&[solved(1, 7 * 60).as_slice(), &[major.clone()]].concat(), "c");
+    let c = course(&[solved(1, 7 * 60).as_slice(), std::slice::from_ref(&major)].concat(), "c");
     let d = course(&[("again/1", json!({ "channel": "desk", "ms": NOW + HOUR }))], "d");
     let mut e = course(&[(field::TAKEN_MS, at(30)), (field::JOINED, json!("d"))], "e");
     e.household.clone_from(&d.household);

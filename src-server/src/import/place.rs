@@ -74,8 +74,10 @@ impl<'a> Places<'a> {
         }
         let hint = |building: &str| self.hints.get(&(estate.to_owned(), building.to_owned())).cloned();
         let by_address = || grid_of_address(self.known.values(), estate, building, "").map(|grid| grid.id.clone());
-        let grid = hint(building).or_else(by_address).or_else(|| hint(""));
-        grid.map_or_else(|| self.unplaced(), |grid| open_grid(self.known, &grid).clone())
+        match hint(building).or_else(by_address).or_else(|| hint("")) {
+            Some(grid) => open_grid(self.known, &grid).clone(),
+            None => self.unplaced(),
+        }
     }
 
     /// The grids to be made, those above first.

@@ -21,7 +21,7 @@ const AT_ONCE: usize = 500;
 /// What an entry says.
 pub enum Say {
     /// A body.
-    This(Body),
+    This(Box<Body>),
     /// A body that is named by the event that will carry it: plans and requests are.
     Named(Box<dyn Fn(&EventId) -> Body + Send + Sync>),
 }
@@ -43,7 +43,7 @@ pub struct Entry {
 impl Entry {
     /// An entry of now.
     pub fn new(person: PersonId, grid: GridId, site: Option<impl Into<Site>>, body: Body) -> Self {
-        Self { person, grid, site: site.map(Into::into), at_ms: None, say: Say::This(body) }
+        Self { person, grid, site: site.map(Into::into), at_ms: None, say: Say::This(Box::new(body)) }
     }
 
     /// An entry of now that concerns no door and no facility.
@@ -132,7 +132,7 @@ pub async fn record_in(app: &App, write: &mut Write, entries: &[Entry]) -> Resul
             }
         };
         let body = match &entry.say {
-            Say::This(body) => body.clone(),
+            Say::This(body) => Body::clone(body),
             Say::Named(body) => body(&EventId { device: own.device.clone(), seq }),
         };
         let (household, facility) = Site::names(entry.site.clone());

@@ -7,7 +7,7 @@ use huce_core::{
         Changed,
         round::{AssignRound, WalkRound},
     },
-    person::LEADERS,
+    person::{LEADERS, Person},
     round::{
         Entrance,
         again::Again,
@@ -110,8 +110,8 @@ fn Stairwell(drive: Memo<Option<RoundId>>, round: RoundId, stairwell: WalkStairw
             })}</p>
         }
     };
-    let rows = doors.into_iter().map(|door| view! { <Door round=round.clone() door/> });
-    view! { <Card title>{whose}<ul class="rows">{rows.collect_view()}</ul></Card> }
+    let rows = doors.into_iter().map(|door| view! { <Door round=round.clone() door/> }).collect_view();
+    view! { <Card title>{whose}<ul class="rows">{rows}</ul></Card> }
 }
 
 /// Who takes a stairwell: chosen by whoever leads, and kept at once.
@@ -133,15 +133,16 @@ fn Assign(drive: Memo<Option<RoundId>>, at: Entrance, who: Option<PersonId>) -> 
         });
     };
     let nobody = who.is_none();
-    let options = people.into_iter().map(|person| {
+    let option = |person: Person| {
         let on = who.as_ref() == Some(&person.id);
         view! { <option value=person.id.to_string() selected=on>{person.name}</option> }
-    });
+    };
+    let options = people.into_iter().map(option).collect_view();
     view! {
         <Field label=t!(i18n, round.assign_to)>
             <select class="input" name="assign-to" on:change=move |e| choose(event_target_value(&e))>
                 <option value="" selected=nobody>{t!(i18n, round.nobody)}</option>
-                {options.collect_view()}
+                {options}
             </select>
         </Field>
     }

@@ -92,7 +92,7 @@ pub fn TreeMap(answer: Memo<GridsReply>, page: Page) -> impl IntoView {
         <section class="c-card grids-map">
             <h2>{t!(i18n, grids.map)}</h2>
             {live(drawing)}
-            <details class="grids-flaws" open=move || count() > 0>
+            <details class="grids-flaws" open=move || { count() > 0 }>
                 <summary>{move || match count() {
                     0 => text!(i18n, grids.no_flaws),
                     n => text!(i18n, grids.flaws, n = n),
