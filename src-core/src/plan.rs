@@ -118,9 +118,9 @@ pub struct Plan {
     pub follow_ups: Vec<FollowUp>,
     /// How far it is.
     pub state: PlanState,
-    /// When it was opened and changed last.
+    /// When it was opened, by the server's clock.
     pub opened_ms: Millis,
-    /// See above.
+    /// When it was changed last, device time.
     pub changed_ms: Millis,
 }
 
@@ -138,7 +138,7 @@ impl Plan {
             measures: measures(record),
             follow_ups: follow_ups(record),
             state: PlanState::Working,
-            opened_ms: record.oldest.0.ms,
+            opened_ms: record.opened_ms(),
             changed_ms: record.newest.0.ms,
         };
         plan.state = plan.derive_state(record.read(field::CLOSED).unwrap_or(false));

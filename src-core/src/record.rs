@@ -84,6 +84,9 @@ pub struct Record {
     pub newest: (Hlc, EventId),
     /// Its first event, by (timestamp, event).
     pub oldest: (Hlc, EventId),
+    /// When the event happened that opened it and by which it is named, by the server's clock as far as its device knew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named_ms: Option<Millis>,
     /// Its fields.
     pub fields: BTreeMap<String, Field>,
 }
@@ -101,6 +104,7 @@ impl Record {
             facility: event.facility.clone(),
             newest: stamp.clone(),
             oldest: stamp,
+            named_ms: None,
             fields: BTreeMap::new(),
         }
     }
@@ -108,6 +112,11 @@ impl Record {
     /// What it belongs to: a door, or else a facility.
     pub fn site(&self) -> Option<Site> {
         Site::of(self.household.as_ref(), self.facility.as_ref())
+    }
+
+    /// When it was opened. A tablet whose clock is wrong opens nothing on another day, and makes nothing older by an edit.
+    pub fn opened_ms(&self) -> Millis {
+        self.named_ms.unwrap_or(self.oldest.0.ms)
     }
 
     /// Takes an edit in. The caller passes each event once (stores know which events they have).
@@ -122,6 +131,9 @@ impl Record {
         }
         if stamp < self.oldest {
             self.oldest = stamp;
+        }
+        if event.id().to_string() == self.id {
+            self.named_ms = Some(event.when_ms());
         }
         for (name, Assertion { v, over }) in &edit.set {
             let held = Held {

@@ -219,3 +219,22 @@ fn a_household_that_was_moved_stays_moved_whatever_a_clock_says() {
         }
     }
 }
+
+#[test]
+fn a_plan_was_opened_when_its_own_event_says_whatever_other_clocks_say() {
+    let set = |value: &str| BTreeMap::from([("diagnosis".to_owned(), Assertion { v: json!(value), over: Vec::new() })]);
+    let edit = |value: &str| Body::Edit(Edit { noun: Noun::Plan, id: "a-1".to_owned(), set: set(value) });
+    // Its tablet's clock is two hours ahead, and knows; the other one fell back to 1970.
+    let mut opened = event("a", 1, edit("末端不热"));
+    opened.offset_ms = Some(-7_200_000);
+    let mut late = event("b", 9, edit("阀门关着"));
+    (late.at.ms, late.offset_ms) = (5, None);
+    let of = |events: [&Event; 2]| match replay(events).get(&Key::Record(Noun::Plan, "a-1".to_owned())) {
+        Some(Doc::Record(record)) => (record.opened_ms(), record.oldest.0.ms),
+        other => panic!("no plan: {other:?}"),
+    };
+    assert_eq!(of([&opened, &late]), (opened.when_ms(), 5));
+    assert_eq!(of([&late, &opened]), (opened.when_ms(), 5));
+    // Without it, nothing better is known than the oldest event.
+    assert_eq!(of([&late, &late]), (5, 5));
+}

@@ -1,7 +1,15 @@
 //! `huce-server export visits`: what was recorded with a form, a visit a row, as .xlsx or .csv. What is corrected by a
 //! later visit stays in the table, and says by which.
+//!
+//! `huce-server export events`: every event as its device signed it, a line each, for whoever wants to check the figures
+//! without us (`tests/season/figures.py` does).
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs::{self, File},
+    io::{BufWriter, Write as _},
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
@@ -28,6 +36,16 @@ use crate::{
 pub enum Export {
     /// The visits that were recorded with a form, a row each.
     Visits(Visits),
+    /// Every event as its device signed it: a line of JSON each, `{"payload": …, "sig": …}`, by device and number.
+    Events(Events),
+}
+
+/// Where to.
+#[derive(Debug, Args)]
+pub struct Events {
+    /// The file to write (.ndjson). It holds everything: keep it as you keep the server.
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
 }
 
 /// Which visits, and where to.
@@ -69,7 +87,16 @@ const MOST_CHARS: usize = 32_000;
 /// # Errors
 /// When there is no such form, or the file cannot be written.
 pub async fn run(what: Export, places: &Places) -> Result<()> {
-    let Export::Visits(ask) = what;
+    let ask = match what {
+        Export::Visits(ask) => ask,
+        Export::Events(ask) => {
+            let app = App::open(places, system_clock()).await?;
+            let events = events(&app, &ask.to).await?;
+            app.store.close().await;
+            println!("{}", json!({ "events": events, "file": ask.to }));
+            return Ok(());
+        }
+    };
     let is_workbook = match ask.to.extension().and_then(|ending| ending.to_str()) {
         Some("xlsx") => true,
         Some("csv") => false,
@@ -82,6 +109,35 @@ pub async fn run(what: Export, places: &Places) -> Result<()> {
     fs::write(&ask.to, bytes).with_context(|| ask.to.display().to_string())?;
     println!("{}", json!({ "form": ask.form, "visits": table.len() - 1, "file": ask.to }));
     Ok(())
+}
+
+/// Writes every event; gives how many there are.
+///
+/// # Errors
+/// When the database fails, or the file cannot be written.
+pub async fn events(app: &App, to: &Path) -> Result<u64> {
+    let mut conn = app.store.pool().acquire().await?;
+    let file = File::create(to).with_context(|| to.display().to_string())?;
+    let mut out = BufWriter::new(file);
+    let (mut after, mut written) = ((String::new(), 0i64), 0u64);
+    loop {
+        let mut query = Question::new("SELECT device, seq, payload, sig FROM event WHERE device > ");
+        query.bind(after.0.clone()).push(" OR (device = ").bind(after.0.clone()).push(" AND seq > ").bind(after.1);
+        query.push(") ORDER BY device, seq LIMIT ").bind(PAGE);
+        let rows = query.all(&mut conn).await?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in rows {
+            after = (row.try_get(0)?, row.try_get(1)?);
+            // Byte for byte as it was signed: a payload is JSON without line breaks of its own.
+            let (payload, sig): (String, String) = (row.try_get(2)?, row.try_get(3)?);
+            writeln!(out, "{{\"payload\":{payload},\"sig\":{}}}", json!(sig))?;
+            written += 1;
+        }
+    }
+    out.flush()?;
+    Ok(written)
 }
 
 /// The heading and the rows.

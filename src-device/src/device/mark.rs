@@ -15,8 +15,8 @@ use crate::{
 
 /// The version of what is in the store: its keys and the shapes of their values. 3: facilities have documents of their
 /// own; 4: a visit counts for several rounds, requests keep pauses and routes, rules have documents, what was done of the four
-/// musts has keys, photos say where they were taken. What a program of before made of their events is made again.
-pub const SCHEMA: u32 = 4;
+/// musts has keys, photos say where they were taken; 5: records say when they were opened. What a program of before made of their events is made again.
+pub const SCHEMA: u32 = 5;
 
 /// The mark.
 #[derive(Debug, Clone, Serialize, Deserialize)]
