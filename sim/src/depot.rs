@@ -203,6 +203,11 @@ impl Depot {
 
 /// A router's answer to a request, to its end.
 pub fn answer(runtime: &Runtime, router: &Router, ask: &Ask) -> Result<Reply> {
+    runtime.block_on(answer_over(router.clone(), ask))
+}
+
+/// The same within a runtime.
+pub async fn answer_over(router: Router, ask: &Ask) -> Result<Reply> {
     let verb = match ask.verb {
         Verb::Get => "GET",
         Verb::Post => "POST",
@@ -219,12 +224,10 @@ pub fn answer(runtime: &Runtime, router: &Router, ask: &Ask) -> Result<Reply> {
         request = request.header("content-encoding", "zstd");
     }
     let request = request.body(Body::from(ask.body.clone()))?;
-    runtime.block_on(async {
-        let reply = router.clone().oneshot(request).await?;
-        let status = reply.status().as_u16();
-        let body = axum::body::to_bytes(reply.into_body(), usize::MAX).await?.to_vec();
-        Ok(Reply { status, body })
-    })
+    let reply = router.oneshot(request).await?;
+    let status = reply.status().as_u16();
+    let body = axum::body::to_bytes(reply.into_body(), usize::MAX).await?.to_vec();
+    Ok(Reply { status, body })
 }
 
 impl Drop for Depot {

@@ -7,6 +7,8 @@
 //! Read in this order: [`district`] (how it begins) → [`world`] (what happens next) → [`work`] (what people do) →
 //! `faults` and `mishaps` (what goes wrong) → [`hub`] (a relay in between) → `heal` (everybody comes back) → `oracle` with [`naive`] (what must never have
 //! happened) → [`plant`] (bugs on purpose, to prove that the oracle sees them).
+//!
+//! [`season`] is another use of the same engines: five months of a town's work, with nothing going wrong but people.
 
 pub mod auditor;
 pub mod depot;
@@ -22,6 +24,7 @@ mod oracle;
 pub mod plant;
 mod planted;
 pub mod saved;
+pub mod season;
 pub mod shelf;
 pub mod soak;
 pub mod tablet;

@@ -406,8 +406,12 @@ async fn serve(places: Places, how: Serve) -> Result<()> {
     Ok(())
 }
 
+/// Waits for SIGTERM or Ctrl-C.
+///
+/// # Errors
+/// When the system tells no signals.
 #[cfg(unix)]
-async fn asked_to_stop() -> Result<()> {
+pub async fn asked_to_stop() -> Result<()> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
         _ = terminate.recv() => Ok(()),
@@ -415,8 +419,12 @@ async fn asked_to_stop() -> Result<()> {
     }
 }
 
+/// Waits for Ctrl-C.
+///
+/// # Errors
+/// When the system tells no signals.
 #[cfg(not(unix))]
-async fn asked_to_stop() -> Result<()> {
+pub async fn asked_to_stop() -> Result<()> {
     Ok(tokio::signal::ctrl_c().await?)
 }
 
