@@ -152,6 +152,16 @@ pub enum Import {
 pub enum Demo {
     /// Loads it; what is there already stays.
     Load,
+    /// Makes a whole season of a town in the data folder, which must be empty: by huce-season, which lies beside this program
+    /// and has the engines of the tablets (docs/season.md).
+    Season {
+        /// Everything follows from it.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How many households.
+        #[arg(long, default_value_t = 6_000)]
+        households: usize,
+    },
     /// Prints a one-time enrolment code for a tablet of the demo.
     Code {
         /// Whose tablet.
@@ -258,6 +268,9 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     if let Command::Ledger(args) = arguments {
         return ledger::cli::ledger(args, &places).await.map(|()| ExitCode::SUCCESS);
     }
+    if let Command::Demo(Demo::Season { seed, households }) = arguments {
+        return season(&places, seed, households);
+    }
     let app = App::open(&places, system_clock()).await?;
     hub::must_be_server(&app)?;
     let done = match arguments {
@@ -270,6 +283,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         | Command::Export(_)
         | Command::Report(_)
         | Command::Ledger(_)
+        | Command::Demo(Demo::Season { .. })
         | Command::Escrow(_) => ExitCode::SUCCESS,
         Command::Bundle(Bundle::Import { file, receipts }) => {
             let (taken, signed) = bundle::import(&app, &file).await?;
@@ -314,6 +328,19 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     };
     app.store.close().await;
     Ok(done)
+}
+
+/// Hands over to the program that has tablets: the server knows none (`xtask check`).
+fn season(places: &Places, seed: u64, households: usize) -> Result<ExitCode> {
+    if places.database.is_some() || places.photos.is_some() {
+        bail!("a season is made in a data folder: without --database and --photos");
+    }
+    let program = std::env::current_exe()?.with_file_name(format!("huce-season{}", std::env::consts::EXE_SUFFIX));
+    let mut command = std::process::Command::new(&program);
+    command.arg("make").arg("--data").arg(&places.data);
+    command.args(["--seed", &seed.to_string(), "--households", &households.to_string()]);
+    let ended = command.status().with_context(|| format!("{} cannot be started", program.display()))?;
+    Ok(if ended.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// For what a code is.

@@ -308,10 +308,9 @@ impl Season {
     }
 
     fn solve(&mut self, number: usize, request: RequestId) -> Result<()> {
-        let Some(matter) = self.matters.get_mut(number) else { return Ok(()) };
+        let Some(matter) = self.matters.get(number) else { return Ok(()) };
         let who = matter.inspector.unwrap_or(matter.coordinator);
         let (first, about, category) = (matter.solved == 0, matter.wish.about, matter.wish.category);
-        matter.solved += 1;
         let resolution = match category {
             Category::Cold => "现场排气、清洗过滤网，室温回升",
             Category::Leak => "更换密封垫，不再滴水",
@@ -319,7 +318,12 @@ impl Season {
             _ => "已处理并向住户说明",
         };
         let call = ResolveRequest { request, resolution: resolution.to_owned() };
-        self.act(who, "solve a request", call)?;
+        if self.act(who, "solve a request", call)?.is_none() {
+            return Ok(());
+        }
+        if let Some(matter) = self.matters.get_mut(number) {
+            matter.solved += 1;
+        }
         if let (About::Home(home), Category::Cold, true) = (about, category, first) {
             let helps = self.dice.in_of(1, 2);
             let home = self.town.homes.get_mut(home).filter(|home| helps && home.cause != Cause::Unpaid);

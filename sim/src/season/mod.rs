@@ -85,6 +85,14 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// When a day ends: the last one at its hour.
+    fn ends_ms(&self, day: NaiveDate) -> Millis {
+        let hours = if day == self.last { self.until_hour.min(24) } else { 24 };
+        china_midnight(day) + i64::from(hours) * HOUR
+    }
+}
+
 /// What a season came to; kept beside its data.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Made {
@@ -247,8 +255,7 @@ impl Season {
     fn live(&mut self, day: NaiveDate) -> Result<()> {
         self.day = day;
         self.plan_day();
-        let hours = if day == self.settings.last { self.settings.until_hour } else { 24 };
-        let ends_ms = china_midnight(day) + i64::from(hours) * HOUR;
+        let ends_ms = self.settings.ends_ms(day);
         while let Some(entry) = self.agenda.first_entry() {
             if entry.key().0 >= ends_ms {
                 break;
@@ -285,7 +292,8 @@ impl Season {
 
     /// Everybody comes to the depot once more, and the server is closed.
     fn end(mut self, data: &Path) -> Result<Made> {
-        self.set_clocks(self.now_ms + MINUTE);
+        let ends_ms = self.settings.ends_ms(self.day);
+        self.set_clocks(ends_ms.max(self.now_ms + MINUTE));
         for who in (0..self.hands.len()).chain(0..self.hands.len()) {
             self.sync(who)?;
         }

@@ -144,13 +144,15 @@ impl RequestFact {
     pub fn new(record: &Record, door: Option<&Door>) -> Option<Self> {
         let request = Request::from_record(record)?;
         let at_door = door.and_then(|door| door.said(&request.id));
-        let (said_ms, satisfied) = at_door.or_else(|| request.satisfied_ms.zip(request.satisfied)).unzip();
+        let said = at_door.or_else(|| request.satisfied_ms.zip(request.satisfied));
+        // Before the solution nobody can have said anything of it.
+        let (said_ms, satisfied) = said.filter(|_| request.resolved_ms.is_some()).unzip();
         Some(Self { satisfied, said_ms, request })
     }
 
     /// A request as its door knows it.
     pub fn at_door(request: &Request, door: &Door) -> Self {
-        let (said_ms, satisfied) = door.said(&request.id).unzip();
+        let (said_ms, satisfied) = door.said(&request.id).filter(|_| request.resolved_ms.is_some()).unzip();
         Self { request: request.clone(), satisfied, said_ms }
     }
 
