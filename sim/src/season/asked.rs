@@ -8,6 +8,7 @@ use huce_core::{
         AnswerRequest, DecideRequest, HandOverRequest, JoinRequest, PauseRequest, RecordCallBack, ResolveRequest,
         ResumeRequest, SetRequestMode, TakeRequest,
     },
+    ipc::visit::FoundRequest,
     request::{Category, Channel, Mode, Party, PauseReason, Severity},
 };
 
@@ -188,6 +189,25 @@ impl Season {
         self.matters.push(Matter { request, wish, coordinator, inspector, solved: 0, missed: 0 });
         self.answer_soon(matter);
         Ok(())
+    }
+
+    /// What a visit found is a request already: whoever found it comes again and mends it.
+    pub(super) fn found(&mut self, who: usize, home: usize, found: &[FoundRequest]) {
+        let street = self.town.homes.get(home).map(|home| self.town.street(home.patch));
+        let Some(coordinator) = street.and_then(|street| self.coordinator_of(street)) else { return };
+        for FoundRequest { request, category, severity, .. } in found {
+            if self.matters.iter().any(|matter| matter.request == *request) {
+                continue;
+            }
+            let (category, severity, text) = (*category, *severity, "入户发现");
+            let about = About::Home(home);
+            let wish = Wish { about, channel: Channel::Visit, category, severity, text, twice: false };
+            let (request, inspector) = (request.clone(), self.is_online(who).then_some(who));
+            let matter = self.matters.len();
+            self.matters.push(Matter { request, wish, coordinator, inspector, solved: 0, missed: 0 });
+            let minutes = self.dice.between(10, 500);
+            self.then(matter, minutes * MINUTE, Step::GoThere);
+        }
     }
 
     fn answer_soon(&mut self, matter: usize) {

@@ -60,10 +60,11 @@ fn is_holiday(day: NaiveDate) -> bool {
 }
 
 impl Season {
-    /// The day of a month that lies in the season, if it does.
+    /// The day of a month in this winter.
     pub(super) fn in_season(&self, (month, day): (u32, u32)) -> Option<NaiveDate> {
-        let year = if month >= 7 { self.settings.first.year() } else { self.settings.last.year() };
-        NaiveDate::from_ymd_opt(year, month, day)
+        let first = self.settings.first;
+        let is_next_year = month < 7 && first.month() >= 7;
+        NaiveDate::from_ymd_opt(first.year() + i32::from(is_next_year), month, day)
     }
 
     /// The first and the last day of a drive, as far as the season has them; none when it lies before it.
@@ -130,8 +131,9 @@ impl Season {
         if is_today(self, day) {
             let morning = self.at(7, 10);
             self.later(morning, Errand::Clock { who, skew_ms: FACTORY_MS - morning });
+            // Somebody sets it, and only then it meets the server: the morning stays where it was written down.
+            self.later(self.at(12, 35), Errand::Clock { who, skew_ms: 0 });
             self.later(self.at(12, 40), Errand::Sync(who));
-            self.later(self.at(13, 0), Errand::Clock { who, skew_ms: 0 });
         }
     }
 

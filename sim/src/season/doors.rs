@@ -89,6 +89,9 @@ impl Season {
         let site = Site::from(&door.id);
         let done = self.hand(who)?.device()?.record_visit(&site, FormId::new(papers::VISIT)?, &answers);
         let submitted = self.did(who, "visit", done)?;
+        if let Some(submitted) = &submitted {
+            self.found(who, at, &submitted.requests);
+        }
         if submitted.is_some() && self.dice.in_of(1, 120) {
             self.photo(who, &site, PhotoRole::Visit)?;
         }
@@ -139,7 +142,9 @@ impl Season {
             let answers = papers::care(there, lowest, holiday, &mut self.dice);
             let site = Site::from(&there.id);
             let done = self.hand(who)?.device()?.record_visit(&site, FormId::new(papers::CARE)?, &answers);
-            self.did(who, "special care", done)?;
+            if let Some(submitted) = self.did(who, "special care", done)? {
+                self.found(who, home, &submitted.requests);
+            }
             self.set_clocks(self.now_ms + 12 * MINUTE);
         }
         Ok(())
