@@ -13,7 +13,7 @@ use huce_core::{
 };
 
 use super::{
-    Errand, HOUR, MINUTE, Season,
+    DAY, Errand, HOUR, MINUTE, Season,
     crew::DISPATCHER,
     town::{Cause, STREETS},
 };
@@ -191,7 +191,7 @@ impl Season {
         Ok(())
     }
 
-    /// What a visit found is a request already: whoever found it comes again and mends it.
+    /// What a visit found is a request already: whoever found it mends it, at once or later.
     pub(super) fn found(&mut self, who: usize, home: usize, found: &[FoundRequest]) {
         let street = self.town.homes.get(home).map(|home| self.town.street(home.patch));
         let Some(coordinator) = street.and_then(|street| self.coordinator_of(street)) else { return };
@@ -202,11 +202,12 @@ impl Season {
             let (category, severity, text) = (*category, *severity, "入户发现");
             let about = About::Home(home);
             let wish = Wish { about, channel: Channel::Visit, category, severity, text, twice: false };
-            let (request, inspector) = (request.clone(), self.is_online(who).then_some(who));
+            let (request, inspector) = (request.clone(), Some(who));
             let matter = self.matters.len();
             self.matters.push(Matter { request, wish, coordinator, inspector, solved: 0, missed: 0 });
-            let minutes = self.dice.between(10, 500);
-            self.then(matter, minutes * MINUTE, Step::GoThere);
+            let at_once = self.dice.in_of(1, 2);
+            let minutes = if at_once { self.dice.between(4, 19) } else { self.dice.between(30, 1_500) };
+            self.then(matter, minutes * MINUTE, Step::Solve);
         }
     }
 
@@ -230,7 +231,7 @@ impl Season {
             }
             Step::GoThere => {
                 // It has to be on the tablet before somebody leaves for the door.
-                self.sync(coordinator)?;
+                self.sync_after(coordinator, DAY)?;
                 if let Some(who) = inspector {
                     self.sync(who)?;
                 }
@@ -352,8 +353,8 @@ impl Season {
             }
         }
         // One in ten is not called back within the day that is promised.
-        let after = if self.dice.in_of(1, 10) { self.dice.between(26, 60) } else { self.dice.between(2, 22) };
-        let when_ms = self.now_ms + after * HOUR;
+        let days = if self.dice.in_of(1, 10) { 3 } else { 1 };
+        let when_ms = self.on_day(days, 8, 12);
         self.later(when_ms, Errand::Request { matter: number, step: Step::CallBack });
         Ok(())
     }
@@ -363,8 +364,9 @@ impl Season {
         if let Some(who) = self.matters.get(number).and_then(|matter| matter.inspector) {
             if self.hand(who)?.unsent > 0 {
                 self.sync(who)?;
+                self.sync(coordinator)?;
             }
-            self.sync(coordinator)?;
+            self.sync_after(coordinator, 4 * HOUR)?;
         }
         let reached = !self.dice.in_of(1, 7);
         let satisfied = reached && !self.dice.in_of(1, 9);

@@ -85,6 +85,8 @@ pub struct Hand {
     pub skew_ms: i64,
     /// So many things were recorded since the last sync.
     pub unsent: u32,
+    /// When that was.
+    pub synced_ms: Millis,
     /// The key of the tablet.
     pub secret: [u8; 32],
     device: Option<Arc<Device>>,
@@ -111,6 +113,7 @@ pub fn hands(town: &Town, seed: u64) -> Result<Vec<Hand>> {
             crew,
             skew_ms: 0,
             unsent: 0,
+            synced_ms: 0,
             secret,
             device: None,
             clock: Arc::default(),
@@ -167,12 +170,12 @@ impl Hand {
     }
 
     /// Everything that waits goes to the server, everything new comes.
-    pub fn sync(&mut self, office: &Office) -> Result<()> {
+    pub fn sync(&mut self, office: &Office, now_ms: Millis) -> Result<()> {
         let device = self.device()?;
         let watch = Watch::alone();
         let synced = office.wait(sync_over(&device, office.line(), &watch));
         synced.map_err(|e| anyhow::anyhow!("{} cannot sync: {e}", self.person))?;
-        self.unsent = 0;
+        (self.unsent, self.synced_ms) = (0, now_ms);
         Ok(())
     }
 }

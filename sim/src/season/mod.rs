@@ -181,6 +181,8 @@ struct Season {
 /// When something happens that must not: a form that refuses its answers, a sync that fails.
 pub fn make(settings: &Settings, data: &Path, mut say: impl FnMut(NaiveDate, u64)) -> Result<Made> {
     let mut season = Season::begin(settings.clone(), data)?;
+    // Everybody takes their tablet with what the server has until now.
+    (0..season.hands.len()).try_for_each(|who| season.sync(who))?;
     let mut day = settings.first;
     while day <= settings.last {
         season.live(day).with_context(|| format!("seed {}, {day}", settings.seed))?;
@@ -335,7 +337,13 @@ impl Season {
 
     fn sync(&mut self, who: usize) -> Result<()> {
         let hand = self.hands.get_mut(who).context("nobody has this number")?;
-        hand.sync(&self.office)
+        hand.sync(&self.office, self.now_ms)
+    }
+
+    /// The same, where it has something to send or the last time is longer ago.
+    fn sync_after(&mut self, who: usize, most_ms: Millis) -> Result<()> {
+        let hand = self.hand(who)?;
+        if hand.unsent > 0 || self.now_ms - hand.synced_ms > most_ms { self.sync(who) } else { Ok(()) }
     }
 
     /// Somebody looks at their tablet. None when there is nothing to be seen, or no longer.

@@ -119,7 +119,7 @@ impl Home {
     pub fn indoor(&self, outdoor: i32, heated: bool) -> i32 {
         if !heated {
             // What people and sun give, and what the walls have kept.
-            return 150 + outdoor / 4 - self.lacks / 3;
+            return 168 + outdoor / 5 - self.lacks / 3;
         }
         214 - self.lacks - self.costs - (40 - outdoor).max(0) / 12
     }
