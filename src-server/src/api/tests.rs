@@ -234,12 +234,12 @@ async fn a_request_is_handed_over_decided_and_the_next_goes_the_right_way(stores
     let (status, same) = console.ask("take_request", "li", &take).await;
     assert_eq!((status, &same), (200, &request), "asked again");
     let over = |to: &str| json!({"request": request, "to": to, "reason": "不归我管"});
-    for (to, expected) in [("property", 200), ("community", 200), ("plant", 400)] {
+    for (to, expected) in [("property", 200), ("community", 200), ("plant", 422)] {
         let (status, reply) = console.ask("hand_over_request", "li", &over(to)).await;
         assert_eq!(status, expected, "{to}: {reply}");
     }
     let decide = |teach: &str| json!({"request": request, "party": "property", "reason": "公共立管", "teach": teach});
-    for (who, teach, expected) in [("li", "S-1", 403), ("diao", "S-1", 403), ("admin", "S-2", 400), ("admin", "S", 200)]
+    for (who, teach, expected) in [("li", "S-1", 403), ("diao", "S-1", 403), ("admin", "S-2", 422), ("admin", "S", 200)]
     {
         let (status, reply) = console.ask("decide_request", who, &decide(teach)).await;
         assert_eq!(status, expected, "{who} {teach}: {reply}");

@@ -18,7 +18,7 @@ use crate::{
     i18n::*,
     load::load,
     pages::exports::Exports,
-    parts::{Icon, Sign},
+    parts::{Empty, Icon, Sign},
     prelude::*,
     router::to,
     words,
@@ -51,6 +51,10 @@ pub fn TracesPage() -> impl IntoView {
 fn Facts(answer: Memo<TracesReply>) -> impl IntoView {
     let i18n = use_i18n();
     let title = move || answer.with(|a| format!("{} · {}", a.period.title(lang(i18n)), a.total));
+    if answer.with_untracked(|a| a.lines.is_empty()) {
+        let period = move || answer.with(|a| a.period.title(lang(i18n)));
+        return view! { <Empty sign=Sign::Check title=t!(i18n, report.no_facts) text=period/> };
+    }
     let more = move || answer.with(|a| a.total as usize > MAX_TRACES);
     view! {
         <section class="c-card">
