@@ -22,6 +22,8 @@ async fn every_page_of_the_tablet_comes_up() -> Result<()> {
     let quiet = tablet.household("锅炉厂家属院", "2-1-101")?;
     let plans = tablet.must(&["plan", "list"])?;
     let plan = plans[0]["plan"]["id"].as_str().context("the demo has a plan")?.to_owned();
+    let rounds = tablet.must(&["round", "list"])?;
+    let drive = rounds["drives"][0]["drive"].as_str().context("the demo has a round")?.to_owned();
     let pages = [
         ("today", "/".to_owned(), ".body"),
         ("buildings", "/buildings".into(), ".body"),
@@ -31,6 +33,9 @@ async fn every_page_of_the_tablet_comes_up() -> Result<()> {
         ("plans", "/plans".into(), "main, .work"),
         ("plan", format!("/plan/{plan}"), "main, .work"),
         ("map", "/map".into(), ".body"),
+        ("walk", format!("/walk/{drive}"), ".body"),
+        ("care", "/care".into(), ".body"),
+        ("duties", "/duties".into(), ".body"),
         ("sync", "/sync".into(), ".body"),
         ("settings", "/settings".into(), ".body"),
         ("visit", format!("/visit/{quiet}"), ".form-frame"),
@@ -147,26 +152,47 @@ async fn every_page_of_the_console_comes_up() -> Result<()> {
     console.shoot("console-sign-in-zh").await?;
     console.sign_in("admin").await?;
     console.read(&["412"]).await?;
+    let rounds = tablet.must(&["round", "list"])?;
+    let drive = rounds["drives"][0]["drive"].as_str().context("the demo has a round")?;
+    let pages = [
+        ("overview", "/console".to_owned()),
+        ("requests", "/console/requests".into()),
+        ("rules", "/console/rules".into()),
+        ("plans", "/console/plans".into()),
+        ("buildings", "/console/buildings".into()),
+        ("facade", "/console/facade/锅炉厂家属院/3".into()),
+        ("household", format!("/console/household/{cold}")),
+        ("rounds", "/console/rounds".into()),
+        ("round", format!("/console/round/{drive}")),
+        ("care", "/console/care".into()),
+        ("reports", "/console/reports?kind=week".into()),
+        ("ledgers", "/console/ledgers".into()),
+        ("wall", "/console/wall".into()),
+        ("import", "/console/import".into()),
+        ("forms", "/console/forms".into()),
+        ("grids", "/console/grids".into()),
+        ("duties", "/console/duties".into()),
+        ("people", "/console/people".into()),
+    ];
     for language in LANGUAGES {
         speak(&console, language).await?;
-        for (name, path) in [
-            ("overview", "/console".to_owned()),
-            ("requests", "/console/requests".into()),
-            ("plans", "/console/plans".into()),
-            ("buildings", "/console/buildings".into()),
-            ("facade", "/console/facade/锅炉厂家属院/3".into()),
-            ("household", format!("/console/household/{cold}")),
-            ("import", "/console/import".into()),
-            ("forms", "/console/forms".into()),
-            ("people", "/console/people".into()),
-        ] {
-            console.go(&path).await?;
-            console.see("main").await?;
-            console.settle().await?;
-            console.shoot(&format!("console-{name}-{language}")).await?;
-        }
+        shoot_all(&console, &pages, language).await?;
+    }
+    for theme in THEMES {
+        dress(&console, theme).await?;
+        shoot_all(&console, &pages, theme).await?;
     }
     console.close().await
+}
+
+async fn shoot_all(console: &Window, pages: &[(&str, String)], how: &str) -> Result<()> {
+    for (name, path) in pages {
+        console.go(path).await?;
+        console.see("main").await?;
+        console.settle().await?;
+        console.shoot(&format!("console-{name}-{how}")).await?;
+    }
+    Ok(())
 }
 
 /// As the settings do, then reopened: the choice is remembered.

@@ -184,13 +184,16 @@ pub fn RequestsTable() -> impl IntoView {
                 <h1>{t!(i18n, console.requests)}</h1>
                 <nav class="segmented" aria-label=t!(i18n, console.which_requests)>{parts.collect_view()}</nav>
                 <span class="grow"></span>
-                <Filters requests filter/>
-                <Exports table="requests" filter=Signal::derive(move || filter.with(Filter::query)) places=true/>
                 <a class="btn quiet" href=to("/rules")>{t!(i18n, console.rules)}</a>
                 <button type="button" class="btn primary" on:click=move |_| taking.set(true)>
                     <Icon sign=Sign::Plus/><span>{t!(i18n, console.take_request)}</span>
                 </button>
             </header>
+            <div class="c-head">
+                <Filters requests filter/>
+                <span class="grow"></span>
+                <Exports table="requests" filter=Signal::derive(move || filter.with(Filter::query)) places=true/>
+            </div>
             <Figures/>
             <Show when=move || taking.get()>
                 <TakeDown on_done=move |taken: bool| { taking.set(false); if taken { requests.reload() } }/>
