@@ -194,8 +194,8 @@ impl RequestFact {
             && this.site().is_some()
             && this.site() == that.site()
             && this.category == that.category
-            && (that.taken_ms, &that.id) < (this.taken_ms, &this.id)
+            && (that.taken_ms, that.another, &that.id) < (this.taken_ms, this.another, &this.id)
             && !this.another
-            && this.taken_ms - that.asked_ms() <= within_ms
+            && this.taken_ms.saturating_sub(that.asked_ms()) <= within_ms
     }
 }

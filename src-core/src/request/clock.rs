@@ -63,12 +63,12 @@ impl SlaClock {
     /// Milliseconds left at `now_ms` (or when it stopped, or stood still); negative when overdue. Never more than the
     /// promise, also on a tablet whose clock is behind.
     pub fn left_ms(&self, now_ms: Millis) -> Millis {
-        self.due_ms - self.stopped_ms.or(self.paused_ms).unwrap_or(now_ms).max(self.from_ms)
+        self.due_ms.saturating_sub(self.stopped_ms.or(self.paused_ms).unwrap_or(now_ms).max(self.from_ms))
     }
 
     /// What is left, from 1 (just started) to 0 (due or overdue).
     pub fn left_share(&self, now_ms: Millis) -> f64 {
-        (self.left_ms(now_ms) as f64 / (self.due_ms - self.from_ms).max(1) as f64).clamp(0.0, 1.0)
+        (self.left_ms(now_ms) as f64 / self.due_ms.saturating_sub(self.from_ms).max(1) as f64).clamp(0.0, 1.0)
     }
 
     /// Was the promise kept? None while the clock runs (or stands still) and is not overdue.
@@ -147,7 +147,7 @@ pub(super) fn pauses(record: &Record) -> Vec<Pause> {
 
 /// Can these times not be? An answer before the question, a question before there was Huce.
 pub(super) fn is_doubtful(taken_ms: Millis, later: &[Option<Millis>]) -> bool {
-    taken_ms < FIRST_MS || later.iter().flatten().any(|ms| *ms < taken_ms - SLACK_MS)
+    taken_ms < FIRST_MS || later.iter().flatten().any(|ms| *ms < taken_ms.saturating_sub(SLACK_MS))
 }
 
 /// Who has to be told, before a promise breaks and when it did.
@@ -172,7 +172,7 @@ impl Request {
         let answer = SlaClock {
             kind: ClockKind::Answer,
             from_ms: self.taken_ms,
-            due_ms: self.taken_ms + ANSWER_MS,
+            due_ms: self.taken_ms.saturating_add(ANSWER_MS),
             stopped_ms: answered,
             paused_ms: None,
         };
@@ -191,7 +191,7 @@ impl Request {
         Some(SlaClock {
             kind: ClockKind::CallBack,
             from_ms,
-            due_ms: from_ms + CALL_BACK_MS,
+            due_ms: from_ms.saturating_add(CALL_BACK_MS),
             stopped_ms: said_ms,
             paused_ms: None,
         })
@@ -212,7 +212,7 @@ impl Request {
     /// promise broke does not mend it; pauses that overlap count once.
     fn run(&self, kind: ClockKind, promise_ms: Millis, counts: impl Fn(&Pause) -> bool) -> SlaClock {
         let from_ms = self.taken_ms;
-        let (mut due_ms, mut paused_ms, mut counted_to) = (from_ms + promise_ms, None, from_ms);
+        let (mut due_ms, mut paused_ms, mut counted_to) = (from_ms.saturating_add(promise_ms), None, from_ms);
         for pause in self.pauses.iter().filter(|pause| counts(pause)) {
             let begins = pause.from_ms.max(counted_to);
             if begins > due_ms {
@@ -221,7 +221,7 @@ impl Request {
             let ends = [pause.until_ms, self.resolved_ms].into_iter().flatten().min();
             match ends {
                 Some(ends) => {
-                    due_ms += (ends - begins).max(0);
+                    due_ms = due_ms.saturating_add(ends.saturating_sub(begins).max(0));
                     counted_to = counted_to.max(ends);
                 }
                 None => paused_ms = Some(begins),

@@ -62,7 +62,9 @@ impl Request {
 /// so that two tablets join into the same one.
 pub fn same_matter(door: &Door, category: Category, now_ms: Millis) -> Option<&Request> {
     let is_open = |request: &&Request| request.state(door.satisfied(&request.id)) != RequestState::Closed;
-    let is_same = |request: &&Request| request.category == category && (now_ms - request.asked_ms()).abs() <= SAME_MS;
+    let is_same = |request: &&Request| {
+        request.category == category && now_ms.abs_diff(request.asked_ms()) <= SAME_MS.unsigned_abs()
+    };
     let open = door.requests.values().filter(is_same).filter(is_open);
     open.min_by(|a, b| (a.taken_ms, &a.id).cmp(&(b.taken_ms, &b.id)))
 }
@@ -71,14 +73,15 @@ pub fn same_matter(door: &Door, category: Category, now_ms: Millis) -> Option<&R
 /// in another request or in the same one. What a person called another matter is none.
 pub(super) fn repeats<'a>(requests: impl Iterator<Item = &'a Request>) -> u32 {
     let mut all: Vec<&Request> = requests.collect();
-    all.sort_by(|a, b| (a.taken_ms, &a.id).cmp(&(b.taken_ms, &b.id)));
+    // Whoever says that it is another matter has seen the one that was there.
+    all.sort_by(|a, b| (a.taken_ms, a.another, &a.id).cmp(&(b.taken_ms, b.another, &b.id)));
     let mut last = std::collections::BTreeMap::new();
     let mut repeats = 0_u32;
     for request in all {
         repeats = repeats.saturating_add(u32::try_from(request.again.len()).unwrap_or(u32::MAX));
         let Some(site) = request.site() else { continue };
         let last = last.entry((site, request.category)).or_insert(Millis::MIN);
-        let within = *last != Millis::MIN && request.taken_ms - *last <= SAME_MS;
+        let within = *last != Millis::MIN && request.taken_ms.saturating_sub(*last) <= SAME_MS;
         repeats = repeats.saturating_add(u32::from(within && !request.another));
         *last = request.asked_ms().max(*last);
     }
