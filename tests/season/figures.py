@@ -479,7 +479,7 @@ def repeats(requests, since, at):
         if request.site and since - WEEK <= request.taken < at:
             places[(request.site, request.category)].append(request)
     for here in places.values():
-        here.sort(key=lambda r: (r.taken, r.name))
+        here.sort(key=lambda r: (r.taken, r.another, r.name))
         for earlier, later in zip(here, here[1:]):
             soon = later.taken - earlier.asked() <= WEEK
             if soon and not later.another and later.taken >= since:

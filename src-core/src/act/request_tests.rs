@@ -12,6 +12,7 @@ use crate::{
     ipc::request::{DecideRequest, HandOverRequest, PauseRequest, RecordCallBack, SetRequestMode, TakeRequest},
     request::{Category, Channel, Mode, Party, PauseReason, Request, RequestState, Severity},
     rule::{Place, Rule},
+    sample,
 };
 
 const NOW: Millis = 1_768_003_200_000;
@@ -55,18 +56,7 @@ impl Desk {
 }
 
 fn call() -> TakeRequest {
-    TakeRequest {
-        household: HouseholdId::new("h1").ok(),
-        facility: None,
-        grid: None,
-        channel: Channel::Hotline,
-        category: Category::Leak,
-        severity: Severity::Small,
-        text: "漏水".into(),
-        phone: Some("13812346265".into()),
-        mode: Mode::Own,
-        another: false,
-    }
+    TakeRequest { phone: Some("13812346265".into()), ..sample::take_leak(HouseholdId::new("h1").ok()) }
 }
 
 fn taken(id: &str) -> Desk {

@@ -301,7 +301,10 @@ impl Counting {
             at_place.entry((fact.request.site(), fact.request.category)).or_default().push(fact);
         }
         for mut facts in at_place.into_values() {
-            crate::order::sort_by_key(&mut facts, |fact| (fact.request.taken_ms, fact.request.id.clone()));
+            crate::order::sort_by_key(&mut facts, |fact| {
+                let (taken_ms, another, id) = fact.request.by_time();
+                (taken_ms, another, id.clone())
+            });
             let repeats =
                 facts.iter().zip(facts.iter().skip(1)).filter(|(before, after)| after.repeats(before, REPEAT_MS));
             let repeated: Vec<&RequestFact> = repeats.map(|(_, after)| after).collect();

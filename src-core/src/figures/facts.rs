@@ -194,7 +194,7 @@ impl RequestFact {
             && this.site().is_some()
             && this.site() == that.site()
             && this.category == that.category
-            && (that.taken_ms, that.another, &that.id) < (this.taken_ms, this.another, &this.id)
+            && that.by_time() < this.by_time()
             && !this.another
             && this.taken_ms.saturating_sub(that.asked_ms()) <= within_ms
     }

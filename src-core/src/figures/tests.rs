@@ -18,7 +18,8 @@ use crate::{
     clock::{Millis, china_midnight},
     grid::{Grid, Level},
     ids::{EventId, FacilityId, GridId, HouseholdId, PersonId, PlanId, RequestId},
-    request::{Category, Channel, Mode, Request, Route, Severity},
+    request::{Category, Channel, Request, Severity},
+    sample,
     site::Site,
 };
 
@@ -121,31 +122,14 @@ struct Asked {
 fn request(asked: Asked) -> RequestFact {
     let after = |minutes: Option<Millis>| minutes.map(|n| asked.taken_ms + n * MINUTE);
     let request = Request {
-        id: RequestId::new(asked.name).unwrap(),
-        grid: grid(asked.code),
         household: asked.site.as_ref().and_then(Site::household).cloned(),
         facility: asked.site.as_ref().and_then(Site::facility).cloned(),
         channel: asked.channel,
         category: asked.category,
         severity: asked.severity,
-        text: String::new(),
-        phone: None,
-        mode: Mode::Own,
-        taken_ms: asked.taken_ms,
         answered_ms: after(asked.answered),
         resolved_ms: after(asked.solved),
-        resolution: None,
-        assignee: None,
-        satisfied: None,
-        satisfied_ms: None,
-        resolved_by: None,
-        pauses: Vec::new(),
-        route: Route::default(),
-        mode_why: None,
-        joined: None,
-        another: false,
-        again: Vec::new(),
-        doubtful: false,
+        ..sample::request(RequestId::new(asked.name).unwrap(), grid(asked.code), asked.taken_ms)
     };
     let said_ms = asked.satisfied.map(|_| asked.taken_ms + 60 * MINUTE);
     RequestFact { request, satisfied: asked.satisfied, said_ms }

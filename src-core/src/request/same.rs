@@ -7,7 +7,7 @@ use super::{Category, Channel, Request, RequestState, field, steps};
 use crate::{
     clock::Millis,
     door::Door,
-    ids::PersonId,
+    ids::{PersonId, RequestId},
     record::{Held, Record},
 };
 
@@ -52,6 +52,11 @@ pub(super) fn asked(record: &Record) -> Vec<Asked> {
 }
 
 impl Request {
+    /// The order in which requests were taken. Whoever says that it is another matter has seen the one that was there.
+    pub(crate) fn by_time(&self) -> (Millis, bool, &RequestId) {
+        (self.taken_ms, self.another, &self.id)
+    }
+
     /// When it was asked last.
     pub fn asked_ms(&self) -> Millis {
         self.again.iter().map(|again| again.when_ms).fold(self.taken_ms, Millis::max)
@@ -73,8 +78,7 @@ pub fn same_matter(door: &Door, category: Category, now_ms: Millis) -> Option<&R
 /// in another request or in the same one. What a person called another matter is none.
 pub(super) fn repeats<'a>(requests: impl Iterator<Item = &'a Request>) -> u32 {
     let mut all: Vec<&Request> = requests.collect();
-    // Whoever says that it is another matter has seen the one that was there.
-    all.sort_by(|a, b| (a.taken_ms, a.another, &a.id).cmp(&(b.taken_ms, b.another, &b.id)));
+    crate::order::sort_by_key(&mut all, |request| request.by_time());
     let mut last = std::collections::BTreeMap::new();
     let mut repeats = 0_u32;
     for request in all {

@@ -11,42 +11,21 @@ use huce_core::{
             RecordCallBack, Requests, ResolveRequest, ResumeRequest, Rules, TakeRequest,
         },
     },
-    request::{Category, Channel, Mode, Party, PauseReason, Severity},
+    request::{Category, Channel, Party, PauseReason},
     rule::{Place, Rule},
+    sample,
 };
 use serde_json::json;
 
 use super::*;
-use crate::device::{
-    OnUnknown,
-    tests::{door_at, grid, stream, tablet},
-};
+use crate::device::tests::{door_at, exchange, tablet};
 
 fn call(home: &HouseholdId) -> TakeRequest {
-    TakeRequest {
-        household: Some(home.clone()),
-        facility: None,
-        grid: None,
-        channel: Channel::Hotline,
-        category: Category::Leak,
-        severity: Severity::Small,
-        text: "漏水".into(),
-        phone: None,
-        mode: Mode::Own,
-        another: false,
-    }
+    sample::take_leak(Some(home.clone()))
 }
 
 fn over(request: &RequestId, to: Party) -> HandOverRequest {
     HandOverRequest { request: request.clone(), to, who: None, reason: "不归我管".into() }
-}
-
-fn exchange(a: &Device, b: &Device) {
-    let (of_a, of_b) = (stream(a), stream(b));
-    for (to, from) in [(a, &of_b), (b, &of_a)] {
-        to.reset_cursor(&grid()).unwrap();
-        to.take_pulled(from, &grid(), 0, OnUnknown::Report).unwrap();
-    }
 }
 
 #[test]

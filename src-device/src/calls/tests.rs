@@ -21,27 +21,17 @@ use huce_core::{
     },
     person::Role,
     record::first_edit,
-    request::{Category, Channel, Mode, RequestState, Severity},
+    request::{Category, RequestState},
     round::{Entrance, again::DayPart, walk::Way},
+    sample,
 };
 use serde_json::json;
 
 use super::*;
 use crate::{
     clock::HandClock,
-    device::{
-        OnUnknown,
-        tests::{door_at, grid, knocked, stream, tablet},
-    },
+    device::tests::{door_at, exchange, grid, knocked, tablet},
 };
-
-fn exchange(a: &Device, b: &Device) {
-    let (of_a, of_b) = (stream(a), stream(b));
-    for (to, from) in [(a, &of_b), (b, &of_a)] {
-        to.reset_cursor(&grid()).unwrap();
-        to.take_pulled(from, &grid(), 0, OnUnknown::Report).unwrap();
-    }
-}
 
 #[test]
 fn concurrent_edits_of_a_plan_stand_side_by_side_until_somebody_settles() {
@@ -89,16 +79,10 @@ fn a_request_runs_its_course() {
     let home = door_at(&device, "501");
     let request = device
         .answer(TakeRequest {
-            household: Some(home.clone()),
-            facility: None,
-            grid: None,
-            channel: Channel::Hotline,
             category: Category::Cold,
-            severity: Severity::Small,
             text: "不热".into(),
             phone: Some("13812346265".into()),
-            mode: Mode::Own,
-            another: false,
+            ..sample::take_leak(Some(home.clone()))
         })
         .unwrap();
     clock.set(1_800_000_060_000);

@@ -81,6 +81,15 @@ pub(crate) fn stream(device: &Device) -> Vec<PulledEvent> {
     (1..).zip(events).map(|(pos, event)| PulledEvent { pos, event }).collect()
 }
 
+/// Both pull everything that the other has recorded.
+pub(crate) fn exchange(a: &Device, b: &Device) {
+    let (of_a, of_b) = (stream(a), stream(b));
+    for (to, from) in [(a, &of_b), (b, &of_a)] {
+        to.reset_cursor(&grid()).unwrap();
+        to.take_pulled(from, &grid(), 0, OnUnknown::Report).unwrap();
+    }
+}
+
 fn take(device: &Device, events: &[PulledEvent]) -> Taken {
     device.take_pulled(events, &grid(), events.len() as u64, OnUnknown::Report).unwrap()
 }

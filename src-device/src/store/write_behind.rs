@@ -3,7 +3,7 @@
 //! [`Store::flush`] and not before, here as below, and what a save changed can be made again from the journal.
 
 use std::{
-    collections::{BTreeMap, btree_map::Entry},
+    collections::BTreeMap,
     ops::Bound,
     sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
@@ -113,9 +113,9 @@ impl Store for WriteBehind {
         let mut ahead = self.ahead_of(prefix);
         let mut goes_on = true;
         self.inner.each(prefix, &mut |key, below| {
-            goes_on = match ahead.entry(key.to_owned()) {
-                Entry::Occupied(waiting) => waiting.remove().is_none_or(|value| visit(key, &value)),
-                Entry::Vacant(_) => visit(key, below),
+            goes_on = match ahead.remove(key) {
+                Some(waiting) => waiting.is_none_or(|value| visit(key, &value)),
+                None => visit(key, below),
             };
             goes_on
         })?;

@@ -45,21 +45,11 @@ async fn every_page_of_the_tablet_comes_up() -> Result<()> {
         app.see("nav").await?;
         for language in LANGUAGES {
             speak(&app, language).await?;
-            for (name, path, there) in &pages {
-                app.go(path).await?;
-                app.see(there).await?;
-                app.settle().await?;
-                app.shoot(&format!("tablet-{name}-{}-{language}", held.size())).await?;
-            }
+            shoot_all(&app, &pages, |name| format!("tablet-{name}-{}-{language}", held.size())).await?;
         }
         for theme in THEMES.into_iter().filter(|_| held == Held::Landscape) {
             dress(&app, theme).await?;
-            for (name, path, there) in &pages {
-                app.go(path).await?;
-                app.see(there).await?;
-                app.settle().await?;
-                app.shoot(&format!("tablet-{name}-{theme}")).await?;
-            }
+            shoot_all(&app, &pages, |name| format!("tablet-{name}-{theme}")).await?;
         }
         // The choice would be remembered.
         dress(&app, "light").await?;
@@ -155,42 +145,43 @@ async fn every_page_of_the_console_comes_up() -> Result<()> {
     let rounds = tablet.must(&["round", "list"])?;
     let drive = rounds["drives"][0]["drive"].as_str().context("the demo has a round")?;
     let pages = [
-        ("overview", "/console".to_owned()),
-        ("requests", "/console/requests".into()),
-        ("rules", "/console/rules".into()),
-        ("plans", "/console/plans".into()),
-        ("buildings", "/console/buildings".into()),
-        ("facade", "/console/facade/锅炉厂家属院/3".into()),
-        ("household", format!("/console/household/{cold}")),
-        ("rounds", "/console/rounds".into()),
-        ("round", format!("/console/round/{drive}")),
-        ("care", "/console/care".into()),
-        ("reports", "/console/reports?kind=week".into()),
-        ("ledgers", "/console/ledgers".into()),
-        ("wall", "/console/wall".into()),
-        ("import", "/console/import".into()),
-        ("forms", "/console/forms".into()),
-        ("grids", "/console/grids".into()),
-        ("duties", "/console/duties".into()),
-        ("people", "/console/people".into()),
+        ("overview", "/console".to_owned(), "main"),
+        ("requests", "/console/requests".into(), "main"),
+        ("rules", "/console/rules".into(), "main"),
+        ("plans", "/console/plans".into(), "main"),
+        ("buildings", "/console/buildings".into(), "main"),
+        ("facade", "/console/facade/锅炉厂家属院/3".into(), "main"),
+        ("household", format!("/console/household/{cold}"), "main"),
+        ("rounds", "/console/rounds".into(), "main"),
+        ("round", format!("/console/round/{drive}"), "main"),
+        ("care", "/console/care".into(), "main"),
+        ("reports", "/console/reports?kind=week".into(), "main"),
+        ("ledgers", "/console/ledgers".into(), "main"),
+        ("wall", "/console/wall".into(), "main"),
+        ("import", "/console/import".into(), "main"),
+        ("forms", "/console/forms".into(), "main"),
+        ("grids", "/console/grids".into(), "main"),
+        ("duties", "/console/duties".into(), "main"),
+        ("people", "/console/people".into(), "main"),
     ];
     for language in LANGUAGES {
         speak(&console, language).await?;
-        shoot_all(&console, &pages, language).await?;
+        shoot_all(&console, &pages, |name| format!("console-{name}-{language}")).await?;
     }
     for theme in THEMES {
         dress(&console, theme).await?;
-        shoot_all(&console, &pages, theme).await?;
+        shoot_all(&console, &pages, |name| format!("console-{name}-{theme}")).await?;
     }
     console.close().await
 }
 
-async fn shoot_all(console: &Window, pages: &[(&str, String)], how: &str) -> Result<()> {
-    for (name, path) in pages {
-        console.go(path).await?;
-        console.see("main").await?;
-        console.settle().await?;
-        console.shoot(&format!("console-{name}-{how}")).await?;
+/// Every page: its name, its path, what is seen when it is up.
+async fn shoot_all(window: &Window, pages: &[(&str, String, &str)], named: impl Fn(&str) -> String) -> Result<()> {
+    for (name, path, there) in pages {
+        window.go(path).await?;
+        window.see(there).await?;
+        window.settle().await?;
+        window.shoot(&named(name)).await?;
     }
     Ok(())
 }

@@ -393,39 +393,11 @@ fn Line(line: RequestLine) -> impl IntoView {
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
-    use huce_core::{
-        ids::RequestId,
-        request::{Channel, Route, Severity},
-    };
+    use huce_core::{ids::RequestId, sample};
 
     fn line(id: &str, taken_ms: Millis, resolved_ms: Option<Millis>, satisfied: Option<bool>) -> RequestLine {
-        let request = Request {
-            id: RequestId::new(id).unwrap(),
-            grid: GridId::new("SY").unwrap(),
-            household: None,
-            facility: None,
-            channel: Channel::Desk,
-            category: Category::Cold,
-            severity: Severity::Small,
-            text: String::new(),
-            phone: None,
-            mode: Mode::Own,
-            taken_ms,
-            answered_ms: resolved_ms,
-            resolved_ms,
-            resolution: None,
-            assignee: None,
-            satisfied: None,
-            satisfied_ms: None,
-            resolved_by: None,
-            pauses: Vec::new(),
-            route: Route::default(),
-            mode_why: None,
-            joined: None,
-            another: false,
-            again: Vec::new(),
-            doubtful: false,
-        };
+        let opened = sample::request(RequestId::new(id).unwrap(), GridId::new("SY").unwrap(), taken_ms);
+        let request = Request { answered_ms: resolved_ms, resolved_ms, ..opened };
         RequestLine { request, door: None, facility: None, satisfied, satisfied_ms: None, unsent: false }
     }
 

@@ -51,27 +51,27 @@ pub fn TracesPage() -> impl IntoView {
 fn Facts(answer: Memo<TracesReply>) -> impl IntoView {
     let i18n = use_i18n();
     let title = move || answer.with(|a| format!("{} · {}", a.period.title(lang(i18n)), a.total));
-    if answer.with_untracked(|a| a.lines.is_empty()) {
-        let period = move || answer.with(|a| a.period.title(lang(i18n)));
-        return view! { <Empty sign=Sign::Check title=t!(i18n, report.no_facts) text=period/> };
-    }
+    let none = move || answer.with(|a| a.lines.is_empty());
     let more = move || answer.with(|a| a.total as usize > MAX_TRACES);
     view! {
         <section class="c-card">
             <header class="c-card-head"><h2>{title}</h2></header>
+            <Show when=none><Empty sign=Sign::Check title=t!(i18n, report.no_facts)/></Show>
             <Show when=more><p class="c-muted">{text!(i18n, report.newest_only, n = MAX_TRACES)}</p></Show>
-            <div class="c-scroll" tabindex="0" role="region" aria-label=t!(i18n, report.facts)>
-                <table class="c-table">
-                    <thead><tr>
-                        <th scope="col">{t!(i18n, report.when)}</th>
-                        <th scope="col">{t!(i18n, report.what)}</th>
-                        <th scope="col">{t!(i18n, console.grid)}</th>
-                        <th scope="col">{t!(i18n, report.who)}</th>
-                        <th scope="col">{t!(i18n, report.event)}</th>
-                    </tr></thead>
-                    <tbody>{live(move || answer.with(|a| a.lines.iter().cloned().map(|line| view! { <Fact line/> }).collect_view()))}</tbody>
-                </table>
-            </div>
+            <Show when=move || !none()>
+                <div class="c-scroll" tabindex="0" role="region" aria-label=t!(i18n, report.facts)>
+                    <table class="c-table">
+                        <thead><tr>
+                            <th scope="col">{t!(i18n, report.when)}</th>
+                            <th scope="col">{t!(i18n, report.what)}</th>
+                            <th scope="col">{t!(i18n, console.grid)}</th>
+                            <th scope="col">{t!(i18n, report.who)}</th>
+                            <th scope="col">{t!(i18n, report.event)}</th>
+                        </tr></thead>
+                        <tbody>{live(move || answer.with(|a| a.lines.iter().cloned().map(|line| view! { <Fact line/> }).collect_view()))}</tbody>
+                    </table>
+                </div>
+            </Show>
         </section>
     }
 }

@@ -33,7 +33,7 @@ type HeldFile = (PhotoId, Attached, u64);
 enum Part {
     Visit(EventId, VisitBrief, Vec<PhotoId>, bool, Vec<HeldFile>),
     Plan(Box<Plan>, Vec<(PhotoId, PhotoBrief)>),
-    Request(Request, Option<bool>),
+    Request(Box<Request>, Option<bool>),
     CallBack(CallBackBrief),
     Photos(Vec<(PhotoId, PhotoBrief)>),
 }
@@ -74,7 +74,7 @@ fn parts(door: &Door, plans: &[Plan]) -> Vec<(Millis, Part)> {
         all.push((plan.changed_ms, Part::Plan(Box::new(plan.clone()), photos)));
     }
     for request in door.requests.values() {
-        all.push((request.taken_ms, Part::Request(request.clone(), door.satisfied(&request.id))));
+        all.push((request.taken_ms, Part::Request(Box::new(request.clone()), door.satisfied(&request.id))));
     }
     for call in door.call_backs.values() {
         all.push((call.when_ms, Part::CallBack(call.clone())));
@@ -112,7 +112,7 @@ pub fn Story(
                 view! { <VisitMoment site=site.clone() id visit photos files corrected unsent/> }.into_any()
             }
             Part::Plan(plan, photos) => view! { <PlanMoment plan=*plan photos/> }.into_any(),
-            Part::Request(request, satisfied) => view! { <RequestMoment request satisfied/> }.into_any(),
+            Part::Request(request, satisfied) => view! { <RequestMoment request=*request satisfied/> }.into_any(),
             Part::CallBack(call) => view! { <CallMoment call/> }.into_any(),
             Part::Photos(photos) => view! { <PhotosMoment when_ms photos/> }.into_any(),
         })
